@@ -1,0 +1,215 @@
+"""RegionProfile: every number of the rules, per county, frozen and versioned.
+
+A class keeps the profile version that was valid on its opening day (RULES 1.6), so a profile is never edited: a change is a
+new file with a new `profile_version`. A verdict names the version and the digest it was computed with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from config.errors import LessonProofError
+
+Ratio = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
+PositiveSeconds = Annotated[float, Field(gt=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LessonRules(_Frozen):
+    """County plan 五(二): 理论教学、实操培训每学时连续录像不低于10分钟; Q1, Q3, Q4."""
+
+    minutes: Annotated[float, Field(gt=0)]
+    max_per_day: Count
+    clip_min_s: PositiveSeconds
+    clip_margin_s: Seconds
+    window_step_s: PositiveSeconds
+    max_join_gap_s: Seconds
+    max_join_gaps: Count
+    max_join_gap_sum_s: Seconds
+
+
+class VisibleRules(_Frozen):
+    """County plan 五(二): 要求录像能够显示全体参训人员; Q5-Q8."""
+
+    basis: Literal["attending", "roster_minus_leave"]
+    method: Literal["count", "count_and_identity"]
+    moments: Annotated[int, Field(ge=1)]
+    moment_s: Seconds
+    median_ratio: Ratio
+    review_deficit_ratio: Ratio
+    review_deficit_min: Count
+    sample_every_s: PositiveSeconds
+    sample_coverage_min: Ratio
+    smooth_samples: Annotated[int, Field(ge=1)]
+    auto_pass: bool
+    auto_fail: Literal[False]  # a FAIL is a person's decision, in every county
+
+
+class CheckInRules(_Frozen):
+    """A-11, RULES 2.5."""
+
+    per: Literal["half_day_in_out"]
+    open_before_min: Count
+    close_after_min: Count
+    out_before_min: Count
+    out_after_min: Count
+    radius_m: Count
+    accuracy_max_m: Count
+    qr_period_s: Annotated[int, Field(gt=0)]
+    qr_skew_steps: Count
+    device_per_trainee: Count
+    makeup_hours: Count
+    makeup_max: Count
+
+
+class AttendanceRules(_Frozen):
+    """Q9, Q10; B-01."""
+
+    late_max_min: Count
+    personal_min: Ratio
+    class_day_min: Ratio
+    leave_max_ratio: Ratio
+
+
+class OpeningRules(_Frozen):
+    """A-01, A-10."""
+
+    lead_working_days: Count
+    review_working_days: Count
+    silence_is_consent: bool
+    class_max: Count
+
+
+class RetentionRules(_Frozen):
+    """A-19, Q15, Q16; L06, L15. `raw_days` below 30 would break 视频条例 art. 17."""
+
+    clip_days_after_class_end: Annotated[int, Field(ge=731)]
+    raw_days: Annotated[int, Field(ge=30)]
+    checkin_coordinate_days: Count
+    log_days: Annotated[int, Field(ge=183)]
+    face_template_days_after_class_end: Count
+
+
+class SubsidyRules(_Frozen):
+    """B-01, B-02. Money is whole yuan here, as the plan states it; records keep fen."""
+
+    first_days: Count
+    first_rate: Count
+    later_rate: Count
+    cap: Count
+    employment_threshold: Annotated[int, Field(ge=0, le=100)]
+    employment_window_months: Count
+
+
+class PublicityRules(_Frozen):
+    """B-06. `id_mask` reads: keep 6, hide 8, keep 4 digits of the ID number."""
+
+    working_days: Count
+    id_mask: str
+    take_down_days: Count
+
+
+class PaymentRules(_Frozen):
+    """B-07."""
+
+    months: Count
+
+
+class OfflineRules(_Frozen):
+    """RULES 1.5: a box that was off-line has this long to deliver; only then is there NO_VIDEO."""
+
+    grace_hours: Count
+
+
+class DecisionRules(_Frozen):
+    """RULES 1.5, 1.7: the institution explains, a person decides, some passes are looked at again."""
+
+    explain_hours: Count
+    recheck_ratio: Ratio
+
+
+class RegionProfile(_Frozen):
+    region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
+    profile_version: Annotated[str, Field(min_length=1)]
+    name_zh: str
+    name_en: str
+    demo: bool = False  # a demo profile says so on every page
+    lesson: LessonRules
+    visible: VisibleRules
+    checkin: CheckInRules
+    attendance: AttendanceRules
+    opening: OpeningRules
+    retention: RetentionRules
+    subsidy: SubsidyRules
+    publicity: PublicityRules
+    payment: PaymentRules
+    offline: OfflineRules
+    decision: DecisionRules
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the profile's content, so that a verdict can name exactly what it was computed with."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """`140521-2024.1`: the name of its file without the ending."""
+        return f"{self.region}-{self.profile_version}"
+
+
+def parse_profile(text: str, source: str) -> RegionProfile:
+    """A profile from YAML text; `PROFILE_INVALID` names the field that is wrong. `source` is only for the message."""
+    try:
+        return RegionProfile.model_validate(yaml.safe_load(text))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LessonProofError(
+            "PROFILE_INVALID",
+            zh=f"规则文件 {source} 的 {where} 不正确:{first['msg']}",
+            en=f"profile {source}: {where}: {first['msg']}",
+            where=where,
+        ) from None
+    except yaml.YAMLError as error:
+        raise LessonProofError(
+            "PROFILE_INVALID", zh=f"规则文件 {source} 不是有效的 YAML", en=f"profile {source} is not valid YAML: {error}"
+        ) from None
+
+
+def load_profile(name_or_path: str | Path) -> RegionProfile:
+    """A shipped profile by name (`140521-2024.1`) or any other by the path of its YAML file."""
+    path = Path(name_or_path)
+    if path.suffix in {".yaml", ".yml"}:
+        try:
+            return parse_profile(path.read_text(encoding="utf-8"), path.name)
+        except OSError:
+            raise LessonProofError(
+                "PROFILE_NOT_FOUND", zh=f"找不到规则文件 {path}", en=f"no profile file {path}", status=404
+            ) from None
+    shipped = resources.files("config") / "profiles" / f"{name_or_path}.yaml"
+    if not shipped.is_file():
+        raise LessonProofError(
+            "PROFILE_NOT_FOUND",
+            zh=f"没有名为 {name_or_path} 的规则文件",
+            en=f"no shipped profile {name_or_path}; there are: {', '.join(shipped_profiles())}",
+            status=404,
+        )
+    return parse_profile(shipped.read_text(encoding="utf-8"), shipped.name)
+
+
+def shipped_profiles() -> list[str]:
+    """The names `load_profile` knows without a path."""
+    folder = resources.files("config") / "profiles"
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))

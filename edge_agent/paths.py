@@ -1,0 +1,35 @@
+"""Where the box keeps what it has, under one data folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPaths:
+    data_dir: Path
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.data_dir / 'box.db'}"
+
+    @property
+    def recordings(self) -> Path:
+        """`recordings/<camera_id>/<yyyymmdd, UTC>/<start_ms>.mp4`; while it is written, `.mp4.part`; `.idx` beside it."""
+        return self.data_dir / "recordings"
+
+    @property
+    def clips(self) -> Path:
+        """`clips/<sha256>.mp4`."""
+        return self.data_dir / "clips"
+
+    @property
+    def key(self) -> Path:
+        """The box's Ed25519 private key, PEM, mode 0600; it never leaves the box."""
+        return self.data_dir / "box-key.pem"
+
+    @property
+    def quarantine(self) -> Path:
+        """Files the index does not know: kept, never deleted by the program."""
+        return self.data_dir / "quarantine"

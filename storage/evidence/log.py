@@ -1,0 +1,55 @@
+"""The box's append-only log. It is the outbox too: the index is the sequence number, nothing is updated, nothing is dropped.
+
+An entry is canonical JSON (RFC 8785). Entries of one camera are chained: `n` counts them, `prev` is the SHA-256 of the
+camera's entry before. `append` works inside the caller's transaction, so a fact and its log entry are committed together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import rfc8785
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storage.evidence.tables import LogRow
+
+
+def append(session: Session, entry: Mapping[str, Any], camera_id: str | None = None) -> int:
+    """Add `entry` (JSON values, with its `kind` and `at`) and return its index. With `camera_id`, `camera`, `n` and `prev`
+    are added. The caller's transaction must hold the write lock (BEGIN IMMEDIATE), as `UnitOfWork.write` does."""
+    body = dict(entry)
+    n: int | None = None
+    if camera_id is not None:
+        last = session.execute(
+            select(LogRow.n, LogRow.sha256).where(LogRow.camera_id == camera_id).order_by(LogRow.n.desc()).limit(1)
+        ).first()
+        n = 0 if last is None or last.n is None else last.n + 1
+        body |= {"camera": camera_id, "n": n, "prev": None if last is None else last.sha256}
+    canonical = rfc8785.dumps(body)
+    index = size(session)
+    session.add(
+        LogRow(
+            idx=index,
+            kind=str(body["kind"]),
+            camera_id=camera_id,
+            n=n,
+            body=canonical.decode(),
+            sha256=hashlib.sha256(canonical).hexdigest(),
+        )
+    )
+    session.flush()
+    return index
+
+
+def size(session: Session) -> int:
+    """How many entries the log has; the next one gets this index."""
+    last = session.scalar(select(func.max(LogRow.idx)))
+    return 0 if last is None else last + 1
+
+
+def entries(session: Session, from_index: int, limit: int) -> list[LogRow]:
+    """Entries `from_index`, `from_index + 1`, … in order, at most `limit`."""
+    return list(session.scalars(select(LogRow).where(LogRow.idx >= from_index).order_by(LogRow.idx).limit(limit)))

@@ -1,0 +1,124 @@
+"""The box's database: what is on the disk, what was seen, and the append-only log that is also the outbox.
+
+`*_ms` are milliseconds since 1970 UTC on the box's wall clock unless a comment says otherwise.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.database.base import BoxBase
+from storage.database.types import Big
+
+
+class Run(BoxBase):
+    """One unbroken stretch of media of one camera. wall time of a picture = start_ms + its media time in the run."""
+
+    __tablename__ = "run"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    camera_id: Mapped[str] = mapped_column(String(64))
+    boot_id: Mapped[str] = mapped_column(String(36))
+    start_ms: Mapped[int] = mapped_column(Big)
+    media_ms: Mapped[int] = mapped_column(Big)  # grows; up to the end of the last picture known to the database
+    end_reason: Mapped[str | None] = mapped_column(String(32))  # GapReason; None: still running
+    codec: Mapped[str] = mapped_column(String(16))
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    clock_offset_ms: Mapped[int | None] = mapped_column(Big)  # camera clock minus box clock; None: no sender report yet
+    __table_args__ = (Index("ix_run_camera_start", "camera_id", "start_ms"),)
+
+
+class Segment(BoxBase):
+    """One file on disk, part of one run. Inserted when the file is opened; closed: hash, size and final name are filled."""
+
+    __tablename__ = "segment"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    camera_id: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(Text, unique=True)  # relative to the recordings folder
+    start_ms: Mapped[int] = mapped_column(Big)
+    media_ms: Mapped[int] = mapped_column(Big)
+    bytes: Mapped[int] = mapped_column(Big)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    closed: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (
+        Index("ix_segment_camera_start", "camera_id", "start_ms"),
+        CheckConstraint("NOT closed OR sha256 IS NOT NULL", name="closed_has_hash"),
+    )
+
+
+class GapRow(BoxBase):
+    """A stretch in which a camera that should record did not. end_ms None: still lasting."""
+
+    __tablename__ = "gap"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    camera_id: Mapped[str] = mapped_column(String(64))
+    start_ms: Mapped[int] = mapped_column(Big)
+    end_ms: Mapped[int | None] = mapped_column(Big)
+    reason: Mapped[str] = mapped_column(String(32))  # supervisor.rules.evidence.GapReason
+    __table_args__ = (Index("ix_gap_camera_start", "camera_id", "start_ms"),)
+
+
+class SampleRow(BoxBase):
+    """People counted in one key frame. No pictures, no features: a number."""
+
+    __tablename__ = "sample"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(Big, primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
+    counter_id: Mapped[int] = mapped_column(ForeignKey("counter.id"))
+
+
+class CounterRow(BoxBase):
+    """The versions behind the numbers: model file hash, engine, threshold."""
+
+    __tablename__ = "counter"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    name: Mapped[str] = mapped_column(String(32))
+    model_sha256: Mapped[str] = mapped_column(String(64))
+    engine: Mapped[str] = mapped_column(String(64))
+    threshold: Mapped[float]
+    __table_args__ = (UniqueConstraint("name", "model_sha256", "engine", "threshold"),)
+
+
+class LogRow(BoxBase):
+    """The append-only log: `body` is canonical JSON (RFC 8785), `idx` runs from 0 without holes, nothing is ever updated."""
+
+    __tablename__ = "log_entry"
+    idx: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    camera_id: Mapped[str | None] = mapped_column(String(64))
+    n: Mapped[int | None] = mapped_column(Big)  # the camera's own running number
+    body: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))  # of body
+    __table_args__ = (UniqueConstraint("camera_id", "n"),)
+
+
+class ClipRow(BoxBase):
+    """A clip waiting to be, or already, at the centre. The file stays until retention says otherwise."""
+
+    __tablename__ = "clip"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lesson_hour_id: Mapped[str] = mapped_column(String(36), index=True)
+    camera_id: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(Text)  # relative to the clips folder
+    bytes: Mapped[int] = mapped_column(Big)
+    delivered: Mapped[bool] = mapped_column(default=False)  # the centre has it, digest checked
+
+
+class LessonRow(BoxBase):
+    """Lesson hours this box has judged, so that each is judged once and the log gets one entry."""
+
+    __tablename__ = "lesson"
+    lesson_hour_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    end_ms: Mapped[int] = mapped_column(Big)
+    log_idx: Mapped[int] = mapped_column(ForeignKey("log_entry.idx"))
+
+
+class KeyValue(BoxBase):
+    """Small facts: `box_id`, `target` (last target state), `target_etag`, `log_delivered` (entries the centre has)."""
+
+    __tablename__ = "key_value"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,106 @@
+"""The box's append-only log on its way to the centre: facts first.
+
+An entry is canonical JSON (RFC 8785); its running index is the sequence number, so delivery is idempotent: the centre keeps
+its size per box, entries it has are skipped after comparing their hash, a hole is refused with the size it wants
+(409 LOG_HOLE), and another text at an index it has is a fork (422 LOG_FORK, alarmed). It answers only after commit.
+A later version signs checkpoints over the same entries (C2SP tlog-checkpoint); nothing here changes for that.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+EpochMs = Annotated[int, Field(ge=0)]
+
+
+class _Entry(BaseModel):
+    """`at`: the box's wall time when the entry was made. `camera`/`n`/`prev`: the per-camera chain, where there is one:
+    the n-th entry of this camera, and the SHA-256 of the camera's entry before it (null for the first)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    at: EpochMs
+
+
+class BootEntry(_Entry):
+    kind: Literal["boot"] = "boot"
+    boot_id: str
+    version: str
+    hostname: str
+
+
+class _CameraEntry(_Entry):
+    camera: UUID
+    n: Annotated[int, Field(ge=0)]
+    prev: Sha256 | None
+
+
+class SegmentEntry(_CameraEntry):
+    """One closed file. `start_ms`: wall time of its first picture; `media_ms`: its media duration."""
+
+    kind: Literal["segment"] = "segment"
+    run: int
+    file: str
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=0)]
+    start_ms: EpochMs
+    media_ms: Annotated[int, Field(ge=0)]
+    codec: str
+    width: int
+    height: int
+
+
+class GapEntry(_CameraEntry):
+    kind: Literal["gap"] = "gap"
+    start_ms: EpochMs
+    end_ms: EpochMs
+    reason: str
+
+
+class ClipManifest(BaseModel):
+    """The evidence clip (取证片段) of one lesson hour and camera: cut, never re-encoded. Its name is its SHA-256."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    lesson_hour_id: UUID
+    camera_id: UUID
+    sha256: Sha256
+    bytes: Annotated[int, Field(gt=0)]
+    start_ms: EpochMs
+    end_ms: EpochMs
+    media_ms: Annotated[int, Field(gt=0)]
+    codec: str
+    width: int
+    height: int
+
+
+class VerdictEntry(_Entry):
+    """The evidence of a lesson hour, what the box's judge said of it, and the clips cut for it."""
+
+    kind: Literal["verdict"] = "verdict"
+    lesson_hour_id: UUID
+    evidence: dict[str, Any]
+    verdict: dict[str, Any]
+    clips: tuple[ClipManifest, ...]
+
+
+LogEntry = Annotated[BootEntry | SegmentEntry | GapEntry | VerdictEntry, Field(discriminator="kind")]
+LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)
+
+
+class LogAppend(BaseModel):
+    """`POST /api/box/log`: entries `from_index`, `from_index + 1`, … as canonical JSON texts; at most 500 or 8 MiB a request."""
+
+    model_config = ConfigDict(extra="forbid")
+    from_index: Annotated[int, Field(ge=0)]
+    entries: Annotated[list[str], Field(min_length=1, max_length=500)]
+
+
+class LogReceipt(BaseModel):
+    """`size`: entries 0 … size-1 are committed at the centre. `retry_after_s`: when the box should come next."""
+
+    size: int
+    received_at: AwareDatetime
+    retry_after_s: float = 0

@@ -1,0 +1,185 @@
+"""Evidence: everything `judge` reads about one lesson hour (学时), and nothing else.
+
+All times are integer milliseconds after the start of the lesson hour, on the box's wall clock: integers, so that 600.0 s
+passes and 599.9 s fails on every machine, and the canonical JSON (RFC 8785) of an evidence has exactly one form.
+A span is anchored at the wall time of its first picture and is as long as its *media*: media time, not wall time, is what
+the ten minutes count. The wire contract validates and documents these very classes; there is no second copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+EVIDENCE_SCHEMA = "lessonproof/evidence/1"
+
+_STRICT: dict[str, object] = {"extra": "forbid", "strict": False}
+
+
+class LessonKind(StrEnum):
+    THEORY = "theory"
+    PRACTICE = "practice"
+    EXAM = "exam"
+
+
+class ExemptKind(StrEnum):
+    """Two different things (RULES 1.0): staff of an enterprise (no video, papers instead) and secret-related units."""
+
+    ENTERPRISE_STAFF = "enterprise_staff"
+    SECRET_UNIT = "secret_unit"
+
+
+class GapReason(StrEnum):
+    """Why there is no recording; every gap has one."""
+
+    LINE_LOST = "line_lost"  # the connection to the camera ended
+    CAMERA_STALLED = "camera_stalled"  # connected, but no pictures came
+    CAMERA_UNREACHABLE = "camera_unreachable"
+    CAMERA_REFUSED = "camera_refused"  # wrong password, no such stream
+    FRAMES_LOST = "frames_lost"  # pictures missing inside a connection
+    STREAM_CHANGED = "stream_changed"
+    BOX_RESTART = "box_restart"
+    CLOCK_STEP = "clock_step"
+    DISK = "disk"
+    NOT_RECORDED = "not_recorded"  # the box was not told to record, or was off
+
+
+class ExcludedReason(StrEnum):
+    """Why recorded media is not counted (RULES 1.7: frozen, black, covered, scene moved, duplicated)."""
+
+    FROZEN = "frozen"
+    LENS_COVERED = "lens_covered"
+    SCENE_MOVED = "scene_moved"
+    REPLAY_SUSPECT = "replay_suspect"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Unbroken media [start_ms, end_ms): one run, or the part of it that lies in reach of the lesson hour."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    start_ms: int
+    end_ms: int
+
+    def __post_init__(self) -> None:
+        if self.end_ms < self.start_ms:
+            raise ValueError("a span ends before it starts")
+
+    @property
+    def length_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    start_ms: int
+    end_ms: int
+    reason: GapReason
+
+    def __post_init__(self) -> None:
+        if self.end_ms < self.start_ms:
+            raise ValueError("a gap ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    start_ms: int
+    end_ms: int
+    reason: ExcludedReason
+
+    def __post_init__(self) -> None:
+        if self.end_ms < self.start_ms:
+            raise ValueError("an excluded stretch ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """People counted in one key frame, as the detector saw it: raw, never smoothed."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    at_ms: int
+    count: int
+
+    def __post_init__(self) -> None:
+        if self.count < 0:
+            raise ValueError("a negative count")
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What counted: a number without a version is nothing (DESIGN 6)."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    name: str  # yunet
+    model_sha256: str
+    engine: str  # openvino 2026.4.1
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEvidence:
+    """One camera of the room. Cameras with the same `zone` see the same seats (maximum); zones are summed."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    camera_id: str
+    zone: str
+    accepted: bool  # passed camera acceptance (A-22)
+    clock_offset_ms: int | None  # camera clock minus box clock at the last sender report; None: never told
+    spans: tuple[Span, ...]
+    gaps: tuple[Gap, ...]
+    excluded: tuple[Excluded, ...]
+    samples: tuple[Sample, ...]
+    counter: Counter | None  # None: nothing was counted
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Who counts as attending this lesson hour. `trainees` are opaque references, never names or ID numbers."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    present: tuple[str, ...]
+    on_leave: tuple[str, ...]
+    roster: int
+    teachers_in_zone: int  # Q12: required +1 each when the zone is the whole room
+
+    def __post_init__(self) -> None:
+        if self.roster < 0 or self.teachers_in_zone < 0:
+            raise ValueError("a negative number of people")
+        if len(set(self.present)) != len(self.present):
+            raise ValueError("the same trainee is present twice")
+
+
+@dataclass(frozen=True, slots=True)
+class LessonEvidence:
+    """The evidence of one lesson hour.
+
+    `complete`: the box has told everything it has about this lesson hour. `attendance` None: not known yet.
+    `assessed_ms`: when this evidence was put together; `delivered_ms`: when the centre had it (None on the box).
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    schema: str
+    lesson_hour_id: str
+    class_no: str
+    kind: LessonKind
+    start: str  # RFC 3339, UTC: the zero of every *_ms
+    duration_ms: int
+    exempt: ExemptKind | None
+    complete: bool
+    assessed_ms: int
+    delivered_ms: int | None
+    box_id: str
+    box_version: str
+    attendance: Attendance | None
+    cameras: tuple[CameraEvidence, ...]
+
+    def __post_init__(self) -> None:
+        if self.schema != EVIDENCE_SCHEMA:
+            raise ValueError(f"unknown evidence schema {self.schema!r}")
+        if self.duration_ms <= 0:
+            raise ValueError("a lesson hour lasts longer than nothing")
+        if len({camera.camera_id for camera in self.cameras}) != len(self.cameras):
+            raise ValueError("the same camera twice")
