@@ -61,5 +61,9 @@ def _invalid(code: str, zh: str, en: str, error: ValidationError) -> LessonProof
     first = error.errors(include_url=False)[0]
     where = "/" + "/".join(str(part) for part in first["loc"])
     return LessonProofError(
-        code, status=422, where=where, zh=f"{zh}格式不正确:{where} {first['msg']}", en=f"malformed {en} at {where}: {first['msg']}"
+        code,
+        status=422,
+        where=where,
+        zh=f"{zh}格式不正确:{where} {first['msg']}",
+        en=f"malformed {en} at {where}: {first['msg']}",
     )

@@ -41,7 +41,7 @@ class CameraReport(_Wire):
 
 
 class LessonProgress(_Wire):
-    """"10-minute evidence: 6:20 so far, 38 of 39"."""
+    """ "10-minute evidence: 6:20 so far, 38 of 39"."""
 
     lesson_hour_id: UUID
     longest_joined_ms: int

@@ -1,0 +1,202 @@
+"""A camera over RTSP, by PyAV: packets as the camera sent them, never decoded, with a time limit on every call.
+
+What FFmpeg does and this module answers for (measured, FFmpeg 8.1):
+- `timeout` (µs) and PyAV's own limits are both set; `stimeout` is dead and would be ignored in silence.
+- A silent camera first yields the picture FFmpeg's parser still held, one limit late, and fails one limit later: the late
+  picture is taken as the sign, so a stall is seen after one limit.
+- A camera that vanishes ends the iteration without an exception: ENDED.
+- PyAV puts the whole URL, password included, into its exceptions: they are never chained, their text is never used.
+- `probesize=32` opens in 0.1 s with the size from the SDP; without a size there, the stream is opened again with probing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import unquote, urlsplit
+
+import av
+import av.error
+from av.container import InputContainer
+
+from config.clock import Clock
+from device_adapters.cameras.address import CameraAddress, Network, checked_address, redact
+from device_adapters.interfaces import CameraFault, CameraFaultKind, StreamInfo, VideoPacket
+
+RECORDABLE = ("h264", "hevc")
+OPEN_LIMIT_S = 5.0
+PROBE_LIMIT_S = 10.0  # waiting for a key frame, when the SDP does not tell the size
+_PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls"
+
+
+class RtspCamera:
+    """One camera address. `url` may carry user and password; nothing this class raises or shows does."""
+
+    def __init__(
+        self, url: str, *, networks: Sequence[Network], clock: Clock, transport: str = "tcp", stall_after_s: float = 5.0
+    ) -> None:
+        if transport not in ("tcp", "udp"):
+            raise ValueError("transport is tcp or udp")
+        self._url = url
+        self._networks = tuple(networks)
+        self._clock = clock
+        self._transport = transport
+        self._stall_after_s = stall_after_s
+
+    def open(self) -> RtspStream:
+        """Connect, log in and start the stream. Raises CameraFault; takes at most OPEN_LIMIT_S, or PROBE_LIMIT_S more for a
+        camera that does not tell its picture size."""
+        address = checked_address(self._url, self._networks)
+        container = self._connect(address, OPEN_LIMIT_S, {"probesize": "32"})
+        stream = _video(container)
+        if stream is not None and not (stream.width and stream.height):
+            container.close()
+            container = self._connect(address, PROBE_LIMIT_S, {})
+            stream = _video(container)
+        if stream is None or not (stream.width and stream.height):
+            container.close()
+            raise CameraFault(CameraFaultKind.NOT_VIDEO, f"{address.shown} sends no H.264 or H.265 picture")
+        return RtspStream(container, address, self._clock, self._stall_after_s, self._secrets())
+
+    def _connect(self, address: CameraAddress, limit_s: float, options: dict[str, str]) -> InputContainer:
+        fault: CameraFault | None = None
+        asked = self._clock.monotonic()
+        try:
+            return av.open(
+                address.url,
+                options={
+                    "rtsp_transport": self._transport,
+                    "allowed_media_types": "video",
+                    "timeout": str(round(limit_s * 1_000_000)),
+                    "protocol_whitelist": _PROTOCOLS,
+                    **options,
+                },
+                timeout=(limit_s, self._stall_after_s),
+            )
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            if self._clock.monotonic() - asked >= 0.95 * limit_s:  # FFmpeg has several names for its own time limit
+                fault = CameraFault(CameraFaultKind.UNREACHABLE, f"no answer from {address.shown} within {limit_s:g} s")
+            else:
+                fault = _fault(error, address, self._secrets())
+        raise fault  # outside the except block, so that PyAV's own text is not even its context
+
+    def _secrets(self) -> tuple[str, ...]:
+        parts = urlsplit(self._url)
+        password = parts.password or ""
+        return password, unquote(password)
+
+
+class RtspStream:
+    """An open stream: `info` says what it is, `packets` yields it, `close` lets the camera go."""
+
+    def __init__(
+        self,
+        container: InputContainer,
+        address: CameraAddress,
+        clock: Clock,
+        stall_after_s: float,
+        secrets: tuple[str, ...],
+    ) -> None:
+        stream = _video(container)
+        assert stream is not None and stream.time_base is not None
+        self._container = container
+        self._stream = stream
+        self._address = address
+        self._clock = clock
+        self._stall_after_s = stall_after_s
+        self._secrets = secrets
+        self.info = StreamInfo(
+            codec=stream.codec_context.name,
+            width=stream.width,
+            height=stream.height,
+            extradata=stream.codec_context.extradata or b"",
+            time_base=(stream.time_base.numerator, stream.time_base.denominator),
+        )
+
+    def packets(self) -> Iterator[VideoPacket]:
+        """Access units with stamps, until the stream ends. Raises CameraFault STALLED after `stall_after_s` without a
+        picture, ENDED when the camera or the line closes."""
+        fault: CameraFault | None = None
+        first: VideoPacket | None = None  # FFmpeg gives the first access unit of a connection no stamps
+        demuxer = self._container.demux(self._stream)
+        while fault is None:
+            asked = self._clock.monotonic()
+            try:
+                packet = next(demuxer)
+            except StopIteration:
+                fault = CameraFault(CameraFaultKind.ENDED, f"{self._address.shown} closed the stream")
+                continue
+            except (av.error.FFmpegError, OSError, ValueError) as error:
+                fault = _fault(error, self._address, self._secrets, playing=True)
+                continue
+            arrived = self._clock.monotonic()
+            stalled = arrived - asked >= 0.95 * self._stall_after_s
+            if packet.size:
+                picture = _picture(packet, asked if stalled else arrived)
+                if picture is None:
+                    first = _unstamped_first(packet, arrived)
+                else:
+                    if first is not None and packet.duration and first.is_keyframe:
+                        yield _stamped(first, picture.dts - packet.duration)
+                    first = None
+                    yield picture
+            if stalled:
+                fault = CameraFault(
+                    CameraFaultKind.STALLED, f"no picture from {self._address.shown} for {self._stall_after_s:g} s"
+                )
+        raise fault
+
+    def close(self) -> None:
+        self._container.close()
+
+
+def _video(container: InputContainer) -> av.VideoStream | None:
+    for stream in container.streams.video:
+        if stream.codec_context is not None and stream.codec_context.name in RECORDABLE:
+            return stream
+    return None
+
+
+def _picture(packet: av.Packet, arrived: float) -> VideoPacket | None:
+    """None: without stamps it cannot be placed in time. A picture without dts (B-frames, first moments) cannot either."""
+    if packet.pts is None or packet.dts is None:
+        return None
+    return VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, arrived, _camera_ntp_us(packet))
+
+
+def _unstamped_first(packet: av.Packet, arrived: float) -> VideoPacket | None:
+    """The first access unit of a connection, to be stamped from the one after it: it is a key frame more often than not,
+    and dropping it would cost a whole group of pictures at every reconnect."""
+    if packet.pts is not None or not packet.is_keyframe:
+        return None
+    return VideoPacket(bytes(packet), 0, 0, True, arrived, None)
+
+
+def _stamped(packet: VideoPacket, ticks: int) -> VideoPacket:
+    return VideoPacket(packet.data, ticks, ticks, packet.is_keyframe, packet.arrived_monotonic, packet.camera_ntp_us)
+
+
+def _camera_ntp_us(packet: av.Packet) -> int | None:
+    """FFmpeg's AVProducerReferenceTime, built from the RTCP sender report: its first field is µs since 1970 (RFC 3550 §6.4.1)."""
+    if not packet.has_sidedata("prft"):
+        return None
+    return int.from_bytes(bytes(packet.get_sidedata("prft"))[:8], "little", signed=True)
+
+
+def _fault(error: Exception, address: CameraAddress, secrets: tuple[str, ...], playing: bool = False) -> CameraFault:
+    """What PyAV's exception means. Only its errno text is used, never its message."""
+    kind = CameraFaultKind.ENDED if playing else CameraFaultKind.UNREACHABLE
+    match error:
+        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
+            kind = CameraFaultKind.UNAUTHORIZED
+        case av.error.HTTPNotFoundError():
+            kind = CameraFaultKind.NOT_FOUND
+        case av.error.HTTPClientError():
+            kind = CameraFaultKind.NOT_VIDEO
+        case av.error.ExitError() | av.error.TimeoutError():
+            kind = CameraFaultKind.STALLED if playing else CameraFaultKind.UNREACHABLE
+        case av.error.InvalidDataError() if not playing:
+            kind = CameraFaultKind.NOT_VIDEO
+    text = redact(str(getattr(error, "strerror", "") or type(error).__name__), *secrets)
+    return CameraFault(kind, f"{address.shown}: {text}")
+
+

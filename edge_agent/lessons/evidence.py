@@ -1,0 +1,180 @@
+"""The evidence of one lesson hour, out of the box's database: what was recorded, what was not and why, what was counted.
+
+Spans and gaps of a camera together cover the lesson hour exactly, without overlap, to the millisecond. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter as Tally
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from edge_agent.lessons.plan import LessonHour
+from storage.evidence.segments import gaps_between, runs_between
+from storage.evidence.tables import CounterRow, GapRow, Run, SampleRow
+from supervisor.contract.target import TargetCamera
+from supervisor.rules.evidence import (
+    EVIDENCE_SCHEMA,
+    Attendance,
+    CameraEvidence,
+    Counter,
+    Gap,
+    GapReason,
+    LessonEvidence,
+    Sample,
+    Span,
+)
+
+_SLIVER_MS = 1000  # between the last picture of a run and the moment its loss was noticed
+
+
+def build(
+    session: Session, hour: LessonHour, *, now_ms: int, box_id: str, version: str, complete: bool = True
+) -> LessonEvidence:
+    """Everything this box knows of `hour` at `now_ms` (ms since 1970).
+
+    While its attendance is not known (`LessonHour.attendance_known`), attendance is None and the evidence is not complete:
+    the verdict is NO_DATA_YET, and the centre, which has the check-ins, judges from the same spans and samples.
+    """
+    known = hour.attendance_known
+    return LessonEvidence(
+        schema=EVIDENCE_SCHEMA,
+        lesson_hour_id=hour.id,
+        class_no=hour.lesson.class_no,
+        kind=hour.lesson.kind,
+        start=hour.lesson.start.isoformat().replace("+00:00", "Z"),
+        duration_ms=hour.end_ms - hour.start_ms,
+        exempt=hour.lesson.exempt,
+        complete=complete and known,
+        assessed_ms=now_ms - hour.start_ms,
+        delivered_ms=None,
+        box_id=box_id,
+        box_version=version,
+        attendance=attendance_of(hour) if known else None,
+        cameras=tuple(_camera(session, camera, hour, now_ms) for camera in hour.cameras),
+    )
+
+
+def attendance_of(hour: LessonHour) -> Attendance:
+    """As the target tells it. A teacher is required only where a zone of the room shows the podium (Q12)."""
+    told = hour.lesson.attendance
+    podium = any(camera.podium_in_zone for camera in hour.cameras)
+    return Attendance(
+        present=told.present,
+        on_leave=told.on_leave,
+        roster=told.roster,
+        teachers_in_zone=told.teachers if podium else 0,
+    )
+
+
+def _camera(session: Session, camera: TargetCamera, hour: LessonHour, now_ms: int) -> CameraEvidence:
+    camera_id = str(camera.camera_id)
+    zero, duration = hour.start_ms, hour.end_ms - hour.start_ms
+    reach = round(hour.profile.lesson.clip_margin_s * 1000)
+    runs = sorted(runs_between(session, camera_id, zero - reach, zero + duration + reach), key=lambda run: run.start_ms)
+    rows = gaps_between(session, camera_id, zero, zero + duration)
+    spans = spans_of(runs, zero, -reach, duration + reach)
+    counter, samples = _samples(session, camera_id, zero, duration)
+    offsets = [run.clock_offset_ms for run in runs if run.clock_offset_ms is not None]
+    return CameraEvidence(
+        camera_id=camera_id,
+        zone=camera.zone,
+        accepted=camera.accepted,
+        clock_offset_ms=offsets[-1] if offsets else None,
+        spans=tuple(spans),
+        gaps=tuple(gaps_of(spans, runs, rows, zero, duration, now_ms)),
+        excluded=(),
+        samples=samples,
+        counter=counter,
+    )
+
+
+def spans_of(runs: Sequence[Run], zero: int, reach_start: int, reach_end: int) -> list[Span]:
+    """The runs, in order of their start, clipped to reach; ms after `zero`.
+
+    Two runs are never one stretch: where camera and box clocks disagree and two runs touch or claim the same time, the earlier
+    one ends 1 ms before the later one starts. Media is lost to the count by that, never gained.
+    """
+    spans: list[Span] = []
+    for run, after in zip(runs, [*runs[1:], None], strict=True):
+        start = run.start_ms - zero
+        end = start + run.media_ms
+        if after is not None:
+            end = min(end, after.start_ms - zero - 1)
+        start, end = max(start, reach_start), min(end, reach_end)
+        if end > start:
+            spans.append(Span(start, end))
+    return spans
+
+
+def gaps_of(
+    spans: Sequence[Span], runs: Sequence[Run], rows: Sequence[GapRow], zero: int, duration: int, now_ms: int
+) -> list[Gap]:
+    """Every stretch of [0, duration) that no span covers, with its reason; ms after `zero`."""
+    gaps: list[Gap] = []
+    cursor = 0
+    for span in [*spans, Span(duration, duration)]:
+        end = min(span.start_ms, duration)
+        if end > cursor:
+            default = _reason_without_row(runs, zero + cursor, zero + end)
+            gaps += _explained(cursor, end, rows, zero, now_ms, default)
+        cursor = max(cursor, min(span.end_ms, duration))
+    return gaps
+
+
+def _explained(start: int, end: int, rows: Sequence[GapRow], zero: int, now_ms: int, default: GapReason) -> list[Gap]:
+    """One uncovered stretch, split where the recorder's own gap rows change their reason."""
+    pieces: list[tuple[int, int, GapReason | None]] = []
+    cursor = start
+    for row in sorted(rows, key=lambda row: row.start_ms):
+        row_start = max(row.start_ms - zero, cursor)
+        row_end = min((now_ms if row.end_ms is None else row.end_ms) - zero, end)
+        if row_end <= row_start:
+            continue
+        if row_start > cursor:
+            pieces.append((cursor, row_start, None))
+        pieces.append((row_start, row_end, GapReason(row.reason)))
+        cursor = row_end
+    if cursor < end:
+        pieces.append((cursor, end, None))
+    gaps: list[Gap] = []
+    for position, (piece_start, piece_end, reason) in enumerate(pieces):
+        if reason is None:
+            neighbours = [pieces[i][2] for i in (position - 1, position + 1) if 0 <= i < len(pieces)]
+            sliver = piece_end - piece_start <= _SLIVER_MS
+            reason = next((other for other in neighbours if other and sliver), default)
+        if gaps and gaps[-1].reason == reason:
+            gaps[-1] = Gap(gaps[-1].start_ms, piece_end, reason)
+        else:
+            gaps.append(Gap(piece_start, piece_end, reason))
+    return gaps
+
+
+def _reason_without_row(runs: Sequence[Run], start_ms: int, end_ms: int) -> GapReason:
+    """Why nothing was recorded in [start_ms, end_ms) (ms since 1970), when the recorder wrote no row about it."""
+    before = [run for run in runs if run.start_ms < start_ms]
+    after = [run for run in runs if run.start_ms >= end_ms - 1]
+    if before and before[-1].end_reason is not None:
+        return GapReason(before[-1].end_reason)
+    if before and after and before[-1].boot_id != after[0].boot_id:
+        return GapReason.BOX_RESTART
+    return GapReason.NOT_RECORDED
+
+
+def _samples(
+    session: Session, camera_id: str, zero: int, duration: int
+) -> tuple[Counter | None, tuple[Sample, ...]]:
+    """The counts of one counter: numbers of different models are not mixed, the one that counted most speaks."""
+    rows = session.execute(
+        select(SampleRow.at_ms, SampleRow.people, SampleRow.counter_id)
+        .where(SampleRow.camera_id == camera_id, SampleRow.at_ms >= zero, SampleRow.at_ms <= zero + duration)
+        .order_by(SampleRow.at_ms)
+    ).all()
+    if not rows:
+        return None, ()
+    counter_id = Tally(row.counter_id for row in rows).most_common(1)[0][0]
+    chosen = session.get_one(CounterRow, counter_id)
+    counter = Counter(chosen.name, chosen.model_sha256, chosen.engine, chosen.threshold)
+    return counter, tuple(Sample(row.at_ms - zero, row.people) for row in rows if row.counter_id == counter_id)

@@ -1,0 +1,102 @@
+"""How a box becomes known to its centre: its own key, a one-time code from a person, one answer kept."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+import httpx
+
+from config.clock import Clock, epoch_ms
+from config.errors import LessonProofError
+from edge_agent.paths import BoxPaths
+from edge_agent.remembered import Fact, forget, recall, remember
+from edge_agent.uplink.client import CentreClient
+from edge_agent.uplink.key import discard, load_or_create
+from storage.database.engine import UnitOfWork
+from storage.evidence.tables import ClipRow
+from supervisor.contract.enrolment import EnrolRequest
+from supervisor.contract.signing import public_key_text
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """`fresh`: made by this call; False: the box was enrolled at this centre before, and nothing was sent."""
+
+    box_id: str
+    centre_url: str
+    site_name: str
+    fresh: bool
+    clock_behind_s: float = 0  # how far the box's clock is behind the centre's
+
+
+def enrolment_of(work: UnitOfWork) -> Enrolment | None:
+    """None: this box is not enrolled."""
+    with work.read() as session:
+        box_id, url = recall(session, Fact.BOX_ID), recall(session, Fact.CENTRE_URL)
+        site = recall(session, Fact.SITE_NAME) or ""
+    return None if box_id is None or url is None else Enrolment(box_id, url, site, fresh=False)
+
+
+def enrol(
+    work: UnitOfWork, paths: BoxPaths, clock: Clock, *, centre_url: str, code: str, version: str, replace: bool = False
+) -> Enrolment:
+    """Raises CODE_UNKNOWN, CODE_EXPIRED, CODE_USED as the centre says them, CentreAway, CENTRE_URL_INVALID, ALREADY_ENROLLED.
+
+    `replace`: give up an enrolment, for example after the box was moved to another site: a new key, and everything the
+    box has is told again. May be called again after any failure.
+    """
+    url = _checked(centre_url)
+    known = enrolment_of(work)
+    if known is not None and not replace:
+        if known.centre_url == url:
+            return known
+        raise LessonProofError(
+            "ALREADY_ENROLLED",
+            status=409,
+            zh=f"本盒子已注册到 {known.centre_url}。如确需改注册,请加 --replace",
+            en=f"this box is enrolled at {known.centre_url}; add --replace to give that up",
+        )
+    if known is not None:
+        discard(paths.key)
+    key = load_or_create(paths.key)
+    request = EnrolRequest(
+        code=_plain(code), public_key=public_key_text(key), hostname=socket.gethostname()[:253], version=version
+    )
+    with CentreClient(url) as client:
+        reply = client.enrol(request)
+    now = clock.now()
+    with work.write() as session:
+        forget(session, Fact.TARGET, Fact.TARGET_ETAG, Fact.TARGET_CONFIRMED_MS, Fact.CARRIED, Fact.LAST_CONTACT_MS)
+        remember(session, Fact.BOX_ID, str(reply.box_id))
+        remember(session, Fact.CENTRE_URL, url)
+        remember(session, Fact.SITE_NAME, reply.site_name)
+        remember(session, Fact.ENROLLED_MS, epoch_ms(now))
+        remember(session, Fact.LOG_DELIVERED, 0)
+        session.query(ClipRow).update({ClipRow.delivered: False})
+    behind = (reply.centre_time - now).total_seconds()
+    return Enrolment(str(reply.box_id), url, reply.site_name, fresh=True, clock_behind_s=behind)
+
+
+def _plain(code: str) -> str:
+    """As people type it: spaces around it do not matter. Too short to be one is an error before anything is sent."""
+    plain = code.strip()
+    if not 8 <= len(plain) <= 64:
+        raise LessonProofError(
+            "CODE_INVALID", zh="注册码应为 8 至 64 个字符,请核对后重新输入", en="an enrolment code has 8 to 64 characters: check it"
+        )
+    return plain
+
+
+def _checked(url: str) -> str:
+    try:
+        parsed = httpx.URL(url.strip().rstrip("/"))
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
+        raise LessonProofError(
+            "CENTRE_URL_INVALID",
+            zh="监管中心地址应形如 https://centre.example.gov.cn",
+            en="a centre address looks like https://centre.example.gov.cn",
+        )
+    return str(parsed)

@@ -1,0 +1,100 @@
+"""The uplink: one thread that exchanges with the centre, facts first, and that nothing at the site ever waits for.
+
+Each round: target, log entries, state, then clips with the time that is left. When the centre is away the rounds come at
+growing, random intervals; when it names a time, that time is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from config.clock import Clock, epoch_ms
+from config.errors import LessonProofError
+from edge_agent.lessons.plan import PlanStore
+from edge_agent.remembered import Fact, remember
+from edge_agent.uplink import target
+from edge_agent.uplink.backoff import BackOff
+from edge_agent.uplink.client import CentreAway, CentreClient
+from edge_agent.uplink.outbox import Outbox
+from edge_agent.uplink.upload import ClipUpload
+from storage.database.engine import UnitOfWork
+from supervisor.contract.state import BoxState
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 60.0
+LONGEST_SLOT_S = 3600.0  # a centre that asks for more patience than this is asked again anyway
+
+StateSource = Callable[[int, int], BoxState]
+"""(backlog entries, backlog clips) → what the box says of itself now."""
+
+
+class Uplink:
+    def __init__(
+        self, work: UnitOfWork, plans: PlanStore, client: CentreClient, clips: Path, clock: Clock, poll_s: float
+    ) -> None:
+        self._work = work
+        self._plans = plans
+        self._client = client
+        self._clock = clock
+        self._poll_s = poll_s
+        self.outbox = Outbox(work, client)
+        self.upload = ClipUpload(work, client, clips, clock)
+        self._back_off = BackOff(poll_s, max(poll_s, LONGEST_WAIT_S))
+        self._log_from = 0.0  # monotonic: the centre does not want log entries before
+        self._said = ""  # the last trouble that was logged, so that a week off-line is not a million lines
+
+    def run(self, stop: threading.Event, state: StateSource) -> None:
+        """Until `stop`. Never raises."""
+        while not stop.is_set():
+            stop.wait(self.round(stop, state))
+
+    def round(self, stop: threading.Event, state: StateSource) -> float:
+        """One exchange; seconds to wait before the next."""
+        try:
+            more = self._exchange(stop, state)
+        except CentreAway as error:
+            self._trouble(error)
+            wait = self._back_off.failed()
+            return wait if error.retry_after_s is None else min(max(wait, error.retry_after_s), LONGEST_SLOT_S)
+        except LessonProofError as error:  # refused: our clock, our key, another history; only a person can help
+            self._trouble(error)
+            return self._back_off.failed()
+        except Exception:  # the uplink must outlive every surprise
+            log.exception("the exchange with the centre failed")
+            return self._back_off.failed()
+        if self._said:
+            log.info("the centre answers again")
+            self._said = ""
+        self._back_off.succeeded()
+        return 0 if more else self._poll_s
+
+    def _exchange(self, stop: threading.Event, state: StateSource) -> bool:
+        """True: clips are waiting, come again at once."""
+        target.poll(self._client, self._plans, self._clock)
+        self._answered()
+        self._deliver_log(stop)
+        self._client.report(state(self.outbox.backlog(), self.upload.backlog()))
+        if stop.is_set():
+            return False
+        return self.upload.deliver_some(self._poll_s)
+
+    def _deliver_log(self, stop: threading.Event) -> None:
+        while not stop.is_set() and self._clock.monotonic() >= self._log_from:
+            slot_s = self.outbox.deliver_batch()
+            if slot_s is None:
+                return
+            self._log_from = self._clock.monotonic() + min(slot_s, LONGEST_SLOT_S)
+
+    def _answered(self) -> None:
+        with self._work.write() as session:
+            remember(session, Fact.LAST_CONTACT_MS, epoch_ms(self._clock.now()))
+
+    def _trouble(self, error: LessonProofError) -> None:
+        text = str(error)
+        if text != self._said:
+            log.warning("%s", text)
+            self._said = text

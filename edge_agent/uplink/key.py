@@ -1,0 +1,57 @@
+"""The box's own Ed25519 key: made here, mode 0600, never leaves the box."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from config.errors import LessonProofError
+
+
+def load_or_create(path: Path) -> Ed25519PrivateKey:
+    """The key at `path`; made on the first call, complete or not at all. Raises KEY_UNREADABLE."""
+    if not path.exists():
+        _create(path)
+    return load(path)
+
+
+def load(path: Path) -> Ed25519PrivateKey:
+    """Raises LessonProofError KEY_UNREADABLE."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LessonProofError(
+            "KEY_UNREADABLE",
+            zh=f"无法读取盒子密钥 {path}:请检查文件权限;如果密钥已丢失,请删除该文件并重新注册盒子",
+            en=f"cannot read the box's key {path}: check its permissions; if it is lost, remove it and enrol the box again",
+            where=str(path),
+        )
+    return key
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    partial = path.with_suffix(".part")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)
+
+
+def discard(path: Path) -> None:
+    """Put the key out of use; kept beside it, because entries it signed may have to be explained one day."""
+    if path.exists():
+        path.replace(path.with_suffix(".old.pem"))

@@ -1,0 +1,131 @@
+"""Clips on their way to the centre: after their verdict entry, in pieces, resumed at whatever byte the centre holds.
+
+A clip is named by its SHA-256 and the centre checks it at the end, so either side may die at any byte. A clip whose digest the
+centre refuses is sent again from the start a bounded number of times; then it waits for a person: an alarm in the log and
+in `edge-agent doctor`. Nothing is deleted here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from config.clock import Clock
+from config.errors import LessonProofError
+from edge_agent.remembered import Fact, recall_int
+from edge_agent.uplink.client import CentreAway, CentreClient
+from storage.database.engine import UnitOfWork
+from storage.evidence.tables import ClipRow, LessonRow
+
+log = logging.getLogger(__name__)
+
+CHUNK = 1024 * 1024
+TRIES = 3
+REST_S = 3600.0  # a clip that failed so often is tried again after this
+
+
+class ClipUpload:
+    def __init__(self, work: UnitOfWork, client: CentreClient, clips: Path, clock: Clock) -> None:
+        self._work = work
+        self._client = client
+        self._clips = clips
+        self._clock = clock
+        self._failures: dict[str, int] = {}
+        self._resting: dict[str, float] = {}  # sha256 → monotonic time of the next try
+
+    def backlog(self) -> int:
+        with self._work.read() as session:
+            return session.scalar(select(func.count()).where(ClipRow.delivered.is_(False))) or 0
+
+    def deliver_some(self, budget_s: float) -> bool:
+        """Upload for about `budget_s` seconds, oldest lesson first; True when more is waiting that could go now.
+
+        Raises CentreAway. A clip with a fault of its own is set aside and does not hold up the others.
+        """
+        until = self._clock.monotonic() + budget_s
+        for clip in self._ready():
+            if self._clock.monotonic() >= until:
+                return True
+            try:
+                if not self._send(clip, until):
+                    return True
+            except CentreAway:
+                raise
+            except (LessonProofError, OSError) as error:
+                self._failed(clip.sha256, error)
+        return False
+
+    def _ready(self) -> list[ClipRow]:
+        """Clips whose verdict entry the centre has confirmed."""
+        now = self._clock.monotonic()
+        with self._work.read() as session:
+            delivered = recall_int(session, Fact.LOG_DELIVERED)
+            rows = session.scalars(
+                select(ClipRow)
+                .join(LessonRow, LessonRow.lesson_hour_id == ClipRow.lesson_hour_id)
+                .where(ClipRow.delivered.is_(False), LessonRow.log_idx < delivered)
+                .order_by(LessonRow.end_ms, ClipRow.sha256)
+            )
+            return [row for row in rows if self._resting.get(row.sha256, now) <= now]
+
+    def _send(self, clip: ClipRow, until: float) -> bool:
+        """True: the centre has all of it (or does not know it yet). False: time is up, the rest follows."""
+        held = self._client.clip_state(clip.sha256)
+        if held is None:
+            self._resting[clip.sha256] = self._clock.monotonic() + 60
+            log.warning("the centre does not know clip %s yet; trying again later", clip.sha256[:12])
+            return True
+        path = self._clips / clip.path
+        offset = held.offset
+        if not held.complete:
+            if offset == 0:
+                self._check(path, clip)
+            with path.open("rb") as file:
+                while offset < clip.bytes:
+                    file.seek(offset)
+                    chunk = file.read(CHUNK)
+                    if not chunk:
+                        raise _damaged(path)
+                    offset = self._client.send_clip(clip.sha256, offset, chunk)
+                    if offset < clip.bytes and self._clock.monotonic() >= until:
+                        return False
+            held = self._client.clip_state(clip.sha256)
+        if held is None or not held.complete:
+            raise LessonProofError(
+                "CLIP_INCOMPLETE", zh="监管中心未确认片段完整", en="the centre does not say that the clip is complete", status=502
+            )
+        self._delivered(clip.sha256)
+        return True
+
+    def _check(self, path: Path, clip: ClipRow) -> None:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != clip.sha256:
+            raise _damaged(path)
+
+    def _delivered(self, sha256: str) -> None:
+        with self._work.write() as session:
+            session.get_one(ClipRow, sha256).delivered = True
+        self._failures.pop(sha256, None)
+        log.info("clip %s is at the centre", sha256[:12])
+
+    def _failed(self, sha256: str, error: Exception) -> None:
+        failures = self._failures[sha256] = self._failures.get(sha256, 0) + 1
+        if failures < TRIES:
+            log.warning("clip %s: %s; trying again", sha256[:12], error)
+            return
+        self._failures[sha256] = 0
+        self._resting[sha256] = self._clock.monotonic() + REST_S
+        log.error("ALARM clip %s could not be delivered after %d tries: %s", sha256[:12], failures, error)
+
+
+def _damaged(path: Path) -> LessonProofError:
+    return LessonProofError(
+        "CLIP_DAMAGED",
+        zh=f"本机上的取证片段 {path.name} 已损坏,与其指纹不符",
+        en=f"the clip {path.name} on this box is damaged: it does not match its hash",
+        where=str(path),
+    )

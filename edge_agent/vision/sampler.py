@@ -1,0 +1,192 @@
+"""The sampler: one worker that counts people for all cameras of the box, from the newest key frame of each.
+
+It reads what the recorder wrote and never stands in its way: when counting is slow it samples less, takes the newest
+picture instead of a backlog, and says what rate it achieved. A camera that fails is named in the status and tried
+again; the others go on. What it stores is a number and who counted it: no picture, no face.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.clock import Clock, epoch_ms
+from config.errors import LessonProofError
+from edge_agent.capture import keyframes
+from edge_agent.vision.counter import PeopleCounter
+from storage.database.engine import UnitOfWork
+from storage.evidence.tables import CounterRow, SampleRow
+from supervisor.rules.evidence import Counter
+
+logger = logging.getLogger(__name__)
+
+RATE_OVER = 12  # samples the achieved rate is taken over
+_POLL_S = 0.25  # no new key frame yet: look again
+_IDLE_S = 1.0  # nothing wanted: ask again
+_AHEAD_MS = 5000  # a picture's time is its run's start plus media time, and a camera's quartz may run fast
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingWish:
+    camera_id: str
+    every_s: float  # the profile's `visible.sample_every_s` for the lesson running
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSampling:
+    """How sampling of one camera goes. `achieved_every_s` None: fewer than two samples since it was wanted."""
+
+    camera_id: str
+    every_s: float
+    achieved_every_s: float | None
+    newest_ms: int | None  # wall time of the newest picture counted
+    people: int | None  # in that picture
+    fault: str | None  # why the last try gave no number; None: it did
+
+
+@dataclass
+class _Series:
+    wish: SamplingWish
+    due_s: float  # monotonic
+    after_ms: int  # pictures up to here are counted
+    taken_ms: deque[int] = field(default_factory=lambda: deque(maxlen=RATE_OVER))
+    people: int | None = None
+    fault: str | None = None
+
+    def report(self) -> CameraSampling:
+        taken = list(self.taken_ms)
+        achieved = (taken[-1] - taken[0]) / (len(taken) - 1) / 1000 if len(taken) > 1 else None
+        newest = taken[-1] if taken else None
+        return CameraSampling(self.wish.camera_id, self.wish.every_s, achieved, newest, self.people, self.fault)
+
+
+class Sampler:
+    """`start()` runs it in a thread; `turn()` is one step of it, for whoever brings a thread of their own."""
+
+    def __init__(
+        self,
+        *,
+        recordings: Path,
+        counter: PeopleCounter,
+        unit_of_work: UnitOfWork,
+        wanted: Callable[[], Sequence[SamplingWish]],
+        clock: Clock,
+    ) -> None:
+        self._recordings = recordings
+        self._counter = counter
+        self._work = unit_of_work
+        self._wanted = wanted
+        self._clock = clock
+        self._series: dict[str, _Series] = {}
+        self._lock = Lock()  # guards _series: status() is asked from other threads
+        self._stopping = Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        self._stopping.clear()
+        self._thread = Thread(target=self._run, name="sampler", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 5) -> bool:
+        """Ask it to end and wait at most `timeout_s`; whether it has ended."""
+        self._stopping.set()
+        if self._thread is None:
+            return True
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def status(self) -> list[CameraSampling]:
+        """One entry for each camera wanted now."""
+        with self._lock:
+            return [series.report() for series in self._series.values()]
+
+    def turn(self) -> float:
+        """Count for the camera that has waited longest, if one is due; seconds until there is something to do again."""
+        try:
+            self._follow(self._wanted())
+        except Exception:
+            logger.exception("sampler: cannot tell which cameras to sample")
+            return _IDLE_S
+        if not self._series:
+            return _IDLE_S
+        series = min(self._series.values(), key=lambda one: one.due_s)
+        wait_s = series.due_s - self._clock.monotonic()
+        if wait_s > 0:
+            return min(wait_s, _IDLE_S)
+        try:
+            fault = None if self._sample(series) else series.fault
+        except Exception as error:
+            fault = error.code if isinstance(error, LessonProofError) else type(error).__name__
+            if fault != series.fault:  # once, not at every try
+                logger.exception("sampler: camera %s", series.wish.camera_id)
+            self._give_way(series)
+        with self._lock:
+            series.fault = fault
+        return 0
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        while not self._stopping.wait(wait_s):
+            wait_s = self.turn()
+
+    def _follow(self, wishes: Sequence[SamplingWish]) -> None:
+        """Begin with cameras newly wanted, drop those no longer wanted."""
+        wanted = {wish.camera_id: wish for wish in wishes}
+        new = [wish for wish in wanted.values() if wish.camera_id not in self._series]
+        begun = [_Series(wish, self._clock.monotonic(), self._counted_until(wish.camera_id)) for wish in new]
+        with self._lock:
+            for camera_id in self._series.keys() - wanted.keys():
+                del self._series[camera_id]
+            for series in begun:
+                self._series[series.wish.camera_id] = series
+            for camera_id, wish in wanted.items():
+                self._series[camera_id].wish = wish
+
+    def _counted_until(self, camera_id: str) -> int:
+        with self._work.read() as session:
+            newest = session.scalar(select(func.max(SampleRow.at_ms)).where(SampleRow.camera_id == camera_id))
+        return newest or 0
+
+    def _sample(self, series: _Series) -> bool:
+        """Whether a picture was there to count; sets when this camera is due again."""
+        camera_id, every_s = series.wish.camera_id, series.wish.every_s
+        now_ms = epoch_ms(self._clock.now())
+        if series.after_ms > now_ms + _AHEAD_MS:  # the wall clock was set back: go on from where it stands now
+            series.after_ms = now_ms - round(every_s * 1000)
+        picture = keyframes.newest(self._recordings, camera_id, series.after_ms)
+        if picture is None:
+            series.due_s = self._clock.monotonic() + min(_POLL_S, every_s)
+            return False
+        series.after_ms = picture.at_ms
+        people = self._counter.count(picture.image).people
+        with self._work.write() as session:
+            if session.get(SampleRow, (camera_id, picture.at_ms)) is None:
+                counted_by = _counter_id(session, self._counter.counter)
+                session.add(SampleRow(camera_id=camera_id, at_ms=picture.at_ms, people=people, counter_id=counted_by))
+        with self._lock:
+            series.taken_ms.append(picture.at_ms)
+            series.people = people
+        self._give_way(series)
+        return True
+
+    def _give_way(self, series: _Series) -> None:
+        """The next sample keeps the beat; one already late comes now, and what was missed is not made up for."""
+        series.due_s = max(series.due_s + series.wish.every_s, self._clock.monotonic())
+
+
+def _counter_id(session: Session, counter: Counter) -> int:
+    """The row that stands for this counter, made the first time it counts."""
+    versions = asdict(counter)
+    row = session.scalar(select(CounterRow).filter_by(**versions))
+    if row is None:
+        row = CounterRow(**versions)
+        session.add(row)
+        session.flush()
+    return row.id

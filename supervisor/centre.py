@@ -1,0 +1,46 @@
+"""The centre's working parts in one value, built once per process and handed to whoever needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from config.clock import Clock
+from config.settings import CentreSettings
+from storage.database.engine import UnitOfWork, open_engine
+from storage.database.migrate import upgrade
+from storage.objects import LocalObjectStore
+from supervisor import tables
+from supervisor.throttle import Throttle
+from supervisor.vault import Vault
+
+
+@dataclass(frozen=True)
+class Centre:
+    settings: CentreSettings
+    clock: Clock
+    uow: UnitOfWork
+    store: LocalObjectStore
+    vault: Vault
+    throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def public_url(self) -> str:
+        """How people and boxes reach the centre, without a trailing slash."""
+        fallback = f"http://{self.settings.host}:{self.settings.port}"
+        return str(self.settings.public_url or fallback).rstrip("/")
+
+
+def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
+    """Folders, keys and database ready for use; tables are brought to the newest version."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.chmod(0o700)
+    engine = open_engine(settings.engine_url())
+    assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve
+    upgrade(engine, "centre")
+    return Centre(
+        settings=settings,
+        clock=clock,
+        uow=UnitOfWork(engine),
+        store=LocalObjectStore(settings.data_dir / "objects"),
+        vault=Vault.open(settings.data_dir),
+    )

@@ -1,0 +1,1 @@
+"""Institutions, training classes, rosters, plans: from the opening application to the lesson hours."""

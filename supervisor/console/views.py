@@ -1,0 +1,202 @@
+"""What a page shows, and nothing else: small frozen values between the services and the templates.
+
+A `tone` (ok, warn, bad, none, wait) picks colour *and* shape; the words always stand beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+Tone = Literal["ok", "warn", "bad", "none", "wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state: its tone and its words, already in the visitor's language."""
+
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is signed in; `demo`: something this person sees runs under a demo profile."""
+
+    name: str
+    unit: str
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CameraLine:
+    """A camera's state in words. `age_s`: age of the last picture at the time of the page; None: never one."""
+
+    tone: Tone
+    text: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Unbroken recording so far against what is needed, in milliseconds."""
+
+    longest_ms: int
+    needed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One lesson hour of today. `people` None: nobody can say; never shown as 0."""
+
+    lesson_hour_id: UUID
+    phase: Literal["running", "ahead", "ended"]
+    title: str
+    place: str
+    slot: int
+    start: datetime
+    end: datetime
+    people: int | None
+    checked_in: int
+    roster: int
+    camera: CameraLine
+    evidence: Evidence | None
+    mark: Mark
+    reasons: tuple[str, ...]
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One thing that needs a person."""
+
+    lesson_hour_id: UUID
+    title: str
+    text: str
+    when: datetime
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter chip."""
+
+    key: str
+    text: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    text: str
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TodayView:
+    now: datetime
+    choices: tuple[Choice, ...]
+    groups: tuple[Group, ...]
+    attention: tuple[Attention, ...]
+    marks: tuple[tuple[Mark, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """`play` None: the facts are here, the file is not yet."""
+
+    camera: str
+    start: datetime
+    end: datetime
+    sha256: str
+    bytes: int
+    retain_until: datetime
+    play: str | None
+    file: str | None
+    percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInRow:
+    """Names are masked: 张*华."""
+
+    name: str
+    direction: Literal["in", "out"]
+    at: datetime
+    method: str
+    mark: Mark
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    version: int
+    source: str
+    at: datetime
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class StretchRow:
+    """One row of the plain table beneath the timeline."""
+
+    camera: str
+    start: datetime
+    end: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LessonView:
+    lesson_hour_id: UUID
+    title: str
+    place: str
+    slot: int
+    kind: str
+    start: datetime
+    end: datetime
+    mark: Mark
+    proposed_by: str
+    reasons: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    agrees: bool | None
+    versions: tuple[Version, ...]
+    clips: tuple[Clip, ...]
+    evidence_sha256: str | None
+    timeline: dict[str, object] | None
+    stretches: tuple[StretchRow, ...]
+    counts: tuple[CountRow, ...]
+    checkins: tuple[CheckInRow, ...]
+    not_checked_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneView:
+    """The trainee's page. `trainee` None: not remembered on this phone, so it asks. `next` None: nothing to do now."""
+
+    code: str
+    class_name: str
+    room: str
+    start: datetime
+    end: datetime
+    trainee: str | None
+    next: Literal["in", "out"] | None
+    done: tuple[tuple[Literal["in", "out"], datetime], ...]
+    fault: str | None
+    demo: bool
+    idempotency_key: str

@@ -1,0 +1,7 @@
+/** The lesson page's islands. */
+
+import { LessonPlayer } from "./lesson-player.ts";
+import { LessonTimeline } from "./lesson-timeline.ts";
+
+customElements.define("lesson-player", LessonPlayer);
+customElements.define("lesson-timeline", LessonTimeline);

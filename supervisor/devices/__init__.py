@@ -1,0 +1,1 @@
+"""Sites, rooms, cameras and boxes: enrolment, identity, target state, reported state."""

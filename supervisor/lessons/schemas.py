@@ -1,0 +1,143 @@
+"""What the console and the JSON API read about lesson hours. ID numbers and names appear masked only (L14)."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from supervisor.contract.log import ClipManifest
+from supervisor.contract.state import CameraStatus
+from supervisor.rules.evidence import LessonKind
+from supervisor.rules.verdict import LessonVerdict
+
+
+class ViewReason(StrEnum):
+    """Why somebody looks (视频条例 art. 16(3)): picked from a list."""
+
+    ROUTINE = "routine"
+    ALERT = "alert"
+    COMPLAINT = "complaint"
+    APPEAL = "appeal"
+    SELF_CHECK = "self_check"
+
+
+class LessonPhase(StrEnum):
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class CameraView(BaseModel):
+    """A camera of the room as the box last told. `status` None: the box is silent, or has not told of it."""
+
+    camera_id: UUID
+    code: str
+    zone: str
+    accepted: bool
+    status: CameraStatus | None
+    since: AwareDatetime | None
+    detail: str
+    people: int | None
+    people_at: AwareDatetime | None
+    last_picture_at: AwareDatetime | None
+    box_silent: bool
+
+
+class VerdictView(BaseModel):
+    """One version. `source`: box (as reported), centre (recomputed), sweep (nothing came in time)."""
+
+    version: int
+    source: str
+    created_at: AwareDatetime
+    agrees: bool | None
+    verdict: LessonVerdict
+
+
+class ClipView(BaseModel):
+    sha256: str
+    camera_id: UUID
+    camera_code: str
+    state: str  # expected | uploading | verified
+    playable: bool
+    bytes: int
+    bytes_held: int
+    retain_until: AwareDatetime
+    manifest: ClipManifest
+
+
+class ProgressView(BaseModel):
+    """While the lesson runs: how much of the ten minutes there is already."""
+
+    longest_joined_ms: int
+    needed_ms: int
+    required: int | None
+    people: int | None
+
+
+class TodayLesson(BaseModel):
+    """One row of today's list. `verdict` is the one that counts now: the newest from centre or sweep, never the box's own."""
+
+    lesson_hour_id: UUID
+    class_id: UUID
+    class_no: str
+    class_name: str
+    institution_id: UUID
+    institution: str
+    site: str
+    room: str
+    slot: int
+    kind: LessonKind
+    start: AwareDatetime
+    end: AwareDatetime
+    phase: LessonPhase
+    countable: bool  # not before approval
+    demo: bool  # under demo rules: every page says so
+    roster: int
+    checked_in: int  # trainees with an accepted check-in to the session
+    present: int  # who counts as attending this lesson hour, as far as known now
+    on_leave: int
+    cameras: list[CameraView]
+    progress: ProgressView | None
+    verdict: VerdictView | None
+    clips_expected: int
+    clips_verified: int
+
+
+class CheckInView(BaseModel):
+    """`name` masked (张*), never the ID number."""
+
+    roster_ref: UUID
+    name: str
+    direction: str
+    at: AwareDatetime
+    method: str
+    status: str
+    reasons: list[str]
+    shared_device: bool  # another trainee used the same phone in this session
+
+
+class LessonPage(BaseModel):
+    """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded, samples per
+    camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest first."""
+
+    lesson: TodayLesson
+    session_id: UUID
+    session_start: AwareDatetime
+    session_end: AwareDatetime
+    teachers: list[str]
+    profile: str
+    class_end: AwareDatetime
+    evidence: Annotated[dict[str, Any] | None, Field(description="lessonproof/evidence/1")]
+    evidence_received_at: AwareDatetime | None
+    verdicts: list[VerdictView]
+    check_ins: list[CheckInView]
+    clips: list[ClipView]
+
+
+class TodayPage(BaseModel):
+    date: date
+    lessons: list[TodayLesson]

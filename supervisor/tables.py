@@ -1,0 +1,13 @@
+"""Every table of the centre in one import, so that foreign keys resolve and migrations can be compared with the models."""
+
+from __future__ import annotations
+
+import supervisor.accounts.models
+import supervisor.attendance.models
+import supervisor.audit.models
+import supervisor.classes.models
+import supervisor.devices.models
+import supervisor.lessons.models  # noqa: F401
+from storage.database.base import CentreBase
+
+METADATA = CentreBase.metadata

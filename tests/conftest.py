@@ -1,0 +1,42 @@
+"""What every test may lean on: parts that pip cannot bring are left out with a printed reason, and must be there in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # `from tests.support import …`
+
+BRING = "run .ci/install-parts (Debian, root) to bring it"
+
+
+@cache
+def _gstreamer_server() -> bool:
+    probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
+    try:
+        run = subprocess.run(["/usr/bin/python3", "-c", probe], capture_output=True, timeout=30, check=False)
+    except OSError:
+        return False
+    return run.returncode == 0 and shutil.which("gst-launch-1.0") is not None
+
+
+PARTS = {
+    "gstreamer": ("Debian's GStreamer RTSP server", _gstreamer_server),
+    "browser": ("Debian's chromium", lambda: shutil.which("chromium") is not None),
+    "ffmpeg": ("the ffmpeg and ffprobe commands", lambda: bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))),
+}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (what, present) in PARTS.items():
+        if item.get_closest_marker(marker) and not present():
+            message = f"needs {what}: {BRING}"
+            if os.environ.get("CI") == "true":
+                pytest.fail(message, pytrace=False)
+            pytest.skip(message)
