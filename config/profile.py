@@ -1,7 +1,7 @@
 """RegionProfile: every number of the rules, per county, frozen and versioned.
 
-A class keeps the profile version that was valid on its opening day (RULES 1.6), so a profile is never edited: a change is a
-new file with a new `profile_version`. A verdict names the version and the digest it was computed with.
+A class keeps the profile version that was valid on its opening day (RULES 1.6), so a profile is never edited: a
+change is a new file with a new `profile_version`. A verdict names the version and the digest it was computed with.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ import hashlib
 import json
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.errors import LessonProofError
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
-PositiveSeconds = Annotated[float, Field(gt=0)]
+
+DEFAULT_PROFILE = "140521-2024.1"
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class LessonRules(_Frozen):
@@ -32,12 +33,18 @@ class LessonRules(_Frozen):
 
     minutes: Annotated[float, Field(gt=0)]
     max_per_day: Count
-    clip_min_s: PositiveSeconds
+    clip_min_s: Annotated[float, Field(ge=1)]
     clip_margin_s: Seconds
-    window_step_s: PositiveSeconds
+    window_step_s: Annotated[float, Field(ge=0.1)]
     max_join_gap_s: Seconds
     max_join_gaps: Count
     max_join_gap_sum_s: Seconds
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.clip_min_s > self.minutes * 60:
+            raise ValueError("clip_min_s is longer than a lesson hour")
+        return self
 
 
 class VisibleRules(_Frozen):
@@ -50,11 +57,17 @@ class VisibleRules(_Frozen):
     median_ratio: Ratio
     review_deficit_ratio: Ratio
     review_deficit_min: Count
-    sample_every_s: PositiveSeconds
+    sample_every_s: Annotated[float, Field(ge=0.1)]
     sample_coverage_min: Ratio
-    smooth_samples: Annotated[int, Field(ge=1)]
+    smooth_samples: Annotated[int, Field(ge=1)]  # odd, so that a median is a count
     auto_pass: bool
     auto_fail: Literal[False]  # a FAIL is a person's decision, in every county
+
+    @model_validator(mode="after")
+    def _odd(self) -> Self:
+        if self.smooth_samples % 2 == 0:
+            raise ValueError("smooth_samples is not odd")
+        return self
 
 
 class CheckInRules(_Frozen):
@@ -117,7 +130,7 @@ class PublicityRules(_Frozen):
     """B-06. `id_mask` reads: keep 6, hide 8, keep 4 digits of the ID number."""
 
     working_days: Count
-    id_mask: str
+    id_mask: Annotated[str, Field(pattern=r"^\d{1,2}\*\d{1,2}\*\d{1,2}$")]
     take_down_days: Count
 
 
@@ -158,6 +171,12 @@ class RegionProfile(_Frozen):
     offline: OfflineRules
     decision: DecisionRules
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.visible.moments * self.visible.moment_s > self.lesson.clip_min_s:
+            raise ValueError("visible.moments times visible.moment_s is longer than lesson.clip_min_s")
+        return self
+
     def digest(self) -> str:
         """SHA-256 (hex) of the profile's content, so that a verdict can name exactly what it was computed with."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -182,9 +201,11 @@ def parse_profile(text: str, source: str) -> RegionProfile:
             en=f"profile {source}: {where}: {first['msg']}",
             where=where,
         ) from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
         raise LessonProofError(
-            "PROFILE_INVALID", zh=f"规则文件 {source} 不是有效的 YAML", en=f"profile {source} is not valid YAML: {error}"
+            "PROFILE_INVALID",
+            zh=f"规则文件 {source} 不是有效的 YAML",
+            en=f"profile {source} is not valid YAML: {error}",
         ) from None
 
 
@@ -198,14 +219,18 @@ def load_profile(name_or_path: str | Path) -> RegionProfile:
             raise LessonProofError(
                 "PROFILE_NOT_FOUND", zh=f"找不到规则文件 {path}", en=f"no profile file {path}", status=404
             ) from None
-    shipped = resources.files("config") / "profiles" / f"{name_or_path}.yaml"
-    if not shipped.is_file():
+        except UnicodeDecodeError:
+            raise LessonProofError(
+                "PROFILE_INVALID", zh=f"规则文件 {path} 不是 UTF-8 文本", en=f"profile file {path} is not UTF-8 text"
+            ) from None
+    if str(name_or_path) not in shipped_profiles():
         raise LessonProofError(
             "PROFILE_NOT_FOUND",
             zh=f"没有名为 {name_or_path} 的规则文件",
             en=f"no shipped profile {name_or_path}; there are: {', '.join(shipped_profiles())}",
             status=404,
         )
+    shipped = resources.files("config") / "profiles" / f"{name_or_path}.yaml"
     return parse_profile(shipped.read_text(encoding="utf-8"), shipped.name)
 
 

@@ -45,7 +45,7 @@ class CarriedFile:
     sdist: bool = False
 
     def __post_init__(self) -> None:
-        if Path(self.name).name != self.name:
+        if self.name in {"", ".."} or Path(self.name).name != self.name:
             raise ValueError(f"not a plain file name: {self.name!r}")
 
 
@@ -76,7 +76,8 @@ def fetch(
                 for member in members:
                     _take_out(member, archive, folder)
     except OSError as error:
-        raise _fetch_failed(files[0], folder, error.strerror or str(error), command) from None
+        detail = f"{error.strerror}: {error.filename or folder}"
+        raise _fetch_failed(files[0], folder, detail, command) from None
     return [folder / file.name for file in files]
 
 

@@ -16,7 +16,9 @@ class BoxPaths:
 
     @property
     def recordings(self) -> Path:
-        """`recordings/<camera_id>/<yyyymmdd, UTC>/<start_ms>.mp4`; while it is written, `.mp4.part`; `.idx` beside it."""
+        """`recordings/<camera_id>/<yyyymmdd, UTC>/<start_ms>.mp4`; while it is written, `.mp4.part`; `.idx` beside
+        it.
+        """
         return self.data_dir / "recordings"
 
     @property

@@ -1,4 +1,6 @@
-"""Small facts the box must not forget across a restart: one row of `key_value` each, written in the caller's transaction."""
+"""Small facts the box must not forget across a restart: one row of `key_value` each, written in the caller's
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ class Fact(StrEnum):
     TARGET = "target"  # the last target state, JSON
     TARGET_ETAG = "target_etag"
     TARGET_CONFIRMED_MS = "target_confirmed_ms"  # when the centre last said that the target is still this one
-    CARRIED = "carried"  # ended lesson hours not judged yet which the newest target no longer names: a target state, JSON
+    CARRIED = (
+        "carried"  # ended lesson hours not judged yet which the newest target no longer names: a target state, JSON
+    )
     LOG_DELIVERED = "log_delivered"  # entries 0 … n-1 are committed at the centre
     LAST_CONTACT_MS = "last_contact_ms"  # when the centre last answered anything
 

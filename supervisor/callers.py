@@ -13,13 +13,17 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.errors import LessonProofError
+from supervisor.accounts.models import Account, AccountSession
 from supervisor.centre import Centre
+from supervisor.classes.models import Institution
+from supervisor.vault import token_hash
 
 SESSION_COOKIE = "lessonproof_session"
+COUNTY_UNIT = "主管单位"
 
 
 class Role(StrEnum):
@@ -49,6 +53,34 @@ class Caller:
         return true() if self.institution_id is None else institution == self.institution_id
 
 
+def caller_of(centre: Centre, token: str | None) -> Caller | None:
+    """The person behind a session cookie; None when it is unknown or over, or the account is."""
+    if not token:
+        return None
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        row = session.execute(
+            select(Account, Institution.name)
+            .join(AccountSession, AccountSession.account_id == Account.id)
+            .outerjoin(Institution, Institution.id == Account.institution_id)
+            .where(AccountSession.token_sha256 == token_hash(token), AccountSession.expires_at > now)
+        ).one_or_none()
+    if row is None or (row[0].expires_at is not None and row[0].expires_at <= now):
+        return None
+    return as_caller(row[0], row[1])
+
+
+def as_caller(account: Account, institution: str | None) -> Caller:
+    return Caller(
+        account_id=account.id,
+        username=account.username,
+        name=account.name,
+        role=Role(account.role),
+        institution_id=account.institution_id,
+        unit=institution or COUNTY_UNIT,
+    )
+
+
 def get_centre(request: Request) -> Centre:
     centre: Centre = request.app.state.centre
     return centre
@@ -59,8 +91,6 @@ CentreDep = Annotated[Centre, Depends(get_centre)]
 
 def optional_caller(request: Request, centre: CentreDep) -> Caller | None:
     """The signed-in person, or None. For pages that redirect to sign-in."""
-    from supervisor.accounts.service import caller_of  # the service needs Caller, this needs the service
-
     return caller_of(centre, request.cookies.get(SESSION_COOKIE))
 
 

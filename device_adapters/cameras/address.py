@@ -1,8 +1,8 @@
 """Where a camera may live: the check of its address before a connection is tried, and the form of it that may be shown.
 
-A camera's URL comes from a file a person wrote; a wrong or hostile one must not make the box call other machines (SSRF).
-The name is resolved once, every answer must lie in the site's camera networks, and the stream is opened at the address
-that was checked, so a second answer of the name server changes nothing.
+A camera's URL comes from a file a person wrote; a wrong or hostile one must not make the box call other machines
+(SSRF). The name is resolved once, every answer must lie in the site's camera networks, and the stream is opened at
+the address that was checked, so a second answer of the name server changes nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _SECRET_QUERY = re.compile(r"((?:user(?:name)?|pass(?:word|wd)?|pwd|token|auth)=
 
 @dataclass(frozen=True, slots=True)
 class CameraAddress:
-    """`url` carries the password and a numeric host: for the connection only. `shown` carries neither secret: for people."""
+    """`url` carries the password and a numeric host: for the connection only. `shown` carries neither secret: for
+    people."""
 
     url: str
     shown: str
@@ -45,7 +46,8 @@ def redact(text: str, *secrets: str) -> str:
 
 def checked_address(url: str, networks: Sequence[Network]) -> CameraAddress:
     """Parse, resolve and check `url`. Raises CameraFault FORBIDDEN for an address that is not allowed or not clean, and
-    UNREACHABLE for a name that does not resolve. An IPv4 address mapped into IPv6 (::ffff:a.b.c.d) counts as the IPv4 one."""
+    UNREACHABLE for a name that does not resolve. An IPv4 address mapped into IPv6 (::ffff:a.b.c.d) counts as the
+    IPv4 one."""
     if _ODD.search(url):
         raise CameraFault(CameraFaultKind.FORBIDDEN, "the camera URL has characters a URL may not have")
     try:

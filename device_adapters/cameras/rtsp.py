@@ -2,21 +2,24 @@
 
 What FFmpeg does and this module answers for (measured, FFmpeg 8.1):
 - `timeout` (µs) and PyAV's own limits are both set; `stimeout` is dead and would be ignored in silence.
-- A silent camera first yields the picture FFmpeg's parser still held, one limit late, and fails one limit later: the late
-  picture is taken as the sign, so a stall is seen after one limit.
+- A silent camera first yields the picture FFmpeg's parser still held, one limit late, and fails one limit later: the
+  late picture is taken as the sign, so a stall is seen after one limit.
 - A camera that vanishes ends the iteration without an exception: ENDED.
 - PyAV puts the whole URL, password included, into its exceptions: they are never chained, their text is never used.
-- `probesize=32` opens in 0.1 s with the size from the SDP; without a size there, the stream is opened again with probing.
+- `probesize=32` opens in 0.1 s with the size from the SDP; without a size there, the stream is opened again with
+  probing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import av
 import av.error
 from av.container import InputContainer
+from av.packet import Packet as _AvPacket
 
 from config.clock import Clock
 from device_adapters.cameras.address import CameraAddress, Network, checked_address, redact
@@ -43,8 +46,8 @@ class RtspCamera:
         self._stall_after_s = stall_after_s
 
     def open(self) -> RtspStream:
-        """Connect, log in and start the stream. Raises CameraFault; takes at most OPEN_LIMIT_S, or PROBE_LIMIT_S more for a
-        camera that does not tell its picture size."""
+        """Connect, log in and start the stream. Raises CameraFault; takes at most OPEN_LIMIT_S, or PROBE_LIMIT_S
+        more for a camera that does not tell its picture size."""
         address = checked_address(self._url, self._networks)
         container = self._connect(address, OPEN_LIMIT_S, {"probesize": "32"})
         stream = _video(container)
@@ -156,16 +159,17 @@ def _video(container: InputContainer) -> av.VideoStream | None:
     return None
 
 
-def _picture(packet: av.Packet, arrived: float) -> VideoPacket | None:
-    """None: without stamps it cannot be placed in time. A picture without dts (B-frames, first moments) cannot either."""
+def _picture(packet: _AvPacket[Any], arrived: float) -> VideoPacket | None:
+    """None: without stamps it cannot be placed in time. A picture without dts (B-frames, first moments) cannot
+    either."""
     if packet.pts is None or packet.dts is None:
         return None
     return VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, arrived, _camera_ntp_us(packet))
 
 
-def _unstamped_first(packet: av.Packet, arrived: float) -> VideoPacket | None:
-    """The first access unit of a connection, to be stamped from the one after it: it is a key frame more often than not,
-    and dropping it would cost a whole group of pictures at every reconnect."""
+def _unstamped_first(packet: _AvPacket[Any], arrived: float) -> VideoPacket | None:
+    """The first access unit of a connection, to be stamped from the one after it: it is a key frame more often than
+    not, and dropping it would cost a whole group of pictures at every reconnect."""
     if packet.pts is not None or not packet.is_keyframe:
         return None
     return VideoPacket(bytes(packet), 0, 0, True, arrived, None)
@@ -175,8 +179,9 @@ def _stamped(packet: VideoPacket, ticks: int) -> VideoPacket:
     return VideoPacket(packet.data, ticks, ticks, packet.is_keyframe, packet.arrived_monotonic, packet.camera_ntp_us)
 
 
-def _camera_ntp_us(packet: av.Packet) -> int | None:
-    """FFmpeg's AVProducerReferenceTime, built from the RTCP sender report: its first field is µs since 1970 (RFC 3550 §6.4.1)."""
+def _camera_ntp_us(packet: _AvPacket[Any]) -> int | None:
+    """FFmpeg's AVProducerReferenceTime, built from the RTCP sender report: its first field is µs since 1970 (RFC
+    3550 §6.4.1)."""
     if not packet.has_sidedata("prft"):
         return None
     return int.from_bytes(bytes(packet.get_sidedata("prft"))[:8], "little", signed=True)
@@ -198,5 +203,3 @@ def _fault(error: Exception, address: CameraAddress, secrets: tuple[str, ...], p
             kind = CameraFaultKind.NOT_VIDEO
     text = redact(str(getattr(error, "strerror", "") or type(error).__name__), *secrets)
     return CameraFault(kind, f"{address.shown}: {text}")
-
-

@@ -55,9 +55,10 @@ class Classroom:
         self._seats = _seating(chance)
         self._faces = chance.sample(range(len(BOXES)), MAX_PEOPLE)
         self._paces = [chance.uniform(0.25, 0.6) for _ in range(MAX_PEOPLE)]  # sways a second
-        self._noise = np.random.default_rng(seed).normal(0, _NOISE_SIGMA, (HEIGHT + _NOISE_SLACK, WIDTH + _NOISE_SLACK))
-        self._brighter = np.clip(np.round(self._noise), 0, 255).astype(np.uint8)
-        self._darker = np.clip(np.round(-self._noise), 0, 255).astype(np.uint8)
+        size = (HEIGHT + _NOISE_SLACK, WIDTH + _NOISE_SLACK)
+        noise = np.round(np.random.default_rng(seed).normal(0, _NOISE_SIGMA, size))
+        self._brighter = np.clip(noise, 0, 255).astype(np.uint8)
+        self._darker = np.clip(-noise, 0, 255).astype(np.uint8)
         self._chance = chance
         self._scene = self._compose(people)
         self.people = people
@@ -94,9 +95,11 @@ class Classroom:
                 furniture.body(canvas, seat, self._faces[place])
             furniture.desk(canvas, seat, place, place in taken)
         _light(canvas)
-        heads = [(place, cut_head(self._photograph, self._faces[place], SEATS[place].face_px)) for place in sorted(taken)]
-        sways = tuple(tuple(_sway(canvas, head, SEATS[place].face)) for place, head in heads)
-        return _Scene(np.asarray(cv2.cvtColor(canvas, cv2.COLOR_BGR2YUV_I420), np.uint8), sways)
+        sways = []
+        for place in sorted(taken):
+            head = cut_head(self._photograph, self._faces[place], SEATS[place].face_px)
+            sways.append(tuple(_sway(canvas, head, SEATS[place].face)))
+        return _Scene(np.asarray(cv2.cvtColor(canvas, cv2.COLOR_BGR2YUV_I420), np.uint8), tuple(sways))
 
     def _add_noise(self, luma: NDArray[np.uint8]) -> None:
         x, y = self._chance.randrange(_NOISE_SLACK), self._chance.randrange(_NOISE_SLACK)
@@ -108,7 +111,7 @@ class Classroom:
         stamp = at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
         _letter(luma, stamp, (24, 44))
         _letter(luma, self._title, (24, HEIGHT - 24))
-        _letter(luma, "演示画面 PRACTICE", (WIDTH - 270, 44))
+        _letter(luma, "演示画面 PRACTICE", (WIDTH - 290, 44))
 
 
 def _seating(chance: random.Random) -> list[int]:

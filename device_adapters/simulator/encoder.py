@@ -27,7 +27,7 @@ class AccessUnit:
 
 
 class Encoder:
-    """x264 without delay: every picture given comes out at once. Not thread-safe."""
+    """x264 without delay: a picture goes in, its access unit comes out. Not thread-safe."""
 
     def __init__(self, width: int, height: int) -> None:
         codec = av.CodecContext.create("libx264", "w")
@@ -39,7 +39,7 @@ class Encoder:
         codec.colorspace, codec.color_range = 6, 1  # SMPTE 170M, limited: what OpenCV's I420 is
         # One slice: with config-interval -1 some receivers take each IDR slice for a picture of its own.
         codec.options = {
-            "preset": "veryfast",
+            "preset": "superfast",
             "tune": "zerolatency",
             "profile": "high",
             "maxrate": str(_MAX_BIT_RATE),

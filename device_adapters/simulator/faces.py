@@ -1,7 +1,7 @@
 """Real human faces for the practice classroom: heads cut out of one photograph in the public domain.
 
-The photograph is the group picture of the fifth Solvay conference (Brussels, October 1927), carried by the source archive
-of a Python package and fetched like a model. Faces must be real, because the detector that counts them is real.
+The photograph is the group picture of the fifth Solvay conference (Brussels, October 1927), carried by the source
+archive of a Python package and fetched like a model. Faces must be real, because the detector that counts them is real.
 """
 
 from __future__ import annotations
@@ -109,4 +109,5 @@ def _outline(size: tuple[int, int], anchor: tuple[float, float], width: float, h
         ]
     )  # fmt: skip
     cv2.fillPoly(mask, [np.round(collar).astype(np.int32)], 255, cv2.LINE_AA)
-    return (cv2.GaussianBlur(mask, (0, 0), max(0.8, 0.045 * width)).astype(np.float32) / 255)[..., None]
+    soft = cv2.GaussianBlur(mask, (0, 0), max(0.8, 0.045 * width))
+    return np.asarray(soft[..., None] / 255, np.float32)

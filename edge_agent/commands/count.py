@@ -44,7 +44,7 @@ class Seen:
 
 
 def count(
-    files: Annotated[list[Path], typer.Argument(metavar="IMAGE_OR_VIDEO…", help="Photographs and videos.")],
+    files: Annotated[list[Path], typer.Argument(metavar="IMAGE_OR_VIDEO", help="Photographs and videos.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, with every box.")] = False,
     engine: Annotated[Engine, typer.Option(help="Inference engine.")] = Engine.OPENVINO,
     threshold: Annotated[float, typer.Option(min=0, max=1, help="Least score of a face.")] = THRESHOLD,

@@ -1,12 +1,15 @@
-"""The evidence of one lesson hour, out of the box's database: what was recorded, what was not and why, what was counted.
+"""The evidence of one lesson hour, out of the box's database: what was recorded, what was not and why, what was
+counted.
 
-Spans and gaps of a camera together cover the lesson hour exactly, without overlap, to the millisecond. Nothing is judged here.
+Spans and gaps of a camera together cover the lesson hour exactly, without overlap, to the millisecond. Nothing is
+judged here.
 """
 
 from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,10 +38,10 @@ def build(
 ) -> LessonEvidence:
     """Everything this box knows of `hour` at `now_ms` (ms since 1970).
 
-    While its attendance is not known (`LessonHour.attendance_known`), attendance is None and the evidence is not complete:
-    the verdict is NO_DATA_YET, and the centre, which has the check-ins, judges from the same spans and samples.
+    While its attendance is not known (`LessonHour.attendance_known`), attendance is None: the box's verdict is
+    NO_DATA_YET, and the centre, which has the check-ins, judges from the same spans and samples. `complete` speaks of
+    what the box itself has to tell.
     """
-    known = hour.attendance_known
     return LessonEvidence(
         schema=EVIDENCE_SCHEMA,
         lesson_hour_id=hour.id,
@@ -47,12 +50,12 @@ def build(
         start=hour.lesson.start.isoformat().replace("+00:00", "Z"),
         duration_ms=hour.end_ms - hour.start_ms,
         exempt=hour.lesson.exempt,
-        complete=complete and known,
+        complete=complete,
         assessed_ms=now_ms - hour.start_ms,
         delivered_ms=None,
         box_id=box_id,
         box_version=version,
-        attendance=attendance_of(hour) if known else None,
+        attendance=attendance_of(hour) if hour.attendance_known else None,
         cameras=tuple(_camera(session, camera, hour, now_ms) for camera in hour.cameras),
     )
 
@@ -94,11 +97,11 @@ def _camera(session: Session, camera: TargetCamera, hour: LessonHour, now_ms: in
 def spans_of(runs: Sequence[Run], zero: int, reach_start: int, reach_end: int) -> list[Span]:
     """The runs, in order of their start, clipped to reach; ms after `zero`.
 
-    Two runs are never one stretch: where camera and box clocks disagree and two runs touch or claim the same time, the earlier
-    one ends 1 ms before the later one starts. Media is lost to the count by that, never gained.
+    Two runs are never one stretch: where camera and box clocks disagree and two runs touch or claim the same time,
+    the earlier one ends 1 ms before the later one starts. Media is lost to the count by that, never gained.
     """
     spans: list[Span] = []
-    for run, after in zip(runs, [*runs[1:], None], strict=True):
+    for run, after in zip_longest(runs, runs[1:]):
         start = run.start_ms - zero
         end = start + run.media_ms
         if after is not None:
@@ -163,9 +166,7 @@ def _reason_without_row(runs: Sequence[Run], start_ms: int, end_ms: int) -> GapR
     return GapReason.NOT_RECORDED
 
 
-def _samples(
-    session: Session, camera_id: str, zero: int, duration: int
-) -> tuple[Counter | None, tuple[Sample, ...]]:
+def _samples(session: Session, camera_id: str, zero: int, duration: int) -> tuple[Counter | None, tuple[Sample, ...]]:
     """The counts of one counter: numbers of different models are not mixed, the one that counted most speaks."""
     rows = session.execute(
         select(SampleRow.at_ms, SampleRow.people, SampleRow.counter_id)

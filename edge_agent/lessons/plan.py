@@ -1,8 +1,9 @@
-"""What the box works from: the newest target state, when the centre last confirmed it, and ended lesson hours it dropped.
+"""What the box works from: the newest target state, when the centre last confirmed it, and ended lesson hours it
+dropped.
 
-The centre sends lesson hours from two days back. A box that was off-line for longer still owes the verdict of older ones, so
-ended lesson hours that a new target no longer names are carried until they are judged. A lesson hour that has not ended and is
-no longer named was cancelled or moved: it is dropped.
+The centre sends lesson hours from two days back. A box that was off-line for longer still owes the verdict of older
+ones, so ended lesson hours that a new target no longer names are carried until they are judged. A lesson hour that
+has not ended and is no longer named was cancelled or moved: it is dropped.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LessonHour:
-    """One lesson hour (学时) with the cameras of its room and its rules. `attendance_known`: nobody can arrive in time any more
-    and the centre has confirmed the attendance since; False: what we hold may be from before the check-ins."""
+    """One lesson hour (学时) with the cameras of its room and its rules. `attendance_known`: nobody can arrive in time
+    any more and the centre has confirmed the attendance since; False: what we hold may be from before the check-ins.
+    """
 
     lesson: TargetLesson
     cameras: tuple[TargetCamera, ...]

@@ -1,76 +1,74 @@
-"""Which cameras should record now, and whether the disk has room for the lesson that is about to start.
+"""Which cameras should record now and for how long, and how much the next recording will need of the disk.
 
-A camera records from `lead_s` before a lesson hour of its room to `lead_s` after it; hours that follow each other so closely
-merge into one recording. A lesson that would not fit on the disk is not started: an alarm before it is better than a recording
-that breaks off in its middle. Once started, it is never stopped for lack of disk by this module.
+A camera records from `lead_s` before a lesson hour of its room to `lead_s` after it; hours that follow each other so
+closely merge into one recording, which is admitted to the disk as a whole before it starts (`capture.disk`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from edge_agent.lessons.plan import LessonHour
 
-Admission = Callable[[int, float], bool]
-"""(cameras, seconds) → whether so many cameras can record for so long."""
-
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the box should do now. `refused`: cameras that should record but have no room on the disk (DISK_FULL)."""
+class Stretch:
+    """One recording of one room: [start, end), with the cameras that take part."""
 
-    recording: frozenset[str]
-    refused: frozenset[str]
-    running: tuple[LessonHour, ...]  # lesson hours between their start and their end, for progress and sampling
+    start: datetime
+    end: datetime
+    cameras: frozenset[str]
 
-
-class Timetable:
-    """Remembers which lesson hours were admitted, so that admission is asked before a lesson and not again in it."""
-
-    def __init__(self, lead_s: float, admit: Admission) -> None:
-        self._lead = timedelta(seconds=lead_s)
-        self._admit = admit
-        self._admitted: set[str] = set()
-
-    def at(self, hours: Iterable[LessonHour], now: datetime) -> Wanted:
-        near = [hour for hour in hours if self._records(hour, now)]
-        self._admitted &= {hour.id for hour in near}
-        recording: set[str] = set()
-        due: list[LessonHour] = []
-        for hour in near:
-            if hour.id in self._admitted:
-                recording |= camera_ids(hour)
-            else:
-                due.append(hour)
-        refused: set[str] = set()
-        for hour in due:
-            cameras = camera_ids(hour)
-            left_s = (hour.lesson.end + self._lead - now).total_seconds()
-            # Cameras that already record are counted too: the disk must hold what both lessons still have to write.
-            if self._admit(len(cameras | recording), left_s):
-                self._admitted.add(hour.id)
-                recording |= cameras
-            else:
-                refused |= cameras
-        running = tuple(hour for hour in near if hour.lesson.start <= now < hour.lesson.end)
-        return Wanted(frozenset(recording), frozenset(refused - recording), running)
-
-    def next_fits(self, hours: Iterable[LessonHour], now: datetime) -> bool:
-        """Whether the next lesson's recording would be admitted; True when none is planned."""
-        coming = [hour for hour in hours if hour.named and hour.lesson.exempt is None and hour.lesson.end > now]
-        if not coming:
-            return True
-        following = min(coming, key=lambda hour: hour.lesson.start)
-        seconds = (following.lesson.end - following.lesson.start + 2 * self._lead).total_seconds()
-        return self._admit(max(1, len(following.cameras)), seconds)
-
-    def _records(self, hour: LessonHour, now: datetime) -> bool:
-        if not hour.named or hour.lesson.exempt is not None:  # an exempt lesson is not filmed at all
-            return False
-        return hour.lesson.start - self._lead <= now < hour.lesson.end + self._lead
+    @property
+    def seconds(self) -> float:
+        return (self.end - self.start).total_seconds()
 
 
-def camera_ids(hour: LessonHour) -> set[str]:
-    return {str(camera.camera_id) for camera in hour.cameras}
+def recordings(hours: Iterable[LessonHour], lead_s: float) -> list[Stretch]:
+    """The recordings of all planned lesson hours, in order of their start. An exempt lesson is not filmed at all."""
+    lead = timedelta(seconds=lead_s)
+    stretches: list[Stretch] = []
+    last_of_room: dict[frozenset[str], int] = {}
+    for hour in sorted(hours, key=lambda hour: hour.lesson.start):
+        cameras = frozenset(str(camera.camera_id) for camera in hour.cameras)
+        if not hour.named or hour.lesson.exempt is not None or not cameras:
+            continue
+        start, end = hour.lesson.start - lead, hour.lesson.end + lead
+        before = last_of_room.get(cameras)
+        if before is not None and start <= stretches[before].end:
+            start, end = stretches[before].start, max(end, stretches[before].end)
+            stretches[before] = Stretch(start, end, cameras)
+        else:
+            last_of_room[cameras] = len(stretches)
+            stretches.append(Stretch(start, end, cameras))
+    return stretches
+
+
+def recording_now(stretches: Iterable[Stretch], now: datetime) -> Mapping[str, datetime]:
+    """Camera id → until when it records; cameras not named do not record now."""
+    until: dict[str, datetime] = {}
+    for stretch in stretches:
+        if stretch.start <= now < stretch.end:
+            for camera in stretch.cameras:
+                until[camera] = max(stretch.end, until.get(camera, stretch.end))
+    return until
+
+
+def next_recording(stretches: Iterable[Stretch], now: datetime) -> Stretch | None:
+    """The recording under way, of which only the rest counts, or the one that comes next; None: nothing is planned."""
+    coming = [stretch for stretch in stretches if stretch.end > now]
+    if not coming:
+        return None
+    first = min(coming, key=lambda stretch: stretch.start)
+    return Stretch(max(first.start, now), first.end, first.cameras)
+
+
+def running(hours: Iterable[LessonHour], now: datetime) -> list[LessonHour]:
+    """Lesson hours between their start and their end that are filmed."""
+    return [
+        hour
+        for hour in hours
+        if hour.named and hour.lesson.exempt is None and hour.lesson.start <= now < hour.lesson.end
+    ]

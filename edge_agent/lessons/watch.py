@@ -1,25 +1,26 @@
-"""The lesson watch: after each lesson hour its evidence is built and judged, its clips are cut, and one log entry is written.
+"""The lesson watch: after each lesson hour its evidence is built and judged, its clips are cut, and one log entry is
+written.
 
-An hour is judged exactly once. Clip files are written first, under the hash of their content; then one transaction adds the
-clip rows, the verdict entry and the `lesson` row that says "done". A crash before that transaction leaves at most a clip file
-without a row, which the next attempt writes again under the same name; a crash after it finds the row.
+An hour is judged exactly once. Clip files are written first, under the hash of their content; then one transaction
+adds the clip rows, the verdict entry and the `lesson` row that says "done". A crash before that transaction leaves at
+most a clip file without a row, which the next attempt writes again under the same name; a crash after it finds the
+row.
 
-When an hour is judged: its attendance is known (see `LessonHour`), its last segment is closed or had its time to close. If the
-centre was away from before the check-ins, the hour waits for the first contact, because the clip must show the window that
-counts for those who attended. If that contact comes so late that the centre no longer names the hour, or the profile's
-grace is over, it is reported as it is, with a clip chosen as if the whole roster attended.
+When an hour is judged: its attendance is known (see `LessonHour`), its last segment is closed or had its time to
+close. If the centre was away from before the check-ins, the hour waits for the first contact, because the clip must
+show the window that counts for those who attended. If that contact comes so late that the centre no longer names the
+hour, or the profile's grace is over, it is reported without attendance, with the clip that shows the most people.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from config.clock import Clock, epoch_ms, from_epoch_ms
+from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from edge_agent.capture.cut import cut
 from edge_agent.lessons.evidence import build
@@ -32,7 +33,6 @@ from storage.evidence.segments import segments_between
 from storage.evidence.tables import ClipRow, LessonRow, Segment
 from supervisor.contract.evidence import evidence_json, verdict_json
 from supervisor.contract.log import ClipManifest, VerdictEntry
-from supervisor.rules.evidence import Attendance, LessonEvidence
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
 
@@ -55,7 +55,9 @@ class LessonWatch:
         self._cut_failures: dict[str, int] = {}
 
     def tick(self) -> list[str]:
-        """Judge every hour that is due; their ids. An error with one hour is logged and tried again; it never stops others."""
+        """Judge every hour that is due; their ids. An error with one hour is logged and tried again; it never stops
+        others.
+        """
         judged = []
         for hour in self.due():
             try:
@@ -92,7 +94,7 @@ class LessonWatch:
             box_id = recall(session, Fact.BOX_ID) or ""
             evidence = build(session, hour, now_ms=epoch_ms(now), box_id=box_id, version=self._version)
         verdict = judge(evidence, hour.profile)
-        clips = self._cut_clips(hour, evidence, verdict)
+        clips = self._cut_clips(hour, verdict)
         entry = VerdictEntry(
             at=epoch_ms(now),
             lesson_hour_id=hour.lesson.lesson_hour_id,
@@ -126,11 +128,10 @@ class LessonWatch:
             return True
         return self._clock.now() >= hour.lesson.end + timedelta(hours=hour.profile.offline.grace_hours)
 
-    def _cut_clips(self, hour: LessonHour, evidence: LessonEvidence, verdict: LessonVerdict) -> list[ClipManifest]:
-        window = clip_window(hour, evidence, verdict)
-        if window is None:
-            return []
-        start_ms, end_ms = hour.start_ms + window[0], hour.start_ms + window[1]
+    def _cut_clips(self, hour: LessonHour, verdict: LessonVerdict) -> list[ClipManifest]:
+        if verdict.clip_start_ms is None or verdict.clip_end_ms is None:
+            return []  # no window exists; the verdict says why
+        start_ms, end_ms = hour.start_ms + verdict.clip_start_ms, hour.start_ms + verdict.clip_end_ms
         clips = []
         for camera in hour.cameras:
             try:
@@ -139,7 +140,9 @@ class LessonWatch:
                 failures = self._cut_failures[hour.id] = self._cut_failures.get(hour.id, 0) + 1
                 if failures < CUT_TRIES:
                     raise
-                log.error("clip of camera %s could not be cut, the verdict goes without it: %s", camera.camera_id, error)
+                log.error(
+                    "clip of camera %s could not be cut, the verdict goes without it: %s", camera.camera_id, error
+                )
                 continue
             if clip is not None:
                 clips.append(clip)
@@ -165,17 +168,6 @@ class LessonWatch:
             width=result.width,
             height=result.height,
         )
-
-
-def clip_window(hour: LessonHour, evidence: LessonEvidence, verdict: LessonVerdict) -> tuple[int, int] | None:
-    """[start, end) in ms after the lesson hour's start; None when no window exists."""
-    if evidence.attendance is None and evidence.exempt is None:
-        everybody = max(1, hour.lesson.attendance.roster)
-        assumed = Attendance(tuple(f"seat {n}" for n in range(everybody)), (), everybody, 0)
-        verdict = judge(replace(evidence, complete=True, attendance=assumed), hour.profile)
-    if verdict.clip_start_ms is None or verdict.clip_end_ms is None:
-        return None
-    return verdict.clip_start_ms, verdict.clip_end_ms
 
 
 def _still_written(session: Session, hour: LessonHour) -> bool:

@@ -8,7 +8,9 @@ import random
 class BackOff:
     """Full jitter: a wait drawn from 0 … min(longest, first * 2^failures), never below `least_s`."""
 
-    def __init__(self, first_s: float, longest_s: float, *, least_s: float = 0.2, rng: random.Random | None = None) -> None:
+    def __init__(
+        self, first_s: float, longest_s: float, *, least_s: float = 0.2, rng: random.Random | None = None
+    ) -> None:
         self._first = first_s
         self._longest = longest_s
         self._least = least_s

@@ -1,4 +1,5 @@
-"""The centre as the box sees it: seven calls over HTTP, signed, each with a time limit, every refusal a LessonProofError.
+"""The centre as the box sees it: seven calls over HTTP, signed, each with a time limit, every refusal a
+LessonProofError.
 
 Nothing here waits, retries or remembers; that is for those who call.
 """
@@ -28,7 +29,9 @@ _LARGEST_ANSWER = 32 * 1024 * 1024
 
 
 class CentreAway(LessonProofError):
-    """The centre could not be reached, or says that it cannot answer now. `retry_after_s`: when it wants to be asked again."""
+    """The centre could not be reached, or says that it cannot answer now. `retry_after_s`: when it wants to be asked
+    again.
+    """
 
     def __init__(self, zh: str, en: str, retry_after_s: float | None = None) -> None:
         super().__init__("CENTRE_UNREACHABLE", zh=zh, en=en, status=503)
@@ -40,7 +43,10 @@ class LogHole(LessonProofError):
 
     def __init__(self, size: int) -> None:
         super().__init__(
-            "LOG_HOLE", zh=f"监管中心要求从第 {size} 条记录开始上传", en=f"the centre wants entries from {size}", status=409
+            "LOG_HOLE",
+            zh=f"监管中心要求从第 {size} 条记录开始上传",
+            en=f"the centre wants entries from {size}",
+            status=409,
         )
         self.size = size
 

@@ -12,7 +12,7 @@ from config.errors import LessonProofError
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, forget, recall, remember
 from edge_agent.uplink.client import CentreClient
-from edge_agent.uplink.key import discard, load_or_create
+from edge_agent.uplink.key import load_or_create, supersede
 from storage.database.engine import UnitOfWork
 from storage.evidence.tables import ClipRow
 from supervisor.contract.enrolment import EnrolRequest
@@ -41,10 +41,11 @@ def enrolment_of(work: UnitOfWork) -> Enrolment | None:
 def enrol(
     work: UnitOfWork, paths: BoxPaths, clock: Clock, *, centre_url: str, code: str, version: str, replace: bool = False
 ) -> Enrolment:
-    """Raises CODE_UNKNOWN, CODE_EXPIRED, CODE_USED as the centre says them, CentreAway, CENTRE_URL_INVALID, ALREADY_ENROLLED.
+    """Raises CODE_UNKNOWN, CODE_EXPIRED, CODE_USED as the centre says them, CentreAway, CENTRE_URL_INVALID,
+    ALREADY_ENROLLED.
 
-    `replace`: give up an enrolment, for example after the box was moved to another site: a new key, and everything the
-    box has is told again. May be called again after any failure.
+    `replace`: give up an enrolment, for example after the box was moved to another site: a new key, and everything
+    the box has is told again. May be called again after any failure.
     """
     url = _checked(centre_url)
     known = enrolment_of(work)
@@ -57,15 +58,17 @@ def enrol(
             zh=f"本盒子已注册到 {known.centre_url}。如确需改注册,请加 --replace",
             en=f"this box is enrolled at {known.centre_url}; add --replace to give that up",
         )
-    if known is not None:
-        discard(paths.key)
-    key = load_or_create(paths.key)
+    # A new identity takes the place of the old one only when the centre has accepted it.
+    key_path = paths.key if known is None else paths.key.with_name("box-key.new.pem")
+    key = load_or_create(key_path)
     request = EnrolRequest(
         code=_plain(code), public_key=public_key_text(key), hostname=socket.gethostname()[:253], version=version
     )
     with CentreClient(url) as client:
         reply = client.enrol(request)
     now = clock.now()
+    if known is not None:
+        supersede(paths.key, key_path)
     with work.write() as session:
         forget(session, Fact.TARGET, Fact.TARGET_ETAG, Fact.TARGET_CONFIRMED_MS, Fact.CARRIED, Fact.LAST_CONTACT_MS)
         remember(session, Fact.BOX_ID, str(reply.box_id))
@@ -83,7 +86,9 @@ def _plain(code: str) -> str:
     plain = code.strip()
     if not 8 <= len(plain) <= 64:
         raise LessonProofError(
-            "CODE_INVALID", zh="注册码应为 8 至 64 个字符,请核对后重新输入", en="an enrolment code has 8 to 64 characters: check it"
+            "CODE_INVALID",
+            zh="注册码应为 8 至 64 个字符,请核对后重新输入",
+            en="an enrolment code has 8 to 64 characters: check it",
         )
     return plain
 

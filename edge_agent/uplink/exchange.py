@@ -1,7 +1,7 @@
 """The uplink: one thread that exchanges with the centre, facts first, and that nothing at the site ever waits for.
 
-Each round: target, log entries, state, then clips with the time that is left. When the centre is away the rounds come at
-growing, random intervals; when it names a time, that time is kept.
+Each round: target, log entries, state, then clips with the time that is left. When the centre is away the rounds come
+at growing, random intervals; when it names a time, that time is kept.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Uplink:
         self._client = client
         self._clock = clock
         self._poll_s = poll_s
+        self.url = client.url
         self.outbox = Outbox(work, client)
         self.upload = ClipUpload(work, client, clips, clock)
         self._back_off = BackOff(poll_s, max(poll_s, LONGEST_WAIT_S))

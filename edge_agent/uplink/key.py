@@ -33,7 +33,7 @@ def load(path: Path) -> Ed25519PrivateKey:
         raise LessonProofError(
             "KEY_UNREADABLE",
             zh=f"无法读取盒子密钥 {path}:请检查文件权限;如果密钥已丢失,请删除该文件并重新注册盒子",
-            en=f"cannot read the box's key {path}: check its permissions; if it is lost, remove it and enrol the box again",
+            en=f"cannot read the box's key {path}: check its permissions, or remove it and enrol the box again",
             where=str(path),
         )
     return key
@@ -51,7 +51,10 @@ def _create(path: Path) -> None:
     partial.rename(path)
 
 
-def discard(path: Path) -> None:
-    """Put the key out of use; kept beside it, because entries it signed may have to be explained one day."""
+def supersede(path: Path, by: Path) -> None:
+    """Put `by` in the place of the key at `path`, which is kept beside it: what it signed may have to be explained
+    one day.
+    """
     if path.exists():
         path.replace(path.with_suffix(".old.pem"))
+    by.replace(path)

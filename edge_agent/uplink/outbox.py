@@ -1,8 +1,8 @@
 """The outbox: log entries on their way to the centre, in order, from the first one the centre does not have.
 
-The log itself is the queue and its index the sequence number, so there is nothing to lose and nothing to expire: what was
-not confirmed is sent again, what the centre has is skipped by it. `log_delivered` is only our memory of what it confirmed; when
-the two disagree (one of them came back from a backup), the size that the centre names wins.
+The log itself is the queue and its index the sequence number, so there is nothing to lose and nothing to expire: what
+was not confirmed is sent again, what the centre has is skipped by it. `log_delivered` is only our memory of what it
+confirmed; when the two disagree (one of them came back from a backup), the size that the centre names wins.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Outbox:
         """
         with self._work.read() as session:
             delivered = recall_int(session, Fact.LOG_DELIVERED)
-            batch = self._batch(delivered, [row.body for row in evidence_log.entries(session, delivered, BATCH_ENTRIES)])
+            batch = self._batch(
+                delivered, [row.body for row in evidence_log.entries(session, delivered, BATCH_ENTRIES)]
+            )
         if batch is None:
             return None
         try:
@@ -67,7 +69,7 @@ class Outbox:
             if size > own:
                 raise LessonProofError(
                     "LOG_FORK",
-                    zh=f"监管中心已有本盒子的 {size} 条记录,而本机只有 {own} 条:本机数据被回退,请联系管理员重新注册",
+                    zh=f"监管中心已有本盒子 {size} 条记录,本机只有 {own} 条:本机数据被回退,请联系管理员",
                     en=f"the centre holds {size} entries of this box, the box itself only {own}: its data was rolled back; "
                     "ask the administrator for a new enrolment",
                     status=422,

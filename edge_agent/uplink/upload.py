@@ -1,8 +1,8 @@
 """Clips on their way to the centre: after their verdict entry, in pieces, resumed at whatever byte the centre holds.
 
-A clip is named by its SHA-256 and the centre checks it at the end, so either side may die at any byte. A clip whose digest the
-centre refuses is sent again from the start a bounded number of times; then it waits for a person: an alarm in the log and
-in `edge-agent doctor`. Nothing is deleted here.
+A clip is named by its SHA-256 and the centre checks it at the end, so either side may die at any byte. A clip whose
+digest the centre refuses is sent again from the start a bounded number of times; then it waits for a person: an alarm
+in the log and in `edge-agent doctor`. Nothing is deleted here.
 """
 
 from __future__ import annotations
@@ -95,7 +95,10 @@ class ClipUpload:
             held = self._client.clip_state(clip.sha256)
         if held is None or not held.complete:
             raise LessonProofError(
-                "CLIP_INCOMPLETE", zh="监管中心未确认片段完整", en="the centre does not say that the clip is complete", status=502
+                "CLIP_INCOMPLETE",
+                zh="监管中心未确认片段完整",
+                en="the centre does not say that the clip is complete",
+                status=502,
             )
         self._delivered(clip.sha256)
         return True

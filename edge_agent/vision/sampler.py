@@ -156,13 +156,10 @@ class Sampler:
 
     def _sample(self, series: _Series) -> bool:
         """Whether a picture was there to count; sets when this camera is due again."""
-        camera_id, every_s = series.wish.camera_id, series.wish.every_s
-        now_ms = epoch_ms(self._clock.now())
-        if series.after_ms > now_ms + _AHEAD_MS:  # the wall clock was set back: go on from where it stands now
-            series.after_ms = now_ms - round(every_s * 1000)
-        picture = keyframes.newest(self._recordings, camera_id, series.after_ms)
+        camera_id = series.wish.camera_id
+        picture = self._newest(series)
         if picture is None:
-            series.due_s = self._clock.monotonic() + min(_POLL_S, every_s)
+            series.due_s = self._clock.monotonic() + min(_POLL_S, series.wish.every_s)
             return False
         series.after_ms = picture.at_ms
         people = self._counter.count(picture.image).people
@@ -175,6 +172,22 @@ class Sampler:
             series.people = people
         self._give_way(series)
         return True
+
+    def _newest(self, series: _Series) -> keyframes.Picture | None:
+        """The newest picture not counted yet. When the wall clock was set back, files dated ahead of it lie on the disk
+        and look newest; then the last moments by the clock as it stands now are looked through instead."""
+        camera_id = series.wish.camera_id
+        latest_ms = epoch_ms(self._clock.now()) + _AHEAD_MS
+        recent_ms = latest_ms - _AHEAD_MS - round(series.wish.every_s * 1000)
+        if series.after_ms > latest_ms:
+            series.after_ms = recent_ms
+        picture = keyframes.newest(self._recordings, camera_id, series.after_ms)
+        if picture is None or picture.at_ms <= latest_ms:
+            return picture
+        last = None
+        for last in keyframes.between(self._recordings, camera_id, max(series.after_ms + 1, recent_ms), latest_ms):
+            pass
+        return last
 
     def _give_way(self, series: _Series) -> None:
         """The next sample keeps the beat; one already late comes now, and what was missed is not made up for."""

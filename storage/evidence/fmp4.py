@@ -1,8 +1,9 @@
 """The recorder's files read as boxes (ISO/IEC 14496-12): an init segment, then fragments of `[prft] moof mdat`.
 
-Pure Python, reads headers only, never decodes. It trusts nothing: a size that does not fit, a box that is missing or a time
-that runs backwards is `MEDIA_DAMAGED` with the byte offset, and every step moves forward, so no input makes it loop.
-The centre builds HLS byte-range playlists from the same `Index`, the recorder rebuilds its index after a crash.
+Pure Python, reads headers only, never decodes. It trusts nothing: a size that does not fit, a box that is missing or
+a time that runs backwards is `MEDIA_DAMAGED` with the byte offset, and every step moves forward, so no input makes
+it loop. The centre builds HLS byte-range playlists from the same `Index`, the recorder rebuilds its index after a
+crash.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`init_size`: bytes of ftyp + moov. `codec`: h264 | hevc. `codec_string`: RFC 6381, for `CODECS=` in a playlist."""
+    """`init_size`: bytes of ftyp + moov. `codec`: h264 | hevc. `codec_string`: RFC 6381, for `CODECS=` in a
+    playlist."""
 
     init_size: int
     timescale: int
@@ -94,7 +96,7 @@ class _Track:
     default_flags: int
 
 
-class _Damaged(Exception):  # noqa: N818 - inner signal, never leaves this module
+class _Damaged(Exception):
     def __init__(self, offset: int, why: str) -> None:
         super().__init__(why)
         self.offset = offset
@@ -110,8 +112,8 @@ def fragments(path: Path) -> Index:
 
 
 def good_prefix(path: Path) -> Index:
-    """The part of a torn file that is whole: what a crash left. `Index.end_offset` is where to cut. Raises LessonProofError
-    MEDIA_DAMAGED when not even the init segment is whole."""
+    """The part of a torn file that is whole: what a crash left. `Index.end_offset` is where to cut. Raises
+    LessonProofError MEDIA_DAMAGED when not even the init segment is whole."""
     index, damage = _walk(path)
     if index is None:
         raise _error(path, damage or _Damaged(0, "no init segment"))
@@ -119,10 +121,34 @@ def good_prefix(path: Path) -> Index:
 
 
 def prft(track_id: int, wall_ms: int, media_time: int) -> bytes:
-    """A 32-byte ProducerReferenceTimeBox (§8.16.5), version 1: the picture at `media_time` (ticks) was taken at `wall_ms`."""
+    """A 32-byte ProducerReferenceTimeBox (§8.16.5), version 1: the picture at `media_time` (ticks) was taken at
+    `wall_ms`."""
     seconds, ms = divmod(wall_ms, 1000)
     ntp = (seconds + NTP_EPOCH_S) << 32 | round(ms * 2**32 / 1000)
     return struct.pack(">I4sIIQQ", 32, b"prft", 0x01000000, track_id, ntp, media_time)
+
+
+def retimed(fragment: bytes, tfdt: int, sequence: int) -> bytes:
+    """The same fragment (`[prft] moof mdat`, as `fragments` found it) at another decode time; not one media byte changes."""
+    data = bytearray(fragment)
+    start = 0
+    while start + 8 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, start)
+        if kind == b"prft":
+            struct.pack_into(">Q", data, start + 24, tfdt)
+        if kind != b"moof":
+            start += max(size, 8)
+            continue
+        inner = start + 8
+        while inner < start + size:
+            inner_size, inner_kind = struct.unpack_from(">I4s", data, inner)
+            if inner_kind == b"mfhd":
+                struct.pack_into(">I", data, inner + 12, sequence)
+            if inner_kind == b"tfdt":
+                struct.pack_into(">Q" if data[inner + 8] == 1 else ">I", data, inner + 12, tfdt)
+            inner += 8 if inner_kind == b"traf" else max(inner_size, 8)
+        break
+    return bytes(data)
 
 
 def _walk(path: Path) -> tuple[Index | None, _Damaged | None]:
@@ -131,17 +157,17 @@ def _walk(path: Path) -> tuple[Index | None, _Damaged | None]:
             size = os.fstat(file.fileno()).st_size
             try:
                 init_size, track = _init(file, size)
-            except _Damaged as damage:
-                return None, damage
+            except _Damaged as error:
+                return None, error
             found: list[Fragment] = []
-            damage = None
+            damage: _Damaged | None = None
             try:
                 for fragment in _fragments(file, init_size, size, track):
                     found.append(fragment)  # noqa: PERF402 - what came before the damage is kept
             except _Damaged as error:
                 damage = error
-    except OSError as error:
-        return None, _Damaged(0, error.strerror or "unreadable")
+    except OSError as unreadable:
+        return None, _Damaged(0, unreadable.strerror or "unreadable")
     return (
         Index(init_size, track.timescale, track.codec, track.codec_string, track.width, track.height, tuple(found)),
         damage,

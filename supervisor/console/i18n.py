@@ -29,7 +29,7 @@ def N_(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language. Called with the Chinese text it gives the text of its language, `{fields}` filled in."""
+    """The words of one language: called with the Chinese text, gives its language's, `{fields}` filled in."""
 
     language: str
     _catalogue: dict[str, str] = field(repr=False)

@@ -19,8 +19,8 @@ from supervisor.console.i18n import LANGUAGES, Words, words
 DIST = Path(str(resources.files("supervisor.console"))) / "static/dist"
 
 _POLICY = (
-    "default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:; media-src 'self' blob:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:; "
+    "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -64,8 +64,12 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     visitor = page_words(request)
     nonce = secrets.token_urlsafe(12)
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    html = _environment().get_template(template).render(
-        _=visitor, words=visitor, nonce=nonce, asset=lambda name: f"/static/{bundle()[name]}", back=back, **context
+    html = (
+        _environment()
+        .get_template(template)
+        .render(
+            _=visitor, words=visitor, nonce=nonce, asset=lambda name: f"/static/{bundle()[name]}", back=back, **context
+        )
     )
     response = HTMLResponse(html, status_code=status)
     inline = f"'nonce-{nonce}'"

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from supervisor.lessons.schemas import LessonPhase
+
 Tone = Literal["ok", "warn", "bad", "none", "wait"]
 
 
@@ -23,16 +25,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is signed in; `demo`: something this person sees runs under a demo profile."""
+    """Who is signed in."""
 
     name: str
     unit: str
-    demo: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CameraLine:
-    """A camera's state in words. `age_s`: age of the last picture at the time of the page; None: never one."""
+    """A camera's state in words, with its reason and how old it is."""
 
     tone: Tone
     text: str
@@ -52,7 +53,7 @@ class Tile:
     """One lesson hour of today. `people` None: nobody can say; never shown as 0."""
 
     lesson_hour_id: UUID
-    phase: Literal["running", "ahead", "ended"]
+    phase: LessonPhase
     title: str
     place: str
     slot: int
@@ -177,17 +178,18 @@ class LessonView:
     agrees: bool | None
     versions: tuple[Version, ...]
     clips: tuple[Clip, ...]
+    no_clip: str
     evidence_sha256: str | None
     timeline: dict[str, object] | None
     stretches: tuple[StretchRow, ...]
     counts: tuple[CountRow, ...]
     checkins: tuple[CheckInRow, ...]
-    not_checked_in: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneView:
-    """The trainee's page. `trainee` None: not remembered on this phone, so it asks. `next` None: nothing to do now."""
+    """The trainee's page. `trainee` None: not remembered on this phone, so it asks. `next` None: nothing can be done
+    now, `advice` says why. `waiting`: what is recorded still needs the teacher's nod."""
 
     code: str
     class_name: str
@@ -197,6 +199,9 @@ class PhoneView:
     trainee: str | None
     next: Literal["in", "out"] | None
     done: tuple[tuple[Literal["in", "out"], datetime], ...]
+    waiting: str | None
+    advice: str | None
     fault: str | None
     demo: bool
     idempotency_key: str
+    typed_name: str

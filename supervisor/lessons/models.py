@@ -43,7 +43,11 @@ class EvidenceRow(CentreBase):
 
 class LessonVerdictRow(CentreBase):
     """Version 1, 2, … of the verdict of a lesson hour; superseded, never updated. `body`: LessonVerdict.
-    `evidence_id` None: there was none (sweep). `agrees`: the centre's recomputation equals what the box said (source centre)."""
+
+    `evidence_id` None: there was none (sweep). `facts`: what the centre put in place of the reported evidence's own words
+    before judging (`supervisor.lessons.verdicts.CentreFacts`), so that the verdict can be recomputed; None: nothing.
+    `agrees`: judging the reported evidence gives what the box said; None for what the box did not judge.
+    """
 
     __tablename__ = "lesson_verdict"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -54,6 +58,7 @@ class LessonVerdictRow(CentreBase):
     evidence_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("evidence.id"))
     state: Mapped[str] = mapped_column(String(16))
     body: Mapped[dict[str, Any]] = mapped_column(Json)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
     agrees: Mapped[bool | None]
     __table_args__ = (
         UniqueConstraint("lesson_hour_id", "version"),

@@ -1,4 +1,5 @@
-"""Continuity: which windows of the lesson hour hold enough continuous media (county plan 五(二); RULES A-16, 1.6 Q3-Q4).
+"""Continuity: which windows of the lesson hour hold enough continuous media (county plan 五(二); RULES A-16, 1.6
+Q3-Q4).
 
 Whole milliseconds throughout. Media is counted, the time of a gap never is: a window is the stretch in which exactly
 `clip_min_s` of media passes. Adding media can only help: it never turns a possible window away.
@@ -81,13 +82,11 @@ class Stretch:
 
 
 def stretches(pieces: Pieces, rules: LessonRules) -> tuple[Stretch, ...]:
-    """The longest possible stretches, in order; they may overlap, as interruptions are allowed only so many at a time."""
+    """The longest possible stretches, in order. They overlap where there are more interruptions than one may have."""
     found: list[Stretch] = []
     reached = 0  # pieces before it are in a stretch already
     for first in range(len(pieces)):
-        last = first + 1
-        while last < len(pieces) and _continuous(pieces[first : last + 1], rules):
-            last += 1
+        last = _end_of_stretch(pieces, first, rules)
         if last > reached:
             reached = last
             part = pieces[first:last]
@@ -125,20 +124,26 @@ def _windows_of(stretch: Stretch, rules: LessonRules) -> Iterable[Window]:
         yield Window(start_ms, end_ms, need_ms, gaps, end_ms - start_ms - need_ms)
 
 
-def _continuous(pieces: Sequence[Span], rules: LessonRules) -> bool:
-    lost_ms = pieces[-1].end_ms - pieces[0].start_ms - _media_ms(pieces)
-    return (
-        pieces[-1].start_ms - pieces[-2].end_ms <= whole_ms(rules.max_join_gap_s)
-        and lost_ms <= whole_ms(rules.max_join_gap_sum_s)
-        and _interruptions(pieces, rules) <= rules.max_join_gaps
-    )
+def _end_of_stretch(pieces: Pieces, first: int, rules: LessonRules) -> int:
+    """The index after the last piece that still belongs to a stretch beginning with piece `first`."""
+    reach_ms, most_ms = whole_ms(rules.max_join_gap_s), whole_ms(rules.max_join_gap_sum_s)
+    lost_ms, count, covered_to = 0, 0, pieces[first].start_ms
+    for index in range(first + 1, len(pieces)):
+        gap_start, gap_end = pieces[index - 1].end_ms, pieces[index].start_ms
+        lost_ms += gap_end - gap_start
+        if gap_end > covered_to:
+            count, covered_to = count + 1, gap_start + reach_ms
+        if gap_end > covered_to or lost_ms > most_ms or count > rules.max_join_gaps:
+            return index
+    return len(pieces)
 
 
 def _interruptions(pieces: Sequence[Span], rules: LessonRules) -> int:
+    """The fewest: each takes in every gap that ends within `max_join_gap_s` of its first moment."""
     reach_ms = whole_ms(rules.max_join_gap_s)
-    count, covered_to = 0, None
+    count, covered_to = 0, pieces[0].start_ms
     for one, following in pairwise(pieces):
-        if covered_to is None or following.start_ms > covered_to:
+        if following.start_ms > covered_to:
             count, covered_to = count + 1, one.end_ms + reach_ms
     return count
 

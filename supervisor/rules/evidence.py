@@ -1,18 +1,23 @@
 """Evidence: everything `judge` reads about one lesson hour (学时), and nothing else.
 
-All times are integer milliseconds after the start of the lesson hour, on the box's wall clock: integers, so that 600.0 s
-passes and 599.9 s fails on every machine, and the canonical JSON (RFC 8785) of an evidence has exactly one form.
-A span is anchored at the wall time of its first picture and is as long as its *media*: media time, not wall time, is what
-the ten minutes count. The wire contract validates and documents these very classes; there is no second copy.
+All times are integer milliseconds after the start of the lesson hour, on the box's wall clock: integers, so that
+600.0 s passes and 599.9 s fails on every machine, and the canonical JSON (RFC 8785) of an evidence has exactly one
+form. A span is anchored at the wall time of its first picture and is as long as its *media*: media time, not wall
+time, is what the ten minutes count. The wire contract validates and documents these very classes; there is no second
+copy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 EVIDENCE_SCHEMA = "lessonproof/evidence/1"
+LONGEST_MS = 24 * 3_600_000
+MOST_PEOPLE = 100_000
+"""Bounds of the possible: beyond them a number is a mistake, and a rule that had to bear it could be made to choke."""
 
 _STRICT: dict[str, object] = {"extra": "forbid", "strict": False}
 
@@ -27,7 +32,7 @@ class ExemptKind(StrEnum):
     """Two different things (RULES 1.0): staff of an enterprise (no video, papers instead) and secret-related units."""
 
     ENTERPRISE_STAFF = "enterprise_staff"
-    SECRET_UNIT = "secret_unit"
+    SECRET_UNIT = "secret_unit"  # noqa: S105
 
 
 class GapReason(StrEnum):
@@ -104,8 +109,8 @@ class Sample:
     count: int
 
     def __post_init__(self) -> None:
-        if self.count < 0:
-            raise ValueError("a negative count")
+        if not 0 <= self.count <= MOST_PEOPLE:
+            raise ValueError(f"a count outside 0 … {MOST_PEOPLE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +151,8 @@ class Attendance:
     teachers_in_zone: int  # Q12: required +1 each when the zone is the whole room
 
     def __post_init__(self) -> None:
-        if self.roster < 0 or self.teachers_in_zone < 0:
-            raise ValueError("a negative number of people")
+        if not (0 <= self.roster <= MOST_PEOPLE and 0 <= self.teachers_in_zone <= MOST_PEOPLE):
+            raise ValueError(f"a number of people outside 0 … {MOST_PEOPLE}")
         if len(set(self.present)) != len(self.present):
             raise ValueError("the same trainee is present twice")
 
@@ -179,7 +184,9 @@ class LessonEvidence:
     def __post_init__(self) -> None:
         if self.schema != EVIDENCE_SCHEMA:
             raise ValueError(f"unknown evidence schema {self.schema!r}")
-        if self.duration_ms <= 0:
-            raise ValueError("a lesson hour lasts longer than nothing")
+        if not 0 < self.duration_ms <= LONGEST_MS:
+            raise ValueError("a lesson hour lasts longer than nothing and at most a day")
+        if datetime.fromisoformat(self.start).utcoffset() != timedelta(0):
+            raise ValueError("the start is not a time in UTC")
         if len({camera.camera_id for camera in self.cameras}) != len(self.cameras):
             raise ValueError("the same camera twice")

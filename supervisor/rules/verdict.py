@@ -15,7 +15,7 @@ _STRICT: dict[str, object] = {"extra": "forbid"}
 
 
 class VerdictState(StrEnum):
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     REVIEW = "review"
     FAIL_PROPOSED = "fail_proposed"  # a FAIL is a person's decision
     EXEMPT = "exempt"
@@ -41,13 +41,16 @@ class ReasonCode(StrEnum):
     CAMERA_NOT_ACCEPTED = "CAMERA_NOT_ACCEPTED"
     LATE_UPLOAD = "LATE_UPLOAD"
     EXEMPT_ENTERPRISE = "EXEMPT_ENTERPRISE"
-    EXEMPT_SECRET_UNIT = "EXEMPT_SECRET_UNIT"
+    EXEMPT_SECRET_UNIT = "EXEMPT_SECRET_UNIT"  # noqa: S105
     NO_ATTENDANCE = "NO_ATTENDANCE"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The best stretch found. `media_ms` counts media only; joined gaps are inside [start_ms, end_ms) but never counted."""
+    """The best stretch found. `media_ms` counts media only; joined gaps are inside [start_ms, end_ms), never counted.
+
+    `gaps`: interruptions (`supervisor.rules.continuity`); `gap_ms`: their time in sum.
+    """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
     start_ms: int

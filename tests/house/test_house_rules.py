@@ -13,7 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("config", "storage", "device_adapters", "supervisor", "edge_agent")
-SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts)
+SOURCES = sorted(
+    path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts
+)
 
 
 def calls(path: Path) -> Iterator[tuple[int, str, ast.Call]]:
@@ -71,7 +73,9 @@ def test_no_lock_file_with_download_addresses() -> None:
     assert "/uv.lock" in ignored
 
 
-@pytest.mark.parametrize("page", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "README.zh-CN.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "README.zh-CN.md"], ids=lambda p: p.name
+)
 def test_every_link_in_the_docs_leads_somewhere(page: Path) -> None:
     broken = []
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):

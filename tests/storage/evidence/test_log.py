@@ -1,8 +1,9 @@
-"""The append-only log on a real SQLite file: indexes without holes, chains per camera, one transaction with its fact."""
+"""The append-only log on a real SQLite file: no holes, chains per camera, one transaction with its fact."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import threading
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_threads_appending_at_once_make_no_hole_and_no_double(box: UnitOfWork) -
         rows = log.entries(session, 0, 1000)
     assert [row.idx for row in rows] == list(range(100))
     assert [row.n for row in rows] == list(range(100))
-    assert all(json.loads(row.body)["prev"] == before.sha256 for before, row in zip(rows, rows[1:], strict=False))
+    assert all(json.loads(row.body)["prev"] == before.sha256 for before, row in itertools.pairwise(rows))
 
 
 def test_the_database_refuses_a_second_entry_at_the_same_index(box: UnitOfWork) -> None:

@@ -18,7 +18,9 @@ interface Stretch {
 
 export interface TimelineData {
   readonly lesson: Span;
+  /** Shown at first, and the most that can be shown. */
   readonly view: Span;
+  readonly whole: Span;
   readonly window: Span | null;
   readonly windowWords: string;
   readonly required: number | null;
@@ -92,13 +94,13 @@ export class LessonTimeline extends HTMLElement {
 
   private zoom(at: number, factor: number): void {
     if (!this.data) return;
-    this.view = zoomed(this.view, this.data.view, at, factor, LEAST_VIEW_MS);
+    this.view = zoomed(this.view, this.data.whole, at, factor, LEAST_VIEW_MS);
     this.draw();
   }
 
   private pan(ms: number): void {
     if (!this.data) return;
-    const whole = this.data.view;
+    const whole = this.data.whole;
     const shift = Math.min(Math.max(ms, whole[0] - this.view[0]), whole[1] - this.view[1]);
     this.view = [this.view[0] + shift, this.view[1] + shift];
     this.draw();
@@ -258,7 +260,7 @@ class Painter {
     const peak = Math.max(data.required ?? 0, ...data.counts.map(([, count]) => count));
     const most = axisTop(peak * 1.05);
     const y = (count: number): number => top + CURVE - 8 - (count / most) * (CURVE - 20);
-    this.name(word("people"), top + 16);
+    this.name(word("people"), top + CURVE / 2);
     pen.textAlign = "right";
     for (const value of [0, most]) {
       pen.fillStyle = this.colour("line");

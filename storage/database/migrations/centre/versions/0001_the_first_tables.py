@@ -383,6 +383,7 @@ def upgrade() -> None:
         sa.Column("evidence_id", Id, nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("body", Json, nullable=False),
+        sa.Column("facts", Json, nullable=True),
         sa.Column("agrees", sa.Boolean(), nullable=True),
         sa.CheckConstraint("source IN ('box', 'centre', 'sweep')", name="ck_lesson_verdict_source"),
         sa.CheckConstraint("version >= 1", name="ck_lesson_verdict_version"),

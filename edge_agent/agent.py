@@ -1,0 +1,220 @@
+"""The box at work: recorder, counting, lesson watch and uplink, each on its own, held together by one small loop.
+
+The recorder is a process of its own and is kept alive here; counting, judging and the uplink are threads. None waits
+for another: recording goes on without counting, judging without the centre, the uplink without any of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from config.clock import Clock, epoch_ms
+from config.errors import LessonProofError
+from config.settings import CameraSettings, EdgeSettings
+from edge_agent.capture.messages import CameraWish, RecorderConfig
+from edge_agent.capture.process import RecorderProcess
+from edge_agent.lessons.plan import PlanStore
+from edge_agent.lessons.progress import Standing, standings, wishes
+from edge_agent.lessons.timetable import next_recording, recording_now, recordings, running
+from edge_agent.lessons.watch import LessonWatch
+from edge_agent.opening import OpenBox, RunLock, open_box
+from edge_agent.report import CameraReports, disk_report
+from edge_agent.uplink.client import CentreClient
+from edge_agent.uplink.enrolment import Enrolment, enrolment_of
+from edge_agent.uplink.exchange import Uplink
+from edge_agent.uplink.key import load
+from edge_agent.version import VERSION
+from edge_agent.vision.sampler import Sampler
+from storage.database.engine import UnitOfWork
+from storage.evidence import log as evidence_log
+from supervisor.contract.log import BootEntry
+from supervisor.contract.state import BoxState
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.5
+LESSONS_S = 2.0  # between two looks at the running and the ended lesson hours
+COUNTER_RETRY_S = 30.0
+STOP_RECORDER_S = 2.5
+STOP_THREAD_S = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What runs while the agent runs."""
+
+    box: OpenBox
+    enrolment: Enrolment
+    plans: PlanStore
+    recorder: RecorderProcess
+    watch: LessonWatch
+    uplink: Uplink
+
+
+class Agent:
+    def __init__(self, settings: EdgeSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._addresses: dict[str, CameraSettings] = {camera.code: camera for camera in settings.cameras}
+        self._reports = CameraReports(self._addresses, clock)
+        self._told: tuple[CameraWish, ...] | None = None
+        self._standings: list[Standing] = []
+        self._sampler: Sampler | None = None
+        self._counter_due_s = 0.0  # monotonic
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; then everything ends within 5 s.
+
+        Raises LessonProofError NOT_ENROLLED, ALREADY_RUNNING, KEY_UNREADABLE, DATA_FOLDER before anything is started.
+        """
+        box = open_box(self._settings)
+        with RunLock(box.paths.data_dir):
+            enrolment = enrolment_of(box.work)
+            if enrolment is None:
+                raise LessonProofError(
+                    "NOT_ENROLLED",
+                    zh="本盒子尚未注册:请先运行 edge-agent enrol --centre 地址 --code 注册码",
+                    en="this box is not enrolled: run edge-agent enrol --centre URL --code CODE first",
+                )
+            key = load(box.paths.key)
+            note_boot(box.work, self._clock)
+            plans = PlanStore(box.work)
+            url = str(self._settings.centre_url or enrolment.centre_url)
+            with CentreClient.for_box(url, key, enrolment.box_id, self._clock) as client:
+                parts = _Parts(
+                    box=box,
+                    enrolment=enrolment,
+                    plans=plans,
+                    recorder=RecorderProcess(RecorderConfig.of(self._settings), self._clock),
+                    watch=LessonWatch(
+                        box.work, plans, box.paths, self._clock, segment_s=self._settings.segment_s, version=VERSION
+                    ),
+                    uplink=Uplink(box.work, plans, client, box.paths.clips, self._clock, self._settings.poll_s),
+                )
+                self._work(parts, stop)
+
+    def _work(self, parts: _Parts, stop: threading.Event) -> None:
+        threads = [
+            threading.Thread(target=self._mind_lessons, args=(parts, stop), name="lessons", daemon=True),
+            threading.Thread(
+                target=parts.uplink.run, args=(stop, self._state_source(parts)), name="uplink", daemon=True
+            ),
+        ]
+        log.info("box %s at %s, %d cameras configured", parts.enrolment.box_id, parts.uplink.url, len(self._addresses))
+        parts.recorder.start()
+        try:
+            for thread in threads:
+                thread.start()
+            while not stop.is_set():
+                self._tick(parts)
+                stop.wait(TICK_S)
+        finally:
+            stop.set()
+            log.info("stopping")
+            # A camera that does not let go must not hold us: the recorder has been told, and ends by itself.
+            closing = threading.Thread(target=parts.recorder.stop, name="closing", daemon=True)
+            closing.start()
+            if self._sampler is not None:
+                self._sampler.stop(STOP_THREAD_S)
+            for thread in threads:
+                thread.join(STOP_THREAD_S)
+            closing.join(STOP_RECORDER_S)
+
+    def _tick(self, parts: _Parts) -> None:
+        try:
+            desired = self._desired(parts.plans)
+            if desired != self._told:
+                parts.recorder.set_desired(desired)  # which tells them again after a restart of the recorder
+                self._told = desired
+            self._count(parts.box)
+        except Exception:  # the loop that keeps the recorder told must outlive every surprise
+            log.exception("a turn of the main loop failed")
+
+    def _desired(self, plans: PlanStore) -> tuple[CameraWish, ...]:
+        """Cameras that should record now and have an address here."""
+        plan = plans.current()
+        if plan is None:
+            return ()
+        until = recording_now(recordings(plan.hours(), self._settings.lead_s), self._clock.now())
+        wanted = []
+        for camera in plan.state.cameras:
+            address, ends = self._addresses.get(camera.code), until.get(str(camera.camera_id))
+            if address is not None and ends is not None:
+                wanted.append(
+                    CameraWish(
+                        camera_id=str(camera.camera_id),
+                        url=address.url,
+                        transport="udp" if address.transport == "udp" else "tcp",
+                        until_ms=epoch_ms(ends),
+                    )
+                )
+        return tuple(wanted)
+
+    def _count(self, box: OpenBox) -> None:
+        """Start counting as soon as the models are there. Recording never waits for it."""
+        if self._sampler is not None or self._clock.monotonic() < self._counter_due_s:
+            return
+        from edge_agent.vision.yunet import YuNetCounter
+
+        try:
+            counter = YuNetCounter(self._settings.models_dir)
+        except LessonProofError as error:
+            self._counter_due_s = self._clock.monotonic() + COUNTER_RETRY_S
+            log.error("ALARM nobody is counted: %s", error)
+            return
+        self._sampler = Sampler(
+            recordings=box.paths.recordings,
+            counter=counter,
+            unit_of_work=box.work,
+            wanted=lambda: wishes(self._standings),
+            clock=self._clock,
+        )
+        self._sampler.start()
+
+    def _mind_lessons(self, parts: _Parts, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                plan = parts.plans.current()
+                now_running = [] if plan is None else running(plan.hours(), self._clock.now())
+                self._standings = standings(
+                    parts.box.work, now_running, self._clock, box_id=parts.enrolment.box_id, version=VERSION
+                )
+                parts.watch.tick()
+            except Exception:  # a lesson hour that cannot be judged now is judged later
+                log.exception("minding the lessons failed")
+            stop.wait(LESSONS_S)
+
+    def _state_source(self, parts: _Parts) -> Callable[[int, int], BoxState]:
+        def state(backlog_entries: int, backlog_clips: int) -> BoxState:
+            plan, now = parts.plans.current(), self._clock.now()
+            stretches = [] if plan is None else recordings(plan.hours(), self._settings.lead_s)
+            sampled = {} if self._sampler is None else {one.camera_id: one for one in self._sampler.status()}
+            return BoxState(
+                at=now,
+                version=VERSION,
+                cameras=self._reports.of(
+                    () if plan is None else plan.state.cameras,
+                    parts.recorder.status(),
+                    sampled,
+                    recording_now(stretches, now),
+                ),
+                lessons=tuple(standing.progress for standing in self._standings),
+                disk=disk_report(parts.box.paths.data_dir, self._settings, next_recording(stretches, now)),
+                backlog_entries=backlog_entries,
+                backlog_clips=backlog_clips,
+            )
+
+        return state
+
+
+def note_boot(work: UnitOfWork, clock: Clock) -> str:
+    """The log's entry of this start; its boot id."""
+    boot = BootEntry(at=epoch_ms(clock.now()), boot_id=str(uuid4()), version=VERSION, hostname=socket.gethostname())
+    with work.write() as session:
+        evidence_log.append(session, boot.model_dump(mode="json"))
+    return boot.boot_id

@@ -1,0 +1,138 @@
+"""One connection's packets become runs and segments on disk: the recorder's inner part, without network and without
+threads."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.clock import Clock, epoch_ms
+from device_adapters.interfaces import StreamInfo, VideoPacket
+from edge_agent.capture.breaks import RunWatch
+from edge_agent.capture.ledger import Ledger, RunFacts, SegmentFacts
+from edge_agent.capture.muxer import TIMESCALE, FragmentMuxer, MuxedPicture, to_ms
+from edge_agent.capture.segment_file import SegmentFile
+from supervisor.rules.evidence import GapReason
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(slots=True)
+class _Open:
+    """The run being recorded, and the segment of it that is open."""
+
+    facts: RunFacts
+    watch: RunWatch
+    muxer: FragmentMuxer
+    media_ms: int = 0
+    clock_offset_ms: int | None = None
+    file: SegmentFile | None = None
+    segment: SegmentFacts | None = None
+
+
+class ConnectionWriter:
+    """Feed it the packets of one connection. `folder`: the camera's recordings folder.
+
+    A run begins at a key frame, is dated by the box's clock at that picture's arrival, and lasts while `RunWatch` finds
+    nothing wrong. `feed` and `end` raise OSError when the disk does (and CameraFault NOT_VIDEO for an unreadable key
+    frame); what is on disk is whole fragments even then.
+    """
+
+    def __init__(
+        self, camera_id: str, info: StreamInfo, folder: Path, ledger: Ledger, clock: Clock, segment_s: float
+    ) -> None:
+        self._camera_id = camera_id
+        self._info = info
+        self._folder = folder
+        self._ledger = ledger
+        self._clock = clock
+        self._segment_ticks = round(segment_s * TIMESCALE)
+        self._run: _Open | None = None
+        self.bytes_written = 0
+        self.last_picture_ms: int | None = None
+        self.last_write_monotonic: float | None = None
+
+    def feed(self, packet: VideoPacket) -> None:
+        wall_offset_s = self._clock.now().timestamp() - self._clock.monotonic()
+        run = self._run
+        if run is not None:
+            reason = run.watch.broken_by(packet, wall_offset_s)
+            if reason is None and packet.is_keyframe and run.muxer.changes(packet, self._info):
+                reason = GapReason.STREAM_CHANGED
+            if reason is not None:
+                self.end(reason)
+                run = None
+        if run is None:
+            if not packet.is_keyframe:
+                return
+            run = self._begin(packet, wall_offset_s)
+        if packet.camera_ntp_us is not None:
+            arrived_ms = (wall_offset_s + packet.arrived_monotonic) * 1000
+            run.clock_offset_ms = round(packet.camera_ntp_us / 1000 - arrived_ms)
+        picture = run.muxer.mux(packet)
+        if picture is not None:
+            self._write(run, picture)
+
+    def end(self, reason: GapReason, *, wanted: bool = True) -> int | None:
+        """End the run, if there is one, and say when its media ended (wall, ms). `wanted`: the camera should still
+        record, so a gap begins here."""
+        run, self._run = self._run, None
+        if run is None:
+            return None
+        try:
+            picture = run.muxer.close()
+            if picture is not None and reason is not GapReason.DISK:
+                self._write(run, picture)
+        finally:
+            self._close_segment(run)
+            end_ms = run.facts.start_ms + run.media_ms
+            self._ledger.run_ended(run.facts, reason, gap_from_ms=end_ms if wanted else None)
+        return end_ms
+
+    def _begin(self, packet: VideoPacket, wall_offset_s: float) -> _Open:
+        muxer = FragmentMuxer(self._info, packet)
+        now_ms, now = epoch_ms(self._clock.now()), self._clock.monotonic()
+        facts = RunFacts(
+            camera_id=self._camera_id,
+            start_ms=now_ms - round((now - packet.arrived_monotonic) * 1000),
+            codec=self._info.codec,
+            width=muxer.width,
+            height=muxer.height,
+        )
+        self._run = _Open(facts, RunWatch(packet, self._info.time_base, wall_offset_s), muxer)
+        self._ledger.run_started(facts)
+        return self._run
+
+    def _write(self, run: _Open, picture: MuxedPicture) -> None:
+        if picture.keyframe:
+            if run.file is not None:
+                run.file.sync()
+                if picture.start - run.file.first_tick >= self._segment_ticks:
+                    self._close_segment(run)
+                else:
+                    self._report(run)
+            if run.file is None:
+                run.file = SegmentFile(self._folder, run.facts.start_ms, picture, run.muxer.init)
+                run.segment = SegmentFacts(run.facts, run.file.path, run.file.start_ms)
+                self._ledger.segment_opened(run.segment)
+        if run.file is None:
+            return
+        before = run.file.size
+        run.file.write(picture)
+        self.bytes_written += run.file.size - before
+        run.media_ms = to_ms(picture.end)
+        self.last_picture_ms = run.facts.start_ms + run.media_ms
+        self.last_write_monotonic = self._clock.monotonic()
+
+    def _report(self, run: _Open) -> None:
+        if run.file is not None and run.segment is not None:
+            self._ledger.progress(run.segment, run.media_ms, run.file.media_ms, run.file.size, run.clock_offset_ms)
+
+    def _close_segment(self, run: _Open) -> None:
+        if run.file is None or run.segment is None:
+            return
+        self._report(run)
+        run.file.close()
+        self._ledger.segment_closed(run.segment, run.media_ms, run.file.media_ms)
+        run.file, run.segment = None, None

@@ -1,0 +1,48 @@
+"""`edge-agent`: the box's command line. Each command lives in `edge_agent/commands/`, under its own name."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from config.errors import LessonProofError
+from edge_agent.commands.count import count
+from edge_agent.commands.doctor import doctor
+from edge_agent.commands.enrol import enrol
+from edge_agent.commands.models import models
+from edge_agent.commands.record import record
+from edge_agent.commands.run import run
+
+app = typer.Typer(
+    name="edge-agent",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local variables could show a camera's password
+    rich_markup_mode="markdown",
+    help="""
+LessonProof (课时明证): the box at a training site. It records each lesson hour from the room's cameras, counts the
+people in the picture, judges the hour with the county's rules, keeps the evidence, and reports it to the centre: the
+facts at once, the clip later, both exactly once, even after days without a network.
+
+A new box, in order: `edge-agent models fetch` brings the models, `edge-agent enrol --centre URL --code CODE` makes the
+box known, `edge-agent doctor` says what is still wrong and what to do about it, `edge-agent run` is the box at work.
+`edge-agent record URL --for 60 --out DIR` and `edge-agent count PICTURE` try a camera and the counting alone.
+""",
+)
+app.command()(run)
+app.command()(enrol)
+app.command()(doctor)
+app.command()(record)
+app.command()(count)
+app.add_typer(models)
+
+
+def main() -> None:
+    """Entry point: one clear line in both languages for every error a person can do something about; exit status 2."""
+    try:
+        app()
+    except LessonProofError as error:
+        Console(stderr=True).print(f"[red]{error.code}[/]", error.zh, f"\n{error.en}", highlight=False, soft_wrap=True)
+        sys.exit(2)

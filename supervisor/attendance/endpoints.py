@@ -1,0 +1,38 @@
+"""Check-in over HTTP, as the phone page calls it. The session's code is the key; no account is needed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from supervisor.attendance import service
+from supervisor.attendance.device import DEVICE_COOKIE, DEVICE_FOR_S
+from supervisor.attendance.schemas import CheckInPage, CheckInReply, CheckInRequest
+from supervisor.callers import CentreDep, client_ip
+from supervisor.centre import Centre
+
+router = APIRouter(prefix="/api/checkin", tags=["attendance"])
+
+
+@router.get("/{session_code}", openapi_extra={"x-roles": ["session code"]})
+def show(session_code: str, request: Request, centre: CentreDep) -> CheckInPage:
+    return service.open_session(centre, session_code, request.cookies.get(DEVICE_COOKIE))
+
+
+@router.post("/{session_code}", openapi_extra={"x-roles": ["session code"]})
+def check_in(
+    session_code: str, body: CheckInRequest, request: Request, response: Response, centre: CentreDep
+) -> CheckInReply:
+    reply = service.check_in(centre, session_code, body, request.cookies.get(DEVICE_COOKIE), client_ip(request))
+    set_device_cookie(response, centre, reply)
+    return reply
+
+
+def set_device_cookie(response: Response, centre: Centre, reply: CheckInReply) -> None:
+    response.set_cookie(
+        DEVICE_COOKIE,
+        reply.device_cookie,
+        max_age=DEVICE_FOR_S,
+        httponly=True,
+        samesite="lax",
+        secure=centre.public_url.startswith("https:"),
+    )

@@ -1,0 +1,78 @@
+"""SQL of check-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from supervisor.attendance.models import CheckIn
+from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
+from supervisor.devices.models import Room, Site
+
+ON_ROSTER = ("enrolled", "active", "completed", "failed")
+
+
+def session_by_code(session: Session, code: str) -> tuple[ClassSession, TrainingClass, Room, Site] | None:
+    """The code is the key: whoever has it may see the session's place and time, and nothing of its people."""
+    row = session.execute(
+        select(ClassSession, TrainingClass, Room, Site)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .join(Room, Room.id == ClassSession.room_id)
+        .join(Site, Site.id == Room.site_id)
+        .where(ClassSession.code == code)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def entries_named(
+    session: Session, class_id: UUID, name: str, last4_hmac: str
+) -> Sequence[tuple[RosterEntry, Trainee]]:
+    return _entries(session, class_id, (Trainee.name == name) & (Trainee.last4_hmac == last4_hmac))
+
+
+def entry_of(session: Session, class_id: UUID, trainee_id: UUID) -> tuple[RosterEntry, Trainee] | None:
+    found = _entries(session, class_id, Trainee.id == trainee_id)
+    return found[0] if found else None
+
+
+def _entries(session: Session, class_id: UUID, condition: object) -> list[tuple[RosterEntry, Trainee]]:
+    query = (
+        select(RosterEntry, Trainee)
+        .join(Trainee, Trainee.id == RosterEntry.trainee_id)
+        .where(RosterEntry.class_id == class_id, RosterEntry.status.in_(ON_ROSTER), condition)  # type: ignore[arg-type]
+    )
+    return [(entry, trainee) for entry, trainee in session.execute(query)]
+
+
+def check_in_keyed(session: Session, key: str) -> CheckIn | None:
+    return session.scalar(select(CheckIn).where(CheckIn.idempotency_key == key))
+
+
+def check_ins(session: Session, session_ids: Iterable[UUID]) -> Sequence[CheckIn]:
+    """Of the sessions, oldest first, for callers that have already been let into them."""
+    query = select(CheckIn).where(CheckIn.session_id.in_(list(session_ids)))
+    return session.scalars(query.order_by(CheckIn.at, CheckIn.id)).all()
+
+
+def people_on_device(session: Session, session_id: UUID, device_hash: str) -> set[UUID]:
+    """Roster entries that this device has checked in for this session, refused tries left out."""
+    query = select(CheckIn.roster_entry_id).where(
+        CheckIn.session_id == session_id, CheckIn.device_hash == device_hash, CheckIn.status != "rejected"
+    )
+    return set(session.scalars(query))
+
+
+def roster_refs(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """The opaque references of each class's roster, in roster order."""
+    query = (
+        select(RosterEntry.class_id, RosterEntry.id)
+        .where(RosterEntry.class_id.in_(list(class_ids)), RosterEntry.status.in_(ON_ROSTER))
+        .order_by(RosterEntry.position)
+    )
+    refs: dict[UUID, list[str]] = {}
+    for class_id, entry_id in session.execute(query):
+        refs.setdefault(class_id, []).append(str(entry_id))
+    return refs

@@ -1,0 +1,54 @@
+"""Institutions and classes over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
+from supervisor.classes import service
+from supervisor.classes.schemas import Approval, ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
+
+router = APIRouter(prefix="/api", tags=["classes"])
+
+Admin = Annotated[Caller, Depends(require(Role.ADMIN))]
+Applicant = Annotated[Caller, Depends(require(Role.ADMIN, Role.TEACHER))]
+Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
+Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+
+
+@router.post("/institutions", status_code=201)
+def create_institution(body: InstitutionIn, centre: CentreDep, caller: Admin) -> InstitutionOut:
+    return service.create_institution(centre, caller, body)
+
+
+@router.get("/institutions")
+def list_institutions(centre: CentreDep, caller: Anyone) -> list[InstitutionOut]:
+    return service.institutions(centre, caller)
+
+
+@router.post("/classes", status_code=201)
+def create_class(body: ClassIn, centre: CentreDep, caller: Applicant) -> ClassOut:
+    return service.create_class(centre, caller, body)
+
+
+@router.get("/classes")
+def list_classes(centre: CentreDep, caller: Anyone) -> list[ClassSummary]:
+    return service.classes(centre, caller)
+
+
+@router.get("/classes/{class_id}")
+def show_class(class_id: UUID, centre: CentreDep, caller: Anyone) -> ClassOut:
+    return service.show_class(centre, caller, class_id)
+
+
+@router.post("/classes/{class_id}/submit")
+def submit(class_id: UUID, centre: CentreDep, caller: Applicant) -> ClassSummary:
+    return service.submit(centre, caller, class_id)
+
+
+@router.post("/classes/{class_id}/approve")
+def approve(class_id: UUID, body: Approval, centre: CentreDep, caller: Approver) -> ClassSummary:
+    return service.approve(centre, caller, class_id, body)

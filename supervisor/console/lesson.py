@@ -1,0 +1,175 @@
+"""One lesson hour on one page: the verdict with every figure behind it, the clip, the check-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config.clock import from_epoch_ms
+from config.profile import RegionProfile
+from supervisor.console.i18n import N_, Words, offset_time, short_time
+from supervisor.console.state_words import (
+    CHECKIN_REASONS,
+    CHECKIN_STATUS,
+    KINDS,
+    METHODS,
+    REASONS,
+    SOURCES,
+    verdict_mark,
+)
+from supervisor.console.timeline import count_rows, stretches, timeline_data
+from supervisor.console.today import lesson_mark, worst_camera
+from supervisor.console.views import CheckInRow, Clip, Fact, LessonView, Mark, Version
+from supervisor.contract.evidence import canonical_json, parse_evidence, sha256_hex
+from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage
+from supervisor.profiles import profile_named
+from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.verdict import LessonVerdict, VerdictState
+
+_NO_CLIP = {
+    VerdictState.PASS: N_("这一课时的片段还没有登记。"),
+    VerdictState.REVIEW: N_("这一课时的片段还没有登记。"),
+    VerdictState.FAIL_PROPOSED: N_("没有一段够长的连续录像,所以没有可以剪下的片段。"),
+    VerdictState.EXEMPT: N_("这个班免于录像。"),
+    VerdictState.NO_DATA_YET: N_("现场设备还没有报来证据。"),
+}
+
+
+def present_lesson(page: LessonPage, now: datetime, words: Words) -> LessonView:
+    lesson = page.lesson
+    evidence = parse_evidence(canonical_json(page.evidence)) if page.evidence else None
+    verdict = lesson.verdict.verdict if lesson.verdict else None
+    profile = profile_named(page.profile)
+    names = {str(camera.camera_id): camera.code for camera in lesson.cameras}
+    return LessonView(
+        lesson_hour_id=lesson.lesson_hour_id,
+        title=lesson.class_name,
+        place=f"{lesson.institution} · {lesson.site} {lesson.room}",
+        slot=lesson.slot,
+        kind=words(KINDS[lesson.kind]),
+        start=lesson.start,
+        end=lesson.end,
+        mark=lesson_mark(lesson, worst_camera(lesson.cameras, lesson.phase, now, words), words),
+        proposed_by=_proposed_by(verdict, words),
+        reasons=tuple(words(REASONS[code]) for code in verdict.reasons) if verdict else (),
+        facts=tuple(_facts(page, verdict, evidence, profile, words)),
+        agrees=lesson.verdict.agrees if lesson.verdict else None,
+        versions=tuple(
+            Version(one.version, words(SOURCES[one.source]), one.created_at, verdict_mark(one.verdict.state, words))
+            for one in page.verdicts
+        ),
+        clips=tuple(_clip(page, clip) for clip in page.clips),
+        no_clip=words(_NO_CLIP[verdict.state] if verdict else _NO_CLIP[VerdictState.NO_DATA_YET]),
+        evidence_sha256=sha256_hex(canonical_json(page.evidence)) if page.evidence else None,
+        timeline=timeline_data(page, evidence, verdict, profile, names, words) if evidence else None,
+        stretches=tuple(stretches(lesson.start, evidence, names, words)) if evidence else (),
+        counts=tuple(count_rows(lesson.start, evidence)) if evidence else (),
+        checkins=tuple(_check_in(one, words) for one in page.check_ins),
+    )
+
+
+def _proposed_by(verdict: LessonVerdict | None, words: Words) -> str:
+    if verdict is None:
+        return ""
+    if verdict.state is VerdictState.PASS:
+        return words("系统按规则判定")
+    return words("系统初判,结论由人作出")
+
+
+def _facts(
+    page: LessonPage,
+    verdict: LessonVerdict | None,
+    evidence: LessonEvidence | None,
+    profile: RegionProfile,
+    words: Words,
+) -> list[Fact]:
+    lesson = page.lesson
+    facts = [
+        Fact(words("时间"), f"{short_time(lesson.start)}–{short_time(lesson.end)}"),
+        Fact(
+            words("应到 / 打卡 / 计出勤"),
+            words(
+                "{roster} / {checked} / {present} 人",
+                roster=lesson.roster,
+                checked=lesson.checked_in,
+                present=lesson.present,
+            ),
+        ),
+    ]
+    if verdict is not None:
+        facts += _figures(page, verdict, profile, words)
+    if evidence is not None:
+        facts += _provenance(evidence, words)
+    return facts
+
+
+def _figures(page: LessonPage, verdict: LessonVerdict, profile: RegionProfile, words: Words) -> list[Fact]:
+    start, window = page.lesson.start, verdict.window
+    facts = []
+    if verdict.required is not None and verdict.peak is not None:
+        text = words("要求 {need} 人,最多看见 {seen} 人", need=verdict.required, seen=verdict.peak)
+        facts.append(
+            Fact(
+                words("画面人数"),
+                text + (words("(原始 {n})", n=verdict.raw_peak) if verdict.raw_peak is not None else ""),
+            )
+        )
+    if verdict.median is not None:
+        asked = words(",要求 ≥ {n}%", n=round(profile.visible.median_ratio * 100))
+        facts.append(Fact(words("中位人数"), words("{n} 人", n=f"{verdict.median:g}") + asked))
+    if window is not None:
+        asked = f" / {profile.visible.moments}"
+        facts.append(Fact(words("全员可见"), words("{n} 个时段", n=f"{verdict.moments}{asked}")))
+        facts.append(Fact(words("采样"), words("{n} / {of} 次", n=verdict.samples, of=verdict.samples_expected)))
+        joined = words(",接合 {n} 处", n=window.gaps) if window.gaps else ""
+        span = f"{offset_time(start, window.start_ms)}–{offset_time(start, window.end_ms)}"
+        facts.append(Fact(words("最佳片段"), f"{span} ({words.duration(window.media_ms)}{joined})"))
+    asked = words(",要求 {n}", n=words.duration(profile.lesson.clip_min_s * 1000))
+    both = words(
+        "不间断 {strict},接合短缺口 {joined}",
+        strict=words.duration(verdict.longest_strict_ms),
+        joined=words.duration(verdict.longest_joined_ms),
+    )
+    facts.append(Fact(words("最长录像"), both + asked))
+    facts.append(Fact(words("规则"), f"{verdict.profile} · {verdict.rule_version} · {verdict.profile_sha256[:12]}"))
+    return facts
+
+
+def _provenance(evidence: LessonEvidence, words: Words) -> list[Fact]:
+    facts = [
+        Fact(words("计数"), f"{counter.name} · {counter.engine} · {counter.model_sha256[:12]}")
+        for counter in dict.fromkeys(camera.counter for camera in evidence.cameras if camera.counter)
+    ]
+    offsets = [abs(camera.clock_offset_ms) for camera in evidence.cameras if camera.clock_offset_ms is not None]
+    if offsets:
+        facts.append(Fact(words("摄像头时钟误差"), words("{n} 秒", n=f"{max(offsets) / 1000:.1f}")))
+    return [*facts, Fact(words("现场设备"), evidence.box_version)]
+
+
+def _clip(page: LessonPage, clip: ClipView) -> Clip:
+    place = f"/api/lessons/{page.lesson.lesson_hour_id}/clips/{clip.sha256}"
+    return Clip(
+        camera=clip.camera_code,
+        start=from_epoch_ms(clip.manifest.start_ms),
+        end=from_epoch_ms(clip.manifest.end_ms),
+        sha256=clip.sha256,
+        bytes=clip.bytes,
+        retain_until=clip.retain_until,
+        play=f"{place}/playlist.m3u8" if clip.playable else None,
+        file=f"{place}/clip.mp4" if clip.playable else None,
+        percent=clip.bytes_held * 100 // clip.bytes if clip.bytes_held else None,
+    )
+
+
+def _check_in(one: CheckInView, words: Words) -> CheckInRow:
+    tone, text = CHECKIN_STATUS[one.status]
+    reasons = (
+        [*one.reasons, "DEVICE_SHARED"] if one.shared_device and "DEVICE_SHARED" not in one.reasons else one.reasons
+    )
+    return CheckInRow(
+        name=one.name,
+        direction="out" if one.direction == "out" else "in",
+        at=one.at,
+        method=words(METHODS.get(one.method, one.method)),
+        mark=Mark(tone, words(text)),
+        reasons=tuple(words(CHECKIN_REASONS.get(code, code)) for code in reasons),
+    )

@@ -1,0 +1,188 @@
+"""The console's pages over HTTP: sign-in, set-up, today's lesson hours, one lesson hour, language, bundle files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+from pydantic import ValidationError
+
+from config.errors import LessonProofError
+from supervisor.accounts import service as accounts
+from supervisor.accounts.schemas import Redeem
+from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
+from supervisor.console import phone
+from supervisor.console.i18n import COOKIE, LANGUAGES
+from supervisor.console.lesson import present_lesson
+from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
+from supervisor.console.rendering import DIST, bundle, page_words, render
+from supervisor.console.state_words import SCRIPT_WORDS
+from supervisor.console.today import present_today
+from supervisor.console.views import Viewer
+from supervisor.lessons import service as lessons
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router.include_router(phone.router)
+
+SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+Maybe = Annotated[Caller | None, Depends(optional_caller)]
+_YEAR_S = 365 * 86400
+_LEAST_PASSWORD = 10
+
+
+@router.get("/")
+def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "all") -> Response:
+    words, now = page_words(request), centre.clock.now()
+    page = lessons.today(centre, caller)
+    view = present_today(page.lessons, now, show, words)
+    demo = any(lesson.demo for lesson in page.lessons)
+    chosen = next(choice.key for choice in view.choices if choice.chosen)
+    return render(request, "today.html", viewer=_viewer(caller), here="today", demo=demo, view=view, show=chosen)
+
+
+@router.get("/lessons/{lesson_hour_id}")
+def lesson(lesson_hour_id: UUID, request: Request, centre: CentreDep, caller: SignedIn) -> Response:
+    words, now = page_words(request), centre.clock.now()
+    page = lessons.lesson_page(centre, caller, lesson_hour_id)
+    return render(
+        request,
+        "lesson.html",
+        viewer=_viewer(caller),
+        here="lesson",
+        demo=page.lesson.demo,
+        view=present_lesson(page, now, words),
+        script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},
+    )
+
+
+@router.get("/login", openapi_extra=ANYONE)
+def login_page(request: Request, caller: Maybe, next: str = "/") -> Response:
+    if caller is not None:
+        return RedirectResponse(own_path(next), status_code=303)
+    return _login(request, next, username="", fault=None)
+
+
+@router.post("/login", openapi_extra=ANYONE)
+def login(
+    request: Request,
+    centre: CentreDep,
+    username: Annotated[str, Form(max_length=64)],
+    password: Annotated[str, Form(max_length=256)],
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    try:
+        signed_in = accounts.sign_in(centre, username, password, client_ip(request))
+    except LessonProofError as error:
+        return _login(request, next, username=username, fault=error)
+    answer = RedirectResponse(own_path(next), status_code=303)
+    accounts.set_session_cookie(answer, centre, signed_in)
+    return answer
+
+
+def _login(request: Request, next_page: str, *, username: str, fault: LessonProofError | None) -> Response:
+    return render(
+        request,
+        "login.html",
+        status=fault.status if fault else 200,
+        viewer=None,
+        here="login",
+        demo=False,
+        next=own_path(next_page),
+        username=username,
+        fault=sentence(request, fault) if fault else None,
+    )
+
+
+@router.post("/logout", openapi_extra=ANYONE)
+def logout(request: Request, centre: CentreDep) -> Response:
+    accounts.sign_out(centre, request.cookies.get(SESSION_COOKIE))
+    answer = RedirectResponse("/login", status_code=303)
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+@router.get("/setup/{token}", openapi_extra=ANYONE)
+def setup_page(token: str, request: Request, centre: CentreDep) -> Response:
+    return _setup(request, centre, token, name="", username="", fault=None)
+
+
+@router.post("/setup/{token}", openapi_extra=ANYONE)
+def setup(
+    token: str,
+    request: Request,
+    centre: CentreDep,
+    password: Annotated[str, Form(max_length=256)],
+    name: Annotated[str, Form(max_length=64)] = "",
+    username: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    try:
+        wanted = _wanted(name, username, password)
+        caller = accounts.redeem(centre, token, username=wanted.username, name=wanted.name, password=password)
+        signed_in = accounts.sign_in(centre, caller.username, password, client_ip(request))
+    except LessonProofError as error:
+        if error.status == 404:
+            raise
+        return _setup(request, centre, token, name=name, username=username, fault=error)
+    answer = RedirectResponse("/", status_code=303)
+    accounts.set_session_cookie(answer, centre, signed_in)
+    return answer
+
+
+def _wanted(name: str, username: str, password: str) -> Redeem:
+    """The form's fields by the same rules as the JSON endpoint's; ACCOUNT_INVALID names the field in words."""
+    try:
+        return Redeem.model_validate({"username": username or None, "name": name or None, "password": password})
+    except ValidationError as error:
+        field = str(error.errors(include_url=False, include_input=False)[0]["loc"][0])
+        zh, en = {
+            "username": ("用户名只能用小写字母、数字和 . _ -,2 到 64 个字符", "username: 2 to 64 of a-z, 0-9, . _ -"),
+            "name": ("请填写姓名", "fill in the name"),
+        }.get(field, (f"密码至少 {_LEAST_PASSWORD} 个字符", f"password: at least {_LEAST_PASSWORD} characters"))
+        raise LessonProofError("ACCOUNT_INVALID", status=422, where=f"/{field}", zh=zh, en=en) from None
+
+
+def _setup(
+    request: Request, centre: CentreDep, token: str, *, name: str, username: str, fault: LessonProofError | None
+) -> Response:
+    known = accounts.setup_info(centre, token)
+    return render(
+        request,
+        "setup.html",
+        status=fault.status if fault else 200,
+        viewer=None,
+        here="setup",
+        demo=False,
+        known=known,
+        name=name,
+        username=username,
+        least=_LEAST_PASSWORD,
+        fault=sentence(request, fault) if fault else None,
+    )
+
+
+@router.post("/language", openapi_extra=ANYONE)
+def language(language: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+    if language not in LANGUAGES:
+        raise not_found()
+    answer = RedirectResponse(own_path(back), status_code=303)
+    answer.set_cookie(COOKIE, language, max_age=_YEAR_S, samesite="lax", httponly=True)
+    return answer
+
+
+@router.get("/static/{name}", openapi_extra=ANYONE)
+def static(name: str) -> Response:
+    """A file of the bundle. Its name carries its hash, so that it may be kept for ever."""
+    bundle()
+    if not _is_plain(name) or not (DIST / name).is_file():
+        raise not_found()
+    return FileResponse(DIST / name, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+def _is_plain(name: str) -> bool:
+    return name.endswith((".js", ".css")) and "/" not in name and "\\" not in name and not name.startswith(".")
+
+
+def _viewer(caller: Caller) -> Viewer:
+    return Viewer(name=caller.name, unit=caller.unit)

@@ -1,0 +1,137 @@
+"""Every code a page may show, in words (Chinese source; English in the catalogue) and with its tone."""
+
+from __future__ import annotations
+
+from supervisor.console.i18n import N_, Words
+from supervisor.console.views import Mark, Tone
+from supervisor.contract.state import CameraStatus
+from supervisor.lessons.schemas import ViewReason
+from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
+from supervisor.rules.verdict import ReasonCode, VerdictState
+
+VERDICTS: dict[VerdictState, tuple[Tone, str]] = {
+    VerdictState.PASS: ("ok", N_("合格")),
+    VerdictState.REVIEW: ("warn", N_("待人工复核")),
+    VerdictState.FAIL_PROPOSED: ("bad", N_("建议不认定")),
+    VerdictState.EXEMPT: ("none", N_("免于打卡和录像")),
+    VerdictState.NO_DATA_YET: ("none", N_("证据还没有到")),
+}
+
+CAMERAS: dict[CameraStatus, tuple[Tone, str]] = {
+    CameraStatus.RECORDING: ("ok", N_("正在录像")),
+    CameraStatus.IDLE: ("none", N_("待机,开课前自动录像")),
+    CameraStatus.CONNECTING: ("warn", N_("正在连接摄像头")),
+    CameraStatus.UNREACHABLE: ("bad", N_("连不上摄像头")),
+    CameraStatus.UNAUTHORIZED: ("bad", N_("摄像头的用户名或密码不对")),
+    CameraStatus.NOT_FOUND: ("bad", N_("摄像头上没有这路视频")),
+    CameraStatus.NOT_VIDEO: ("bad", N_("这个地址给出的不是视频")),
+    CameraStatus.STALLED: ("bad", N_("连上了摄像头,但没有画面")),
+    CameraStatus.DISK_FULL: ("bad", N_("现场设备的磁盘将满,没有录像")),
+    CameraStatus.FORBIDDEN: ("bad", N_("摄像头地址不在允许的网段内")),
+    CameraStatus.NOT_CONFIGURED: ("bad", N_("现场设备没有配置这个摄像头")),
+}
+
+GAPS: dict[GapReason, str] = {
+    GapReason.LINE_LOST: N_("断线"),
+    GapReason.CAMERA_STALLED: N_("摄像头没有画面"),
+    GapReason.CAMERA_UNREACHABLE: N_("连不上摄像头"),
+    GapReason.CAMERA_REFUSED: N_("摄像头拒绝连接"),
+    GapReason.FRAMES_LOST: N_("丢帧"),
+    GapReason.STREAM_CHANGED: N_("视频格式改变"),
+    GapReason.BOX_RESTART: N_("现场设备重启"),
+    GapReason.CLOCK_STEP: N_("时钟跳变"),
+    GapReason.DISK: N_("磁盘已满"),
+    GapReason.NOT_RECORDED: N_("没有录像"),
+}
+
+EXCLUDED: dict[ExcludedReason, str] = {
+    ExcludedReason.FROZEN: N_("画面静止,不计入"),
+    ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
+    ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
+    ExcludedReason.REPLAY_SUSPECT: N_("疑似重放,不计入"),
+}
+
+REASONS: dict[ReasonCode, str] = {
+    ReasonCode.NO_VIDEO: N_("没有录像"),
+    ReasonCode.TOO_SHORT: N_("录像太短"),
+    ReasonCode.GAP: N_("录像多次中断,没有一段够长的连续录像"),
+    ReasonCode.COUNT_LOW: N_("画面人数低于应看见的人数"),
+    ReasonCode.COUNT_UNSURE: N_("人数不能确定,要人看一看"),
+    ReasonCode.NO_TEACHER: N_("没有教师"),
+    ReasonCode.WRONG_ROOM: N_("不在登记的教室"),
+    ReasonCode.OUTSIDE_PLAN: N_("不在教学计划内"),
+    ReasonCode.LENS_COVERED: N_("镜头被遮挡"),
+    ReasonCode.FROZEN: N_("画面静止"),
+    ReasonCode.SCENE_MOVED: N_("镜头被移动"),
+    ReasonCode.REPLAY_SUSPECT: N_("疑似重放"),
+    ReasonCode.CLOCK_DRIFT: N_("摄像头时钟不准"),
+    ReasonCode.HASH_MISMATCH: N_("文件与登记的哈希不符"),
+    ReasonCode.CHECKIN_MISMATCH: N_("打卡人数多于画面人数"),
+    ReasonCode.CAMERA_NOT_ACCEPTED: N_("摄像头未经验收"),
+    ReasonCode.LATE_UPLOAD: N_("证据迟到"),
+    ReasonCode.EXEMPT_ENTERPRISE: N_("企业职工培训,按承诺制提交资料"),
+    ReasonCode.EXEMPT_SECRET_UNIT: N_("涉密单位"),
+    ReasonCode.NO_ATTENDANCE: N_("没有人签到"),
+}
+
+KINDS: dict[LessonKind, str] = {
+    LessonKind.THEORY: N_("理论"),
+    LessonKind.PRACTICE: N_("实操"),
+    LessonKind.EXAM: N_("考核"),
+}
+
+SOURCES = {"box": N_("现场设备"), "centre": N_("中心重算"), "sweep": N_("中心(到期未收到证据)")}
+
+METHODS = {
+    "phone": N_("手机"),
+    "qr": N_("动态二维码"),
+    "roll_call": N_("教师点名"),
+    "card": N_("身份证读卡"),
+    "manual": N_("补签"),
+}
+
+CHECKIN_STATUS: dict[str, tuple[Tone, str]] = {
+    "accepted": ("ok", N_("有效")),
+    "review": ("warn", N_("待老师确认")),
+    "rejected": ("bad", N_("无效")),
+}
+
+CHECKIN_REASONS = {
+    "NOT_ON_ROSTER": N_("不在花名册上"),
+    "NO_SESSION": N_("没有这节课"),
+    "TOO_EARLY": N_("太早"),
+    "TOO_LATE": N_("太晚"),
+    "DEVICE_SHARED": N_("同一部手机替多人签到"),
+    "DEVICE_CHANGED": N_("换了手机"),
+    "OVERLAPPING_CLASS": N_("同时在另一个班签到"),
+    "OFFLINE_LATE": N_("离线补传"),
+    "MANUAL": N_("人工登记"),
+}
+
+VIEW_REASONS: dict[ViewReason, str] = {
+    ViewReason.ROUTINE: N_("日常巡查"),
+    ViewReason.ALERT: N_("核实预警"),
+    ViewReason.COMPLAINT: N_("处理投诉"),
+    ViewReason.APPEAL: N_("处理申诉"),
+    ViewReason.SELF_CHECK: N_("机构自查"),
+}
+
+SCRIPT_WORDS = {
+    "play": N_("播放"),
+    "pause": N_("暂停"),
+    "back10": N_("后退 10 秒"),
+    "on10": N_("前进 10 秒"),
+    "speed": N_("播放速度"),
+    "fullscreen": N_("全屏"),
+    "clip_unplayable": N_("浏览器放不了这个片段;可以下载后播放。"),
+    "lesson_hour": N_("课时"),
+    "people": N_("画面人数"),
+    "required": N_("要求 {n} 人"),
+    "checkins": N_("签到签退"),
+}
+"""What the scripts of a page say, by the key they ask for (`word("…")` in supervisor/console/web/src)."""
+
+
+def verdict_mark(state: VerdictState, words: Words) -> Mark:
+    tone, text = VERDICTS[state]
+    return Mark(tone, words(text))

@@ -1,0 +1,106 @@
+"""What the timeline draws and what the table beneath it says: the same facts, from the evidence alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from config.clock import epoch_ms
+from config.profile import RegionProfile
+from supervisor.console.i18n import Words
+from supervisor.console.state_words import EXCLUDED, GAPS
+from supervisor.console.views import CountRow, StretchRow
+from supervisor.lessons.schemas import LessonPage
+from supervisor.rules.evidence import CameraEvidence, LessonEvidence
+from supervisor.rules.verdict import LessonVerdict
+
+DEFAULT_EVERY_MS = 5000
+_EDGE_MS = 15_000
+"""Shown around what there is, so that a late start or an early end can be seen."""
+
+
+def timeline_data(
+    page: LessonPage,
+    evidence: LessonEvidence,
+    verdict: LessonVerdict | None,
+    profile: RegionProfile,
+    names: Mapping[str, str],
+    words: Words,
+) -> dict[str, Any]:
+    """The JSON of `<lesson-timeline>` (TimelineData in lesson-timeline.ts); all times epoch milliseconds."""
+    zero = epoch_ms(page.lesson.start)
+    end = zero + evidence.duration_ms
+    window = verdict.window if verdict else None
+    marks = [epoch_ms(one.at) for one in page.check_ins if one.status != "rejected"]
+    first, last = min([zero, *marks]) - _EDGE_MS, max([end, *marks]) + _EDGE_MS
+    every = round(profile.visible.sample_every_s * 1000)
+    return {
+        "lesson": [zero, end],
+        "view": [max(first, zero - evidence.duration_ms // 4), min(last, end + evidence.duration_ms // 4)],
+        "whole": [first, last],
+        "window": [zero + window.start_ms, zero + window.end_ms] if window else None,
+        "windowWords": words("最佳连续片段 {n}", n=words.duration(window.media_ms)) if window else "",
+        "required": verdict.required if verdict else None,
+        "everyMs": every,
+        "cameras": [_camera(camera, zero, names, words) for camera in evidence.cameras],
+        "counts": [[zero + at, count] for at, count in room_counts(evidence.cameras, every)],
+        "marks": [
+            {"at": epoch_ms(one.at), "direction": one.direction} for one in page.check_ins if one.status != "rejected"
+        ],
+    }
+
+
+def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: Words) -> dict[str, Any]:
+    return {
+        "name": names.get(camera.camera_id, camera.zone),
+        "spans": [[zero + span.start_ms, zero + span.end_ms] for span in camera.spans],
+        "gaps": [
+            {"start": zero + gap.start_ms, "end": zero + gap.end_ms, "words": words(GAPS[gap.reason])}
+            for gap in camera.gaps
+        ],
+        "excluded": [
+            {"start": zero + part.start_ms, "end": zero + part.end_ms, "words": words(EXCLUDED[part.reason])}
+            for part in camera.excluded
+        ],
+    }
+
+
+def room_counts(cameras: Sequence[CameraEvidence], every_ms: int) -> list[tuple[int, int]]:
+    """People in the room as (ms after the start, count), raw, not smoothed.
+
+    Cameras of one zone see the same seats (maximum), zones are summed. With several zones only instants at which every
+    zone has a count are given: half a room is no count.
+    """
+    if len(cameras) == 1:
+        return [(sample.at_ms, sample.count) for sample in cameras[0].samples]
+    zones: dict[str, dict[int, int]] = {}
+    for camera in cameras:
+        counts = zones.setdefault(camera.zone, {})
+        for sample in camera.samples:
+            slot = sample.at_ms // every_ms
+            counts[slot] = max(counts.get(slot, 0), sample.count)
+    if not zones:
+        return []
+    common = set.intersection(*(set(counts) for counts in zones.values()))
+    return [(slot * every_ms, sum(counts[slot] for counts in zones.values())) for slot in sorted(common)]
+
+
+def stretches(start: datetime, evidence: LessonEvidence, names: Mapping[str, str], words: Words) -> list[StretchRow]:
+    """Recorded, missing and not counted, in the order of time."""
+    rows = []
+    for camera in evidence.cameras:
+        parts = [(span.start_ms, span.end_ms, words("有录像")) for span in camera.spans]
+        parts += [(gap.start_ms, gap.end_ms, words("缺录像:{why}", why=words(GAPS[gap.reason]))) for gap in camera.gaps]
+        parts += [(part.start_ms, part.end_ms, words(EXCLUDED[part.reason])) for part in camera.excluded]
+        name = names.get(camera.camera_id, camera.zone)
+        rows += [StretchRow(name, _after(start, begin), _after(start, end), text) for begin, end, text in parts]
+    return sorted(rows, key=lambda row: (row.start, row.camera))
+
+
+def count_rows(start: datetime, evidence: LessonEvidence) -> list[CountRow]:
+    return [CountRow(_after(start, at), count) for at, count in room_counts(evidence.cameras, DEFAULT_EVERY_MS)]
+
+
+def _after(start: datetime, ms: int) -> datetime:
+    return start + timedelta(milliseconds=ms)

@@ -1,0 +1,207 @@
+"""The demo's steps, in order: centre, people, rooms, box, cameras, class, check-ins, lesson, verdicts."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from config.clock import CHINA, Clock
+from config.errors import LessonProofError
+from config.profile import load_profile
+from supervisor.demo.people import Person
+from supervisor.demo.processes import Processes
+from supervisor.demo.scene import PROFILE, ROOMS, TRAINEES, Room, trainees
+
+START_LIMIT_S = 60
+FETCH_LIMIT_S = 280
+LEAD_S = 12  # between the class's approval and its lesson hour: the box learns of it and starts recording
+SETTLE_LIMIT_S = 90  # after the lesson hour: last segment, verdict, clip, delivery
+
+Tell = Callable[[str, str], None]
+
+
+@dataclass
+class Demo:
+    """What the demo has set up so far; each method is one step. `tell(zh, en)` shows progress."""
+
+    folder: Path
+    port: int
+    clock: Clock
+    processes: Processes
+    tell: Tell
+    centre_url: str = ""
+    camera_password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+    sessions: dict[str, dict[str, Any]] = field(default_factory=dict)  # room code → session with its lesson hour
+    inspector: Person | None = None
+    inspector_link: str = ""  # for the person in front of the screen
+    lesson_start: datetime | None = None
+    lesson_end: datetime | None = None
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def start_centre(self) -> Person:
+        """The centre, and its first administrator through the one-time link that it prints."""
+        self.tell("启动中心端", "starting the centre")
+        self.processes.start(
+            "centre", "supervisor", "serve", "--data", str(self.folder / "centre"), "--port", str(self.port)
+        )
+        link = self.processes.wait_for("centre", "/setup/", START_LIMIT_S)
+        link = next(word for word in link.split() if "/setup/" in word)
+        self.centre_url = link.split("/setup/")[0]
+        self._wait_until_ready()
+        admin = Person(self.centre_url)
+        admin.redeem(link, username="demo-admin", name="演示管理员")
+        return admin
+
+    def fetch_models(self) -> None:
+        """Model file and photograph, the first time only."""
+        self.tell("准备模型和照片(仅第一次需要下载)", "models and photograph (downloaded the first time only)")
+        self.processes.run("models", "edge_agent", "models", "fetch", limit_s=FETCH_LIMIT_S)
+        self.processes.run("photograph", "device_adapters.simulator", "--fetch", limit_s=FETCH_LIMIT_S)
+
+    def start_cameras(self) -> None:
+        self.tell("启动 3 台模拟摄像机(真实 RTSP 码流)", "starting 3 practice cameras (real RTSP streams)")
+        password = self.folder / "cameras" / "password"
+        password.parent.mkdir(parents=True, exist_ok=True)
+        password.touch(mode=0o600)
+        password.write_text(self.camera_password, encoding="utf-8")
+        spec = {
+            "port": 0,
+            "user": "demo",
+            "password_file": str(password),
+            "cameras": [{"path": f"/{room.code}", "room": room.name, "seed": n, **room.camera} for n, room in enumerate(ROOMS)],
+        }  # fmt: skip
+        config = self.folder / "cameras" / "cameras.json"
+        config.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")
+        self.processes.start("cameras", "device_adapters.simulator", "--config", str(config))
+        addresses = []
+        for room in ROOMS:
+            ready = json.loads(self.processes.wait_for("cameras", f'"/{room.code}"', START_LIMIT_S))
+            address = ready["url"].split("@")[-1].removeprefix("rtsp://")
+            addresses.append((room.code, f"rtsp://demo:{self.camera_password}@{address}"))
+        self._write_box_config(addresses)
+
+    def set_up_county(self, admin: Person) -> dict[str, Person]:
+        """Institution, site, rooms, cameras, box, and one account for each role, through the county's own API."""
+        self.tell("登记机构、场地、教室、摄像头和盒子", "registering institution, site, rooms, cameras and box")
+        institution = admin.call("POST", "/api/institutions", {"name": "演示培训学校"})["id"]
+        site = admin.call("POST", "/api/sites", {"institution_id": institution, "name": "演示培训点"})["id"]
+        box = admin.call("POST", "/api/boxes", {"site_id": site, "name": "演示盒子"})
+        self.ids = {"institution": institution, "box": box["id"]}
+        for room in ROOMS:
+            room_id = admin.call("POST", "/api/rooms", {"site_id": site, "name": room.name})["id"]
+            self.ids[room.code] = room_id
+            camera = {"room_id": room_id, "box_id": box["id"], "code": room.code, "accepted": True}
+            admin.call("POST", "/api/cameras", camera)
+        people = {}
+        for role, name, scope in (
+            ("teacher", "演示教师", institution),
+            ("approver", "演示审批员", None),
+            ("inspector", "演示督导员", None),
+        ):
+            account = {"username": f"demo-{role}", "name": name, "role": role, "institution_id": scope}
+            people[role] = Person(self.centre_url)
+            people[role].redeem(admin.call("POST", "/api/accounts", account)["url"])
+        guest = {"username": "guest", "name": "演示访客", "role": "inspector"}
+        self.inspector_link = admin.call("POST", "/api/accounts", guest)["url"]
+        self.inspector = people["inspector"]
+        self.tell("盒子向中心端注册(一次性注册码)", "the box enrols with its one-time code")
+        self.processes.run(
+            "enrol", "edge_agent", "enrol", "--centre", self.centre_url, "--code", box["code"],
+            "--config", str(self.folder / "edge.toml"), limit_s=START_LIMIT_S,
+        )  # fmt: skip
+        self.processes.start("box", "edge_agent", "run", "--config", str(self.folder / "edge.toml"))
+        return people
+
+    def open_classes(self, teacher: Person, approver: Person) -> None:
+        """One class a room: roster and plan by the school, approval by the county. The lesson hour begins in a moment."""
+        self.tell("开班申请与审批", "opening application and approval")
+        minutes = load_profile(PROFILE).lesson.minutes
+        start = (self.clock.now() + timedelta(seconds=LEAD_S + 1)).astimezone(CHINA).replace(microsecond=0)
+        end = start + timedelta(minutes=minutes)
+        self.lesson_start, self.lesson_end = start, end
+        for room in ROOMS:
+            plan = {
+                "date": start.date().isoformat(),
+                "start": start.strftime("%H:%M:%S"),
+                "end": end.strftime("%H:%M:%S"),
+                "lesson_hours": 1,
+                "kind": "theory",
+                "room_id": self.ids[room.code],
+                "teachers": ["演示教师"],
+            }
+            opened = teacher.call("POST", "/api/classes", {
+                "institution_id": self.ids["institution"],
+                "class_no": f"DEMO-{room.name}",
+                "name": f"演示班({room.name} 教室)",
+                "profile": PROFILE,
+                "roster": trainees(room),
+                "plan": [plan],
+            })  # fmt: skip
+            approver.call("POST", f"/api/classes/{opened['id']}/approve", {})
+            self.sessions[room.code] = opened["sessions"][0]
+
+    def check_trainees_in(self) -> None:
+        """Each from a phone of their own, through the endpoint the phone page uses."""
+        self.tell(f"{TRAINEES * len(ROOMS)} 名学员手机签到", f"{TRAINEES * len(ROOMS)} trainees check in by phone")
+        for room in ROOMS:
+            for trainee in trainees(room):
+                phone = Person(self.centre_url)
+                phone.call("POST", f"/api/checkin/{self.sessions[room.code]['code']}", {
+                    "name": trainee["name"],
+                    "id_last4": trainee["id_number"][-4:],
+                    "direction": "in",
+                    "idempotency_key": secrets.token_urlsafe(16),
+                })  # fmt: skip
+                phone.close()
+
+    def watch(self, room: Room) -> dict[str, Any]:
+        """The lesson hour of a room as the inspector sees it now."""
+        assert self.inspector is not None
+        self.processes.check()
+        lesson = self.sessions[room.code]["lesson_hours"][0]["id"]
+        page: dict[str, Any] = self.inspector.call("GET", f"/api/lessons/{lesson}")
+        return page
+
+    def finished(self, page: dict[str, Any]) -> bool:
+        """A verdict of the centre is there, and every clip it names."""
+        lesson = page["lesson"]
+        judged = lesson["verdict"] is not None and lesson["verdict"]["verdict"]["state"] != "no_data_yet"
+        return judged and lesson["clips_verified"] == lesson["clips_expected"]
+
+    def overdue(self) -> bool:
+        assert self.lesson_end is not None
+        return self.clock.now() > self.lesson_end + timedelta(seconds=SETTLE_LIMIT_S)
+
+    def _wait_until_ready(self) -> None:
+        probe = Person(self.centre_url)
+        deadline = self.clock.monotonic() + START_LIMIT_S
+        while True:
+            self.processes.check()
+            try:
+                probe.call("GET", "/readyz")
+                return
+            except LessonProofError:
+                if self.clock.monotonic() > deadline:
+                    raise
+                self.clock.sleep(0.2)
+
+    def _write_box_config(self, cameras: list[tuple[str, str]]) -> None:
+        """The site's own configuration; it holds the cameras' password, so only its owner may read it."""
+        lines = [
+            f"data_dir = {json.dumps(str(self.folder / 'box'))}",
+            "segment_s = 10",
+            "lead_s = 8",
+            "poll_s = 1",
+            "min_free_bytes = 200000000",
+            "expected_bitrate = 2000000",
+        ]
+        for code, url in cameras:
+            lines += ["[[cameras]]", f"code = {json.dumps(code)}", f"url = {json.dumps(url)}"]
+        path = self.folder / "edge.toml"
+        path.touch(mode=0o600)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,140 @@
+"""How a box becomes known, and how it stops being known."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.errors import LessonProofError
+from supervisor.audit.service import record
+from supervisor.callers import Caller
+from supervisor.centre import Centre
+from supervisor.contract.enrolment import EnrolReply, EnrolRequest
+from supervisor.contract.signing import parse_public_key
+from supervisor.devices import repository
+from supervisor.devices.models import Box, EnrolmentCode, Site
+from supervisor.devices.schemas import BoxIn, EnrolmentOut
+from supervisor.devices.service import not_found
+from supervisor.vault import token_hash
+
+CODE_FOR = timedelta(minutes=15)
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that looks like something else
+_GROUPS, _GROUP = 3, 4
+
+
+def create_box(centre: Centre, caller: Caller, wanted: BoxIn) -> EnrolmentOut:
+    """A new box of a site and its one-time code. Raises LessonProofError SITE_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        if repository.site(session, caller, wanted.site_id) is None:
+            raise not_found("SITE", "培训点", "site", "/site_id")
+        box = Box(created_at=now, log_size=0, **wanted.model_dump())
+        session.add(box)
+        session.flush()
+        record(session, now, caller.actor, "box_created", f"box:{box.id}")
+        return _issue(session, box, now)
+
+
+def new_code(centre: Centre, caller: Caller, box_id: UUID) -> EnrolmentOut:
+    """Another code for a box that has not enrolled. Raises BOX_NOT_FOUND (404), BOX_ENROLLED (409)."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        box = repository.box(session, caller, box_id)
+        if box is None:
+            raise not_found("BOX", "盒子", "box")
+        if box.public_key is not None or box.revoked_at is not None:
+            raise LessonProofError(
+                "BOX_ENROLLED",
+                status=409,
+                zh="盒子已登记或已停用:更换设备请新建盒子",
+                en="the box is enrolled or revoked: register a replacement as a new box",
+            )
+        record(session, now, caller.actor, "box_code_issued", f"box:{box.id}")
+        return _issue(session, box, now)
+
+
+def revoke(centre: Centre, caller: Caller, box_id: UUID) -> None:
+    """From now on the box is unknown; what it delivered before stays. Raises BOX_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        box = repository.box(session, caller, box_id)
+        if box is None:
+            raise not_found("BOX", "盒子", "box")
+        if box.revoked_at is None:
+            box.revoked_at = now
+            record(session, now, caller.actor, "box_revoked", f"box:{box.id}", log_size=box.log_size)
+
+
+def enrol(centre: Centre, request: EnrolRequest, ip: str) -> EnrolReply:
+    """Raises LessonProofError CODE_UNKNOWN (401), CODE_EXPIRED, CODE_USED (409), PUBLIC_KEY_INVALID (422),
+    TOO_MANY_TRIES (429).
+
+    The same code with the same key again gets the same answer: the first one may have been lost on the way.
+    """
+    key = f"enrol:{ip}"
+    centre.throttle.check(key, centre.clock, limit=20, window_s=600)
+    parse_public_key(request.public_key)
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        code = repository.code_of(session, request.code.replace("-", "").upper())
+        if code is None:
+            centre.throttle.wrong(key, centre.clock)
+            raise LessonProofError(
+                "CODE_UNKNOWN", status=401, zh="登记码不正确", en="unknown enrolment code", where="/code"
+            )
+        if code.expires_at <= now:
+            raise LessonProofError(
+                "CODE_EXPIRED",
+                status=409,
+                zh="登记码已过期,请管理员重新生成",
+                en="the enrolment code is over: ask for a new one",
+                where="/code",
+            )
+        box, site = session.execute(
+            select(Box, Site).join(Site, Site.id == Box.site_id).where(Box.id == code.box_id)
+        ).one()
+        if code.used_at is None and box.public_key is None and box.revoked_at is None:
+            taken = session.scalar(select(Box.id).where(Box.public_key == request.public_key))
+            if taken is not None:
+                raise LessonProofError(
+                    "PUBLIC_KEY_TAKEN",
+                    status=409,
+                    zh="这把密钥已属于另一台盒子",
+                    en="this key belongs to another box already",
+                    where="/public_key",
+                )
+            code.used_at = now
+            box.public_key = request.public_key
+            box.enrolled_at = now
+            box.last_seen = now
+            record(
+                session,
+                now,
+                f"box:{box.id}",
+                "box_enrolled",
+                f"box:{box.id}",
+                version=request.version,
+                key=request.public_key,
+            )
+        elif box.public_key != request.public_key or box.revoked_at is not None:
+            raise LessonProofError(
+                "CODE_USED",
+                status=409,
+                zh="登记码已使用,请管理员重新生成",
+                en="the enrolment code was used: ask for a new one",
+                where="/code",
+            )
+        return EnrolReply(box_id=box.id, site_name=site.name, centre_time=now)
+
+
+def _issue(session: Session, box: Box, now: datetime) -> EnrolmentOut:
+    groups = ["".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS)]
+    expires_at = now + CODE_FOR
+    session.add(
+        EnrolmentCode(created_at=now, box_id=box.id, code_sha256=token_hash("".join(groups)), expires_at=expires_at)
+    )
+    return EnrolmentOut(id=box.id, code="-".join(groups), expires_at=expires_at)

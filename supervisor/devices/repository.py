@@ -1,0 +1,83 @@
+"""SQL of places and devices. People see their own institution's; a box sees itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from supervisor.callers import Caller
+from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
+from supervisor.devices.models import Box, Camera, EnrolmentCode, Room, Site
+from supervisor.vault import token_hash
+
+APPROVED = ("approved", "running", "finished", "examined", "closed")
+"""Class states in which lesson hours are real."""
+
+
+def site(session: Session, caller: Caller, site_id: UUID) -> Site | None:
+    return session.scalar(select(Site).where(Site.id == site_id, caller.sees(Site.institution_id)))
+
+
+def sites(session: Session, caller: Caller) -> Sequence[Site]:
+    return session.scalars(select(Site).where(caller.sees(Site.institution_id)).order_by(Site.name)).all()
+
+
+def room(session: Session, caller: Caller, room_id: UUID) -> Room | None:
+    return session.scalar(select(Room).join(Site).where(Room.id == room_id, caller.sees(Site.institution_id)))
+
+
+def rooms(session: Session, caller: Caller) -> Sequence[Room]:
+    query = select(Room).join(Site).where(caller.sees(Site.institution_id)).order_by(Site.name, Room.name)
+    return session.scalars(query).all()
+
+
+def box(session: Session, caller: Caller, box_id: UUID) -> Box | None:
+    return session.scalar(select(Box).join(Site).where(Box.id == box_id, caller.sees(Site.institution_id)))
+
+
+def boxes(session: Session, caller: Caller) -> Sequence[Box]:
+    return session.scalars(select(Box).join(Site).where(caller.sees(Site.institution_id)).order_by(Box.name)).all()
+
+
+def cameras(session: Session, caller: Caller) -> Sequence[Camera]:
+    query = select(Camera).join(Room, Room.id == Camera.room_id).join(Site, Site.id == Room.site_id)
+    return session.scalars(query.where(caller.sees(Site.institution_id)).order_by(Camera.code)).all()
+
+
+def room_cameras(session: Session, room_id: UUID) -> Sequence[Camera]:
+    """Cameras of one room, for callers that have already been let into the room's lesson."""
+    return session.scalars(select(Camera).where(Camera.room_id == room_id).order_by(Camera.code)).all()
+
+
+def code_of(session: Session, code: str) -> EnrolmentCode | None:
+    return session.scalar(select(EnrolmentCode).where(EnrolmentCode.code_sha256 == token_hash(code)).with_for_update())
+
+
+def own_cameras(session: Session, box_id: UUID) -> Sequence[tuple[Camera, Room]]:
+    query = select(Camera, Room).join(Room, Room.id == Camera.room_id).where(Camera.box_id == box_id)
+    return [(camera, room) for camera, room in session.execute(query.order_by(Camera.code))]
+
+
+def own_lessons(
+    session: Session, box_id: UUID, since: datetime, until: datetime
+) -> Sequence[tuple[LessonHour, ClassSession, TrainingClass]]:
+    """Lesson hours the box has to record: in a room with one of its cameras, of an approved class, not before approval."""
+    rooms = select(Camera.room_id).where(Camera.box_id == box_id)
+    query = (
+        select(LessonHour, ClassSession, TrainingClass)
+        .join(ClassSession, ClassSession.id == LessonHour.session_id)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .where(
+            ClassSession.room_id.in_(rooms),
+            TrainingClass.status.in_(APPROVED),
+            LessonHour.start >= TrainingClass.approved_at,
+            LessonHour.end > since,
+            LessonHour.start < until,
+        )
+        .order_by(LessonHour.start, LessonHour.id)
+    )
+    return [(lesson, plan, training) for lesson, plan, training in session.execute(query)]

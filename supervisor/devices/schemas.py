@@ -1,0 +1,86 @@
+"""What devices say and hear over the administrators' HTTP API. The boxes' own messages are in `supervisor.contract`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Zone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SiteIn(_In):
+    institution_id: UUID
+    name: Name
+
+
+class SiteOut(BaseModel):
+    id: UUID
+    institution_id: UUID
+    name: str
+
+
+class RoomIn(_In):
+    site_id: UUID
+    name: Name
+
+
+class RoomOut(BaseModel):
+    id: UUID
+    site_id: UUID
+    name: str
+
+
+class CameraIn(_In):
+    """`accepted`: passed the acceptance test of A-22; until then its counts are for review only."""
+
+    room_id: UUID
+    box_id: UUID
+    code: Code
+    zone: Zone = "room"
+    accepted: bool = False
+    podium_in_zone: bool = False
+
+
+class CameraOut(BaseModel):
+    id: UUID
+    room_id: UUID
+    box_id: UUID
+    code: str
+    zone: str
+    accepted: bool
+    podium_in_zone: bool
+
+
+class BoxIn(_In):
+    site_id: UUID
+    name: Name
+
+
+class EnrolmentOut(BaseModel):
+    """`code` is shown once, works once, for 15 minutes."""
+
+    id: UUID
+    code: str
+    expires_at: AwareDatetime
+
+
+class BoxOut(BaseModel):
+    id: UUID
+    site_id: UUID
+    name: str
+    enrolled_at: AwareDatetime | None
+    revoked_at: AwareDatetime | None
+    last_seen: AwareDatetime | None
+    silent: bool
+    version: str | None
+    backlog_entries: int | None
+    backlog_clips: int | None
+    disk_admission_ok: bool | None

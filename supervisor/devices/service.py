@@ -1,0 +1,158 @@
+"""Registration of places and devices, and what boxes say of themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from config.errors import LessonProofError
+from supervisor.audit.service import record
+from supervisor.callers import Caller
+from supervisor.centre import Centre
+from supervisor.classes.models import Institution
+from supervisor.contract.state import BoxState
+from supervisor.devices import repository
+from supervisor.devices.models import Box, Camera, Room, Site
+from supervisor.devices.schemas import BoxOut, CameraIn, CameraOut, RoomIn, RoomOut, SiteIn, SiteOut
+
+
+def create_site(centre: Centre, caller: Caller, wanted: SiteIn) -> SiteOut:
+    """Raises LessonProofError INSTITUTION_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        query = select(Institution.id).where(Institution.id == wanted.institution_id, caller.sees(Institution.id))
+        if session.scalar(query) is None:
+            raise not_found("INSTITUTION", "培训机构", "institution", "/institution_id")
+        site = Site(created_at=now, **wanted.model_dump())
+        session.add(site)
+        session.flush()
+        record(session, now, caller.actor, "site_created", f"site:{site.id}")
+        return _site(site)
+
+
+def sites(centre: Centre, caller: Caller) -> list[SiteOut]:
+    with centre.uow.read() as session:
+        return [_site(site) for site in repository.sites(session, caller)]
+
+
+def create_room(centre: Centre, caller: Caller, wanted: RoomIn) -> RoomOut:
+    """Raises LessonProofError SITE_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        if repository.site(session, caller, wanted.site_id) is None:
+            raise not_found("SITE", "培训点", "site", "/site_id")
+        room = Room(created_at=now, **wanted.model_dump())
+        session.add(room)
+        session.flush()
+        record(session, now, caller.actor, "room_created", f"room:{room.id}")
+        return _room(room)
+
+
+def rooms(centre: Centre, caller: Caller) -> list[RoomOut]:
+    with centre.uow.read() as session:
+        return [_room(room) for room in repository.rooms(session, caller)]
+
+
+def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut:
+    """Raises ROOM_NOT_FOUND, BOX_NOT_FOUND (404), BOX_ELSEWHERE, ROOM_HAS_OTHER_BOX, CAMERA_CODE_TAKEN (422).
+
+    All cameras of a room hang on one box, so that one evidence speaks for the whole room.
+    """
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        room = repository.room(session, caller, wanted.room_id)
+        if room is None:
+            raise not_found("ROOM", "教室", "room", "/room_id")
+        box = repository.box(session, caller, wanted.box_id)
+        if box is None:
+            raise not_found("BOX", "盒子", "box", "/box_id")
+        if box.site_id != room.site_id:
+            raise _refused("BOX_ELSEWHERE", "/box_id", "盒子和教室不在同一培训点", "the box is at another site")
+        if any(other.box_id != box.id for other in repository.room_cameras(session, room.id)):
+            raise _refused(
+                "ROOM_HAS_OTHER_BOX",
+                "/box_id",
+                "教室的摄像头须接在同一台盒子上",
+                "all cameras of a room hang on one box",
+            )
+        if any(other.code == wanted.code for other, _ in repository.own_cameras(session, box.id)):
+            raise _refused("CAMERA_CODE_TAKEN", "/code", "该盒子已有同名摄像头", "the box has a camera of this code")
+        camera = Camera(created_at=now, **wanted.model_dump())
+        session.add(camera)
+        session.flush()
+        record(session, now, caller.actor, "camera_created", f"camera:{camera.id}", accepted=camera.accepted)
+        return _camera(camera)
+
+
+def cameras(centre: Centre, caller: Caller) -> list[CameraOut]:
+    with centre.uow.read() as session:
+        return [_camera(camera) for camera in repository.cameras(session, caller)]
+
+
+def boxes(centre: Centre, caller: Caller) -> list[BoxOut]:
+    with centre.uow.read() as session:
+        return [_box(centre, box) for box in repository.boxes(session, caller)]
+
+
+def report_state(centre: Centre, box_id: UUID, state: BoxState) -> None:
+    """Keep what the box says of itself; the one before is forgotten."""
+    with centre.uow.write() as session:
+        values = {"state": state.model_dump(mode="json"), "last_seen": centre.clock.now()}
+        session.execute(update(Box).where(Box.id == box_id).values(values))
+
+
+def is_silent(centre: Centre, box: Box) -> bool:
+    limit = timedelta(seconds=centre.settings.box_silent_after_s)
+    return box.last_seen is None or centre.clock.now() - box.last_seen > limit
+
+
+def state_of(box: Box) -> BoxState | None:
+    return BoxState.model_validate(box.state) if box.state else None
+
+
+def not_found(kind: str, zh: str, en: str, where: str | None = None) -> LessonProofError:
+    """The same answer for what does not exist and for what the caller may not see."""
+    return LessonProofError(f"{kind}_NOT_FOUND", status=404, where=where, zh=f"没有这个{zh}", en=f"no such {en}")
+
+
+def _refused(code: str, where: str, zh: str, en: str) -> LessonProofError:
+    return LessonProofError(code, status=422, where=where, zh=zh, en=en)
+
+
+def _site(site: Site) -> SiteOut:
+    return SiteOut(id=site.id, institution_id=site.institution_id, name=site.name)
+
+
+def _room(room: Room) -> RoomOut:
+    return RoomOut(id=room.id, site_id=room.site_id, name=room.name)
+
+
+def _camera(camera: Camera) -> CameraOut:
+    return CameraOut(
+        id=camera.id,
+        room_id=camera.room_id,
+        box_id=camera.box_id,
+        code=camera.code,
+        zone=camera.zone,
+        accepted=camera.accepted,
+        podium_in_zone=camera.podium_in_zone,
+    )
+
+
+def _box(centre: Centre, box: Box) -> BoxOut:
+    state = state_of(box)
+    return BoxOut(
+        id=box.id,
+        site_id=box.site_id,
+        name=box.name,
+        enrolled_at=box.enrolled_at,
+        revoked_at=box.revoked_at,
+        last_seen=box.last_seen,
+        silent=is_silent(centre, box),
+        version=state.version if state else None,
+        backlog_entries=state.backlog_entries if state else None,
+        backlog_clips=state.backlog_clips if state else None,
+        disk_admission_ok=state.disk.admission_ok if state else None,
+    )

