@@ -194,7 +194,7 @@ def parse_profile(text: str, source: str) -> RegionProfile:
         return RegionProfile.model_validate(yaml.safe_load(text))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "(whole)"
         raise LessonProofError(
             "PROFILE_INVALID",
             zh=f"规则文件 {source} 的 {where} 不正确:{first['msg']}",

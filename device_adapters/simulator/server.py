@@ -86,11 +86,15 @@ class PracticeServer:
         self._connections.add(task)
         try:
             await Session(reader, writer, self.cameras, self._who, self._clock).serve()
+        except (
+            asyncio.CancelledError
+        ):  # the server stops; asyncio's streams would report a cancelled handler as an error
+            writer.transport.abort()
         except Exception:  # one receiver must never end the others
             log.exception("a connection failed")
+            writer.transport.abort()
         finally:
             self._connections.discard(task)
-            writer.transport.abort() if task.cancelling() else writer.close()
 
 
 def credentials(spec: ServerSpec, default_file: Path) -> tuple[Credentials, Path | None]:

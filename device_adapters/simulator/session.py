@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from config.clock import Clock
@@ -58,13 +59,12 @@ class Session:
             await self._send(response(bad.status, None))
         except (TimeoutError, ConnectionError):
             log.info("a receiver went away without a word")
+            self.hang_up()
         finally:
             if self._player is not None:
                 self._player.stop()
             if self._camera is not None:
                 self._camera.connections.discard(self)
-            if self._open and self._camera is not None and not self._camera.answering.is_set():
-                self._writer.transport.abort()
             self._writer.close()
 
     async def _answer(self, request: Request) -> None:
@@ -73,7 +73,7 @@ class Session:
             return await self._reply(request, 551, [("Unsupported", request.headers["require"])])
         if request.method == "OPTIONS":
             if self._camera is not None:
-                await self._camera.answering.wait()
+                await self._wait_for(self._camera)
             return await self._reply(request, 200, [("Public", _METHODS)])
         authorization = request.headers.get("authorization", "")
         if not self._challenge.accepts(authorization, request.method, request.uri, self._who):
@@ -84,8 +84,18 @@ class Session:
         self._attach(camera)
         if camera.is_down:
             return self.hang_up()
-        await camera.answering.wait()
+        await self._wait_for(camera)
         return await self._dispatch(request, camera)
+
+    async def _wait_for(self, camera: PracticeCamera) -> None:
+        """Until the camera no longer hangs. Raises TimeoutError when the receiver has given up before."""
+        for _ in range(SESSION_TIMEOUT_S):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(camera.answering.wait(), 1)
+                return
+            if self._reader.at_eof():
+                break
+        raise TimeoutError
 
     async def _dispatch(self, request: Request, camera: PracticeCamera) -> None:
         match request.method:

@@ -1,7 +1,7 @@
 """The evidence clip: a stretch of the recorded files as one file, byte for byte the camera's pictures.
 
-No decoder and no muxer is used: fragments are copied, and only their times are written anew so that the clip begins at 0. A
-gap between two runs stays what it was, a step of time without pictures; it is never closed up.
+No decoder and no muxer is used: fragments are copied, and only their times are written anew so that the clip begins
+at 0. A gap between two runs stays what it was, a step of time without pictures; it is never closed up.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _OVERLAP_MS = 500  # two runs may touch by the jitter of arrival; more is a cloc
 
 @dataclass(frozen=True, slots=True)
 class CutResult:
-    """`start_ms`/`end_ms`: wall time of the clip's first picture and of its last one's end. `media_ms` counts pictures only,
-    so it is shorter than end - start by the gaps inside."""
+    """`start_ms`/`end_ms`: wall time of the clip's first picture and of its last one's end. `media_ms` counts
+    pictures only, so it is shorter than end - start by the gaps inside."""
 
     path: Path
     sha256: str
@@ -72,8 +72,8 @@ class _Group:
 
 
 def cut(segments: Sequence[Path], start_ms: int, end_ms: int, clips: Path) -> CutResult:
-    """Cut [start_ms, end_ms) into `clips/<sha256>.mp4`, from the last key frame at or before `start_ms` on (or the first
-    one after it, when the recording begins later).
+    """Cut [start_ms, end_ms) into `clips/<sha256>.mp4`, from the last key frame at or before `start_ms` on (or the
+    first one after it, when the recording begins later).
 
     `segments`: files of one camera; one still being written (`.part`) is read as far as it is whole. Raises
     LessonProofError CLIP_EMPTY (no picture in the stretch), CLIP_STREAM_CHANGED (the camera's parameters changed inside
@@ -157,7 +157,8 @@ def _groups(source: _Source) -> Iterator[_Group]:
 
 
 def _placed(groups: Sequence[_Group]) -> Iterator[_Group]:
-    """Each group at its place in the clip; a group that lies under one already placed (the clock was set back) is left out."""
+    """Each group at its place in the clip; a group that lies under one already placed (the clock was set back) is
+    left out."""
     first, reached, zero_ms, nudge = groups[0], 0, groups[0].source.zero_ms, 0
     scale = first.source.index.timescale
     for group in groups:

@@ -1,7 +1,7 @@
 """Pictures for vision, out of the recorder's own files: only key frames, found by the `.idx`, decoded one at a time.
 
-Recording does not know that anybody looks. A half-written tail, a file being renamed or a picture that does not decode is
-no picture, never an error.
+Recording does not know that anybody looks. A half-written tail, a file being renamed or a picture that does not
+decode is no picture, never an error.
 """
 
 from __future__ import annotations
@@ -121,11 +121,11 @@ def _decode(segment: Path, init_size: int, line: _Line) -> NDArray[np.uint8] | N
             fragment = file.read(line.size)
         if len(init) != init_size or len(fragment) != line.size:
             return None
-        with av.open(io.BytesIO(init + fragment), format="mp4") as container:
+        with av.open(io.BytesIO(init + fragment), "r", format="mp4") as container:
             stream = container.streams.video[0]
             stream.codec_context.thread_count = 1  # one picture: threads would only wait for more
             for frame in container.decode(stream):
-                return frame.to_ndarray(format="bgr24")
+                return frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
     except (OSError, ValueError, IndexError, av.error.FFmpegError):
         return None
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,6 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
 
 from config.clock import Clock, SystemClock, epoch_ms
 from config.errors import LessonProofError
@@ -25,7 +25,6 @@ from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
 from storage.evidence.segments import gaps_between, runs_between, segments_between
-from storage.evidence.tables import Run
 from supervisor.contract.state import CameraStatus
 
 _TURN_S = 0.2
@@ -93,7 +92,11 @@ def record(
         url = with_password(url, password_file)
     console = Console(stderr=True)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, disable=not console.is_terminal
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
     ) as progress:
         task = progress.add_task("connecting", total=seconds)
 
@@ -119,8 +122,8 @@ def record_for(
     transport: str = "tcp",
     show: Callable[[float, CameraState], None] = lambda _elapsed, _state: None,
 ) -> Recorded:
-    """Record `seconds` from the first picture on, into `settings.data_dir`. Gives up on a camera that shows nothing within
-    15 s, at once when only a person can help. `show(elapsed_s, state)` is called a few times a second.
+    """Record `seconds` from the first picture on, into `settings.data_dir`. Gives up on a camera that shows nothing
+    within 15 s, at once when only a person can help. `show(elapsed_s, state)` is called a few times a second.
 
     Raises LessonProofError RECORDER_RUNNING.
     """
@@ -134,18 +137,89 @@ def record_for(
     until_ms = from_ms + round(seconds * 1000)
     first: float | None = None
     recorder.set_desired([CameraWish(camera_id=camera_id, url=SecretStr(url), transport=transport, until_ms=until_ms)])
-    while True:
-        clock.sleep(_TURN_S)
-        state, now = recorder.status()[camera_id], clock.monotonic()
-        if first is None and state.last_picture_ms is not None:
-            first = now - (epoch_ms(clock.now()) - runs_start(unit, camera_id, from_ms, state.last_picture_ms)) / 1000
-        show(0.0 if first is None else now - first, state)
-        if first is not None and now - first >= seconds:
-            break
-        if first is None and (state.status in _HOPELESS or now - began > _CONNECT_LIMIT_S):
-            break
-    recorder.set_desired([])
-    recorder.stop(still_wanted=False)
+    try:
+        while True:
+            clock.sleep(_TURN_S)
+            state, now = recorder.status()[camera_id], clock.monotonic()
+            if first is None and state.last_picture_ms is not None:
+                first = now
+            elapsed_s = 0.0 if first is None else now - first
+            show(elapsed_s, state)
+            if elapsed_s >= seconds or (first is None and _given_up(state, now - began)):
+                break
+    finally:
+        recorder.stop(still_wanted=False)
     return _recorded(unit, camera_id, from_ms, epoch_ms(clock.now()), state)
 
 
+def camera_id_of(url: str) -> str:
+    """One camera, one id, whatever its password."""
+    parts = urlsplit(url)
+    return str(uuid5(NAMESPACE_URL, f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"))
+
+
+def with_password(url: str, password_file: Path) -> str:
+    """`url` with the password of the file's first line. Raises LessonProofError PASSWORD_FILE, PASSWORD_USER."""
+    try:
+        password = password_file.read_text("utf-8").splitlines()[0]
+    except (OSError, UnicodeDecodeError, IndexError):
+        raise LessonProofError(
+            "PASSWORD_FILE",
+            zh=f"读不出密码文件 {password_file}",
+            en=f"the password file {password_file} cannot be read",
+        ) from None
+    parts = urlsplit(url)
+    userinfo, _, host = parts.netloc.rpartition("@")
+    user = userinfo.partition(":")[0]
+    if not user:
+        raise LessonProofError(
+            "PASSWORD_USER",
+            zh="地址里缺少用户名:rtsp://用户名@地址/路径",
+            en="the URL names no user: rtsp://user@address/path",
+        )
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{host}").geturl()
+
+
+def _given_up(state: CameraState, waited_s: float) -> bool:
+    return state.status in _HOPELESS or waited_s > _CONNECT_LIMIT_S
+
+
+def _recorded(unit: UnitOfWork, camera_id: str, from_ms: int, to_ms: int, state: CameraState) -> Recorded:
+    with unit.read() as session:
+        runs = runs_between(session, camera_id, from_ms, to_ms)
+        segments = segments_between(session, camera_id, from_ms, to_ms)
+        gaps = gaps_between(session, camera_id, from_ms, to_ms)
+    last = runs[-1] if runs else None
+    return Recorded(
+        camera_id=camera_id,
+        status=state.status.value,
+        detail=state.detail,
+        codec=last.codec if last else None,
+        width=last.width if last else None,
+        height=last.height if last else None,
+        media_ms=sum(run.media_ms for run in runs),
+        bytes=sum(segment.bytes for segment in segments),
+        segments=tuple(
+            RecordedSegment(segment.path, segment.start_ms, segment.media_ms, segment.bytes, segment.sha256)
+            for segment in segments
+        ),
+        gaps=tuple(RecordedGap(gap.start_ms, gap.end_ms, gap.reason) for gap in gaps),
+    )
+
+
+def _print(result: Recorded, console: Console) -> None:
+    if not result.segments:
+        console.print(
+            f"[red]没有录到任何画面[/]  nothing was recorded: {result.status} {result.detail}", highlight=False
+        )
+        return
+    console.print(
+        f"{result.media_ms / 1000:.1f} s  {result.codec} {result.width}x{result.height}  "
+        f"{result.bytes / 1e6:.1f} MB  {len(result.segments)} segments  {len(result.gaps)} gaps",
+        highlight=False,
+    )
+    for segment in result.segments:
+        console.print(f"  {segment.path}  {segment.media_ms / 1000:.2f} s  sha256 {segment.sha256}", highlight=False)
+    for gap in result.gaps:
+        length = "" if gap.end_ms is None else f"{(gap.end_ms - gap.start_ms) / 1000:.2f} s"
+        console.print(f"  [yellow]gap[/] {gap.reason} {length}", highlight=False)

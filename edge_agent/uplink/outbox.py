@@ -69,9 +69,8 @@ class Outbox:
             if size > own:
                 raise LessonProofError(
                     "LOG_FORK",
-                    zh=f"监管中心已有本盒子 {size} 条记录,本机只有 {own} 条:本机数据被回退,请联系管理员",
-                    en=f"the centre holds {size} entries of this box, the box itself only {own}: its data was rolled back; "
-                    "ask the administrator for a new enrolment",
+                    zh=f"监管中心已有 {size} 条记录,本机只有 {own} 条:本机数据被回退,请联系管理员",
+                    en=f"the centre holds {size} entries, this box only {own}: its data was rolled back; ask for help",
                     status=422,
                 )
             remember(session, Fact.LOG_DELIVERED, size)

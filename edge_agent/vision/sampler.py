@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 RATE_OVER = 12  # samples the achieved rate is taken over
 _POLL_S = 0.25  # no new key frame yet: look again
 _IDLE_S = 1.0  # nothing wanted: ask again
+_STALE_MS = 60_000  # an older picture says nothing of who is here now
 _AHEAD_MS = 5000  # a picture's time is its run's start plus media time, and a camera's quartz may run fast
 
 
@@ -68,7 +69,10 @@ class _Series:
 
 
 class Sampler:
-    """`start()` runs it in a thread; `turn()` is one step of it, for whoever brings a thread of their own."""
+    """`start()` runs it in a thread; `turn()` is one step of it, for whoever brings a thread of their own.
+
+    `wanted` is asked at every turn, some times a second: it must be cheap.
+    """
 
     def __init__(
         self,
@@ -152,7 +156,7 @@ class Sampler:
     def _counted_until(self, camera_id: str) -> int:
         with self._work.read() as session:
             newest = session.scalar(select(func.max(SampleRow.at_ms)).where(SampleRow.camera_id == camera_id))
-        return newest or 0
+        return max(newest or 0, epoch_ms(self._clock.now()) - _STALE_MS)
 
     def _sample(self, series: _Series) -> bool:
         """Whether a picture was there to count; sets when this camera is due again."""
@@ -184,10 +188,9 @@ class Sampler:
         picture = keyframes.newest(self._recordings, camera_id, series.after_ms)
         if picture is None or picture.at_ms <= latest_ms:
             return picture
-        last = None
-        for last in keyframes.between(self._recordings, camera_id, max(series.after_ms + 1, recent_ms), latest_ms):
-            pass
-        return last
+        start_ms = max(series.after_ms + 1, recent_ms)
+        last = deque(keyframes.between(self._recordings, camera_id, start_ms, latest_ms), maxlen=1)
+        return last[0] if last else None
 
     def _give_way(self, series: _Series) -> None:
         """The next sample keeps the beat; one already late comes now, and what was missed is not made up for."""

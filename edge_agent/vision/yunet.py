@@ -7,6 +7,7 @@ OpenCV's own engine is the fallback and finds the same faces.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +63,7 @@ def _face(row: NDArray[np.float32]) -> Face:
 
 
 def _open_openvino(model: Path, threshold: float) -> tuple[Callable[[Image], Rows], str]:
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # it calls home; without it openvino uses its own stub
     import openvino  # here: it takes half a second that most commands need not pay
 
     core = openvino.Core()

@@ -129,7 +129,8 @@ def prft(track_id: int, wall_ms: int, media_time: int) -> bytes:
 
 
 def retimed(fragment: bytes, tfdt: int, sequence: int) -> bytes:
-    """The same fragment (`[prft] moof mdat`, as `fragments` found it) at another decode time; not one media byte changes."""
+    """The same fragment (`[prft] moof mdat`, as `fragments` found it) at another decode time; not one media byte
+    changes."""
     data = bytearray(fragment)
     start = 0
     while start + 8 <= len(data):

@@ -1,6 +1,7 @@
 """What the index knows of one camera in a stretch of wall time: runs, gaps, files. Read only.
 
-A stretch is [start_ms, end_ms), milliseconds since 1970; everything that overlaps it is returned whole, in order of time.
+A stretch is [start_ms, end_ms), milliseconds since 1970; everything that overlaps it is returned whole, in order of
+time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def runs_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -
 
 
 def gaps_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -> list[GapRow]:
-    """Gaps in the stretch. `end_ms` None: it still lasts; a gap without length (the run broke, nothing was lost) is told too."""
+    """Gaps in the stretch. `end_ms` None: it still lasts; a gap without length (the run broke, nothing was lost) is
+    told too."""
     statement = (
         select(GapRow)
         .where(
@@ -36,8 +38,8 @@ def gaps_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -
 
 
 def segments_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -> list[Segment]:
-    """Files with media in the stretch. One that is not closed ends with `.part`, and may get its final name at any moment;
-    how long it is, only the file knows, so it is returned whenever it begins before the end."""
+    """Files with media in the stretch. One that is not closed ends with `.part`, and may get its final name at any
+    moment; how long it is, only the file knows, so it is returned whenever it begins before the end."""
     statement = (
         select(Segment)
         .where(

@@ -17,6 +17,7 @@ from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Room, Site
 from supervisor.devices.repository import APPROVED
+from supervisor.lessons.verdicts import rejudge_session
 from supervisor.profiles import profile_named
 from supervisor.rules.checkin import (
     CheckInReason,
@@ -126,6 +127,9 @@ def _check_in(centre: Centre, code: str, wanted: CheckInRequest, device: Device,
             return known, door.trainee
         row = _decided(session, door, wanted, device, now)
         session.add(row)
+        session.flush()
+        if row.status != CheckInResult.REJECTED:
+            rejudge_session(session, door.session.id, now)
         return row, door.trainee
 
 

@@ -12,15 +12,15 @@ from supervisor.console.state_words import (
     CHECKIN_STATUS,
     KINDS,
     METHODS,
-    REASONS,
     SOURCES,
+    reason_text,
     verdict_mark,
 )
 from supervisor.console.timeline import count_rows, stretches, timeline_data
 from supervisor.console.today import lesson_mark, worst_camera
 from supervisor.console.views import CheckInRow, Clip, Fact, LessonView, Mark, Version
 from supervisor.contract.evidence import canonical_json, parse_evidence, sha256_hex
-from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage
+from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage, VerdictView, ViewReason
 from supervisor.profiles import profile_named
 from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.verdict import LessonVerdict, VerdictState
@@ -34,7 +34,8 @@ _NO_CLIP = {
 }
 
 
-def present_lesson(page: LessonPage, now: datetime, words: Words) -> LessonView:
+def present_lesson(page: LessonPage, now: datetime, words: Words, why: ViewReason | None = None) -> LessonView:
+    """`why`: the reason the viewer gave for opening the recording; None: not asked for it yet."""
     lesson = page.lesson
     evidence = parse_evidence(canonical_json(page.evidence)) if page.evidence else None
     verdict = lesson.verdict.verdict if lesson.verdict else None
@@ -50,14 +51,14 @@ def present_lesson(page: LessonPage, now: datetime, words: Words) -> LessonView:
         end=lesson.end,
         mark=lesson_mark(lesson, worst_camera(lesson.cameras, lesson.phase, now, words), words),
         proposed_by=_proposed_by(verdict, words),
-        reasons=tuple(words(REASONS[code]) for code in verdict.reasons) if verdict else (),
+        reasons=tuple(reason_text(code, words) for code in verdict.reasons) if verdict else (),
         facts=tuple(_facts(page, verdict, evidence, profile, words)),
-        agrees=lesson.verdict.agrees if lesson.verdict else None,
+        agrees=next((one.agrees for one in page.verdicts if one.agrees is not None), None),
         versions=tuple(
-            Version(one.version, words(SOURCES[one.source]), one.created_at, verdict_mark(one.verdict.state, words))
+            Version(one.version, _source(one, words), one.created_at, verdict_mark(one.verdict.state, words))
             for one in page.verdicts
         ),
-        clips=tuple(_clip(page, clip) for clip in page.clips),
+        clips=tuple(_clip(page, clip, why) for clip in page.clips),
         no_clip=words(_NO_CLIP[verdict.state] if verdict else _NO_CLIP[VerdictState.NO_DATA_YET]),
         evidence_sha256=sha256_hex(canonical_json(page.evidence)) if page.evidence else None,
         timeline=timeline_data(page, evidence, verdict, profile, names, words) if evidence else None,
@@ -65,6 +66,13 @@ def present_lesson(page: LessonPage, now: datetime, words: Words) -> LessonView:
         counts=tuple(count_rows(lesson.start, evidence)) if evidence else (),
         checkins=tuple(_check_in(one, words) for one in page.check_ins),
     )
+
+
+def _source(one: VerdictView, words: Words) -> str:
+    """The centre judges the box's own evidence first; a later version is with what the centre itself knows."""
+    if one.source == "centre" and one.agrees is None:
+        return words("中心按自己的签到和验收重算")
+    return words(SOURCES[one.source])
 
 
 def _proposed_by(verdict: LessonVerdict | None, words: Words) -> str:
@@ -145,7 +153,7 @@ def _provenance(evidence: LessonEvidence, words: Words) -> list[Fact]:
     return [*facts, Fact(words("现场设备"), evidence.box_version)]
 
 
-def _clip(page: LessonPage, clip: ClipView) -> Clip:
+def _clip(page: LessonPage, clip: ClipView, why: ViewReason | None) -> Clip:
     place = f"/api/lessons/{page.lesson.lesson_hour_id}/clips/{clip.sha256}"
     return Clip(
         camera=clip.camera_code,
@@ -154,8 +162,9 @@ def _clip(page: LessonPage, clip: ClipView) -> Clip:
         sha256=clip.sha256,
         bytes=clip.bytes,
         retain_until=clip.retain_until,
-        play=f"{place}/playlist.m3u8" if clip.playable else None,
-        file=f"{place}/clip.mp4" if clip.playable else None,
+        arrived=clip.playable,
+        play=f"{place}/playlist.m3u8?reason={why}" if clip.playable and why else None,
+        file=f"{place}/clip.mp4?reason={why}" if clip.playable and why else None,
         percent=clip.bytes_held * 100 // clip.bytes if clip.bytes_held else None,
     )
 

@@ -18,10 +18,11 @@ from supervisor.console.i18n import COOKIE, LANGUAGES
 from supervisor.console.lesson import present_lesson
 from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
 from supervisor.console.rendering import DIST, bundle, page_words, render
-from supervisor.console.state_words import SCRIPT_WORDS
+from supervisor.console.state_words import SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
 from supervisor.console.views import Viewer
 from supervisor.lessons import service as lessons
+from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(phone.router)
@@ -43,7 +44,9 @@ def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "al
 
 
 @router.get("/lessons/{lesson_hour_id}")
-def lesson(lesson_hour_id: UUID, request: Request, centre: CentreDep, caller: SignedIn) -> Response:
+def lesson(
+    lesson_hour_id: UUID, request: Request, centre: CentreDep, caller: SignedIn, why: ViewReason | None = None
+) -> Response:
     words, now = page_words(request), centre.clock.now()
     page = lessons.lesson_page(centre, caller, lesson_hour_id)
     return render(
@@ -52,7 +55,8 @@ def lesson(lesson_hour_id: UUID, request: Request, centre: CentreDep, caller: Si
         viewer=_viewer(caller),
         here="lesson",
         demo=page.lesson.demo,
-        view=present_lesson(page, now, words),
+        view=present_lesson(page, now, words, why),
+        whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},
     )
 

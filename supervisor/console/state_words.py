@@ -7,6 +7,7 @@ from supervisor.console.views import Mark, Tone
 from supervisor.contract.state import CameraStatus
 from supervisor.lessons.schemas import ViewReason
 from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
+from supervisor.rules.explain import REASONS
 from supervisor.rules.verdict import ReasonCode, VerdictState
 
 VERDICTS: dict[VerdictState, tuple[Tone, str]] = {
@@ -49,29 +50,6 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
     ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
     ExcludedReason.REPLAY_SUSPECT: N_("疑似重放,不计入"),
-}
-
-REASONS: dict[ReasonCode, str] = {
-    ReasonCode.NO_VIDEO: N_("没有录像"),
-    ReasonCode.TOO_SHORT: N_("录像太短"),
-    ReasonCode.GAP: N_("录像多次中断,没有一段够长的连续录像"),
-    ReasonCode.COUNT_LOW: N_("画面人数低于应看见的人数"),
-    ReasonCode.COUNT_UNSURE: N_("人数不能确定,要人看一看"),
-    ReasonCode.NO_TEACHER: N_("没有教师"),
-    ReasonCode.WRONG_ROOM: N_("不在登记的教室"),
-    ReasonCode.OUTSIDE_PLAN: N_("不在教学计划内"),
-    ReasonCode.LENS_COVERED: N_("镜头被遮挡"),
-    ReasonCode.FROZEN: N_("画面静止"),
-    ReasonCode.SCENE_MOVED: N_("镜头被移动"),
-    ReasonCode.REPLAY_SUSPECT: N_("疑似重放"),
-    ReasonCode.CLOCK_DRIFT: N_("摄像头时钟不准"),
-    ReasonCode.HASH_MISMATCH: N_("文件与登记的哈希不符"),
-    ReasonCode.CHECKIN_MISMATCH: N_("打卡人数多于画面人数"),
-    ReasonCode.CAMERA_NOT_ACCEPTED: N_("摄像头未经验收"),
-    ReasonCode.LATE_UPLOAD: N_("证据迟到"),
-    ReasonCode.EXEMPT_ENTERPRISE: N_("企业职工培训,按承诺制提交资料"),
-    ReasonCode.EXEMPT_SECRET_UNIT: N_("涉密单位"),
-    ReasonCode.NO_ATTENDANCE: N_("没有人签到"),
 }
 
 KINDS: dict[LessonKind, str] = {
@@ -135,3 +113,9 @@ SCRIPT_WORDS = {
 def verdict_mark(state: VerdictState, words: Words) -> Mark:
     tone, text = VERDICTS[state]
     return Mark(tone, words(text))
+
+
+def reason_text(code: ReasonCode, words: Words) -> str:
+    """The sentence of `supervisor.rules.explain`: the same here, on the command line and in a package."""
+    zh, en = REASONS[code]
+    return zh if words.language == "zh" else en

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from supervisor.console.i18n import N_, Words, clock_time
-from supervisor.console.state_words import CAMERAS, REASONS, verdict_mark
+from supervisor.console.state_words import CAMERAS, reason_text, verdict_mark
 from supervisor.console.views import Attention, CameraLine, Choice, Evidence, Group, Mark, Tile, TodayView, Tone
 from supervisor.contract.state import CameraStatus
 from supervisor.lessons.schemas import CameraView, LessonPhase, TodayLesson
@@ -63,7 +63,7 @@ def tile(lesson: TodayLesson, now: datetime, words: Words) -> Tile:
     mark = lesson_mark(lesson, camera, words)
     verdict = lesson.verdict.verdict if lesson.verdict else None
     decided = verdict is not None and verdict.state in (VerdictState.REVIEW, VerdictState.FAIL_PROPOSED)
-    reasons = tuple(words(REASONS[code]) for code in verdict.reasons) if verdict else ()
+    reasons = tuple(reason_text(code, words) for code in verdict.reasons) if verdict else ()
     progress = lesson.progress if lesson.phase == LessonPhase.RUNNING else None
     return Tile(
         lesson_hour_id=lesson.lesson_hour_id,
@@ -94,14 +94,16 @@ def worst_camera(cameras: Sequence[CameraView], phase: LessonPhase, now: datetim
 
 def camera_line(camera: CameraView, phase: LessonPhase, now: datetime, words: Words) -> CameraLine:
     """State in words, its reason and how old the last picture is."""
+    if phase == LessonPhase.ENDED:
+        return CameraLine("none", words("录像已结束"), "")
     last = words("最后画面 {time}", time=clock_time(camera.last_picture_at)) if camera.last_picture_at else ""
     if camera.box_silent:
         kept = words("录像可能仍在现场保存,恢复后补传")
         return CameraLine("bad", words("现场设备失联"), f"{last} · {kept}" if last else kept)
     if camera.status is None:
         return CameraLine("none", words("现场设备还没有报告这个摄像头"), "")
-    if camera.status == CameraStatus.IDLE and phase == LessonPhase.ENDED:
-        return CameraLine("none", words("录像已结束"), "")
+    if camera.status == CameraStatus.RECORDING and phase == LessonPhase.UPCOMING:
+        return CameraLine("ok", words("摄像头正常"), "")  # it records for the lesson before
     tone, text = CAMERAS[camera.status]
     if camera.status == CameraStatus.RECORDING:
         if camera.last_picture_at is None:

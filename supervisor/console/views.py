@@ -107,7 +107,8 @@ class TodayView:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """`play` None: the facts are here, the file is not yet."""
+    """`arrived` False: the facts are here, the file is not yet. `play` and `file` are given to those who said why they
+    look (视频条例 art. 16(3))."""
 
     camera: str
     start: datetime
@@ -115,6 +116,7 @@ class Clip:
     sha256: str
     bytes: int
     retain_until: datetime
+    arrived: bool
     play: str | None
     file: str | None
     percent: int | None

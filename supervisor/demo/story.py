@@ -142,6 +142,7 @@ class Demo:
                 "roster": trainees(room),
                 "plan": [plan],
             })  # fmt: skip
+            teacher.call("POST", f"/api/classes/{opened['id']}/submit")
             approver.call("POST", f"/api/classes/{opened['id']}/approve", {})
             self.sessions[room.code] = opened["sessions"][0]
 

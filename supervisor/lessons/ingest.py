@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -33,6 +32,8 @@ from supervisor.rules.retention import retain_until
 from supervisor.rules.verdict import LessonVerdict
 
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
+LAST_MS = 253_402_300_799_000
+"""The end of year 9999: no time is later."""
 
 
 class LogHole(LessonProofError):
@@ -52,13 +53,13 @@ class LogHole(LessonProofError):
 
 
 class LogFork(LessonProofError):
-    """422: another text at an index the centre has already."""
+    """422: another text at an index the centre has already. `offset`: its place in the request."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, offset: int) -> None:
         super().__init__(
             "LOG_FORK",
             status=422,
-            where=f"/entries/{index}",
+            where=f"/entries/{offset}",
             zh=f"第 {index} 条记录与中心已保存的不同:盒子的记录被改写",
             en=f"entry {index} differs from the one the centre has: the box's log was rewritten",
         )
@@ -67,9 +68,9 @@ class LogFork(LessonProofError):
 
 def append_log(centre: Centre, box_id: UUID, batch: LogAppend) -> LogReceipt:
     """Raises LogHole, LogFork, and LOG_ENTRY_INVALID (422) with the index of the entry; nothing is stored then."""
-    entries = [_parse(batch.from_index + offset, text) for offset, text in enumerate(batch.entries)]
     if sum(len(text) for text in batch.entries) > MAX_ENTRIES_BYTES:
         raise LessonProofError("BODY_TOO_LARGE", status=413, zh="一次上传的记录过大", en="too much in one request")
+    entries = [_entry(batch, offset) for offset in range(len(batch.entries))]
     now = centre.clock.now()
     try:
         with centre.uow.write() as session:
@@ -80,9 +81,7 @@ def append_log(centre: Centre, box_id: UUID, batch: LogAppend) -> LogReceipt:
         raise
 
 
-def _append(
-    session: Session, box_id: UUID, batch: LogAppend, entries: list[LogEntry], now: datetime
-) -> LogReceipt:
+def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogEntry], now: datetime) -> LogReceipt:
     box = repository.lock_box(session, box_id)
     if batch.from_index > box.log_size:
         raise LogHole(box.log_size)
@@ -92,7 +91,7 @@ def _append(
         sha256 = sha256_hex(text.encode())
         if index < box.log_size:
             if known[index] != sha256:
-                raise LogFork(index)
+                raise LogFork(index, index - batch.from_index)
             continue
         _check_chain(session, box, entry, index, now)
         session.add(
@@ -115,36 +114,38 @@ def _append(
     return LogReceipt(size=box.log_size, received_at=now)
 
 
-def _parse(index: int, text: str) -> LogEntry:
+def _parse(text: str) -> LogEntry:
     try:
-        value = json.loads(text)
-        if canonical_json(value) != text.encode():
-            raise _invalid(index, "", "not canonical JSON (RFC 8785)")
-        entry = LOG_ENTRY.validate_python(_json_mode(value))
+        if canonical_json(json.loads(text)) != text.encode():
+            raise _Malformed("", "not canonical JSON (RFC 8785)")
+        if "\\u0000" in text:
+            raise _Malformed("", "a NUL character")
+        entry = LOG_ENTRY.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = "".join(f"/{part}" for part in first["loc"])
-        raise _invalid(index, where, first["msg"]) from None
+        raise _Malformed("".join(f"/{part}" for part in first["loc"]), first["msg"]) from None
     except (ValueError, TypeError, RecursionError) as error:
-        raise _invalid(index, "", f"not JSON: {error}") from None
+        raise _Malformed("", f"not JSON: {error}") from None
     if isinstance(entry, VerdictEntry):
-        _parsed(index, entry)
+        _parsed(entry)
     return entry
 
 
-def _parsed(index: int, entry: VerdictEntry) -> tuple[LessonEvidence, LessonVerdict]:
+def _parsed(entry: VerdictEntry) -> tuple[LessonEvidence, LessonVerdict]:
     try:
         evidence = parse_evidence(canonical_json(entry.evidence))
         verdict = parse_verdict(canonical_json(entry.verdict))
     except LessonProofError as error:
         part = "evidence" if error.code == "EVIDENCE_INVALID" else "verdict"
-        raise _invalid(index, f"/{part}{error.where}", error.en) from None
+        raise _Malformed(f"/{part}{error.where}", error.en) from None
     for name, other in (("evidence", evidence.lesson_hour_id), ("verdict", verdict.lesson_hour_id)):
         if other != str(entry.lesson_hour_id):
-            raise _invalid(index, f"/{name}/lesson_hour_id", "not the entry's lesson hour")
+            raise _Malformed(f"/{name}/lesson_hour_id", "not the entry's lesson hour")
     for number, clip in enumerate(entry.clips):
         if clip.lesson_hour_id != entry.lesson_hour_id:
-            raise _invalid(index, f"/clips/{number}/lesson_hour_id", "not the entry's lesson hour")
+            raise _Malformed(f"/clips/{number}/lesson_hour_id", "not the entry's lesson hour")
+        if not clip.start_ms < clip.end_ms <= LAST_MS:
+            raise _Malformed(f"/clips/{number}/end_ms", "no possible time")
     return evidence, verdict
 
 
@@ -153,7 +154,7 @@ def _take_verdict(session: Session, box: Box, index: int, entry: VerdictEntry, n
     if lesson is None or not lesson.countable:
         _alarm(session, box, now, "verdict_of_unknown_lesson", entry, index)
         return
-    evidence, verdict = _parsed(index, entry)
+    evidence, verdict = _parsed(entry)
     evidence_row = EvidenceRow(
         lesson_hour_id=lesson.hour.id, box_id=box.id, idx=index, body=entry.evidence, received_at=now
     )
@@ -238,15 +239,21 @@ def _alarm(session: Session, box: Box, now: datetime, action: str, entry: Verdic
     record(session, now, f"box:{box.id}", action, subject, alarm=True, index=index)
 
 
-def _json_mode(value: Any) -> Any:
-    return value
+class _Malformed(Exception):
+    def __init__(self, where: str, message: str) -> None:
+        self.where = where
+        self.message = message
 
 
-def _invalid(index: int, where: str, message: str) -> LessonProofError:
-    return LessonProofError(
-        "LOG_ENTRY_INVALID",
-        status=422,
-        where=f"/entries/{index}{where}",
-        zh=f"第 {index} 条记录格式不正确:{where} {message}",
-        en=f"entry {index} is malformed: {where} {message}",
-    )
+def _entry(batch: LogAppend, offset: int) -> LogEntry:
+    try:
+        return _parse(batch.entries[offset])
+    except _Malformed as fault:
+        index = batch.from_index + offset
+        raise LessonProofError(
+            "LOG_ENTRY_INVALID",
+            status=422,
+            where=f"/entries/{offset}{fault.where}",
+            zh=f"第 {index} 条记录格式不正确:{fault.where} {fault.message}",
+            en=f"entry {index} is malformed: {fault.where} {fault.message}",
+        ) from None

@@ -35,7 +35,10 @@ class LessonRow:
         return self.training.status in APPROVED and approved_at is not None and self.hour.start >= approved_at
 
 
-def _lessons() -> Select[tuple[LessonHour, ClassSession, TrainingClass, Institution, Site, Room]]:
+_LessonQuery = Select[LessonHour, ClassSession, TrainingClass, Institution, Site, Room]
+
+
+def _lessons() -> _LessonQuery:
     return (
         select(LessonHour, ClassSession, TrainingClass, Institution, Site, Room)
         .join(ClassSession, ClassSession.id == LessonHour.session_id)
@@ -46,23 +49,38 @@ def _lessons() -> Select[tuple[LessonHour, ClassSession, TrainingClass, Institut
     )
 
 
+def _rows(session: Session, query: _LessonQuery) -> list[LessonRow]:
+    return [
+        LessonRow(hour, plan, training, institution, site, room)
+        for hour, plan, training, institution, site, room in session.execute(query)
+    ]
+
+
 def lessons_on(session: Session, caller: Caller, day: date) -> list[LessonRow]:
     """Lesson hours of the sessions planned for `day` (Asia/Shanghai) in the caller's scope."""
     query = _lessons().where(ClassSession.local_date == day, caller.sees(TrainingClass.institution_id))
-    return [LessonRow(*row) for row in session.execute(query.order_by(LessonHour.start, Room.name, LessonHour.slot))]
+    return _rows(session, query.order_by(LessonHour.start, Room.name, LessonHour.slot))
 
 
 def lesson(session: Session, caller: Caller, lesson_hour_id: UUID) -> LessonRow | None:
     query = _lessons().where(LessonHour.id == lesson_hour_id, caller.sees(TrainingClass.institution_id))
-    row = session.execute(query).one_or_none()
-    return None if row is None else LessonRow(*row)
+    return next(iter(_rows(session, query)), None)
 
 
 def lesson_of_box(session: Session, box_id: UUID, lesson_hour_id: UUID) -> LessonRow | None:
     """Only if one of the box's cameras is in the lesson's room."""
     watched = exists().where(Camera.room_id == ClassSession.room_id, Camera.box_id == box_id)
-    row = session.execute(_lessons().where(LessonHour.id == lesson_hour_id, watched)).one_or_none()
-    return None if row is None else LessonRow(*row)
+    return next(iter(_rows(session, _lessons().where(LessonHour.id == lesson_hour_id, watched))), None)
+
+
+def lessons_of_session(session: Session, session_id: UUID) -> list[LessonRow]:
+    query = _lessons().where(LessonHour.session_id == session_id).order_by(LessonHour.slot)
+    return _rows(session, query)
+
+
+def lock_lesson(session: Session, lesson_hour_id: UUID) -> None:
+    """One transaction at a time appends to a lesson hour's verdicts."""
+    session.execute(select(LessonHour.id).where(LessonHour.id == lesson_hour_id).with_for_update())
 
 
 def unjudged(session: Session, ended_before: datetime, limit: int) -> list[LessonRow]:
@@ -79,7 +97,7 @@ def unjudged(session: Session, ended_before: datetime, limit: int) -> list[Lesso
         .order_by(LessonHour.end)
         .limit(limit)
     )
-    return [LessonRow(*row) for row in session.execute(query)]
+    return _rows(session, query)
 
 
 def verdicts(session: Session, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, list[LessonVerdictRow]]:
@@ -132,10 +150,8 @@ def lock_box(session: Session, box_id: UUID) -> Box:
 
 def log_hashes(session: Session, box_id: UUID, start: int, stop: int) -> dict[int, str]:
     query = select(LogEntryRow.idx, LogEntryRow.sha256)
-    rows = session.execute(
-        query.where(LogEntryRow.box_id == box_id, LogEntryRow.idx >= start, LogEntryRow.idx < stop)
-    )
-    return {idx: sha256 for idx, sha256 in rows}
+    rows = session.execute(query.where(LogEntryRow.box_id == box_id, LogEntryRow.idx >= start, LogEntryRow.idx < stop))
+    return dict(rows.tuples().all())
 
 
 def chain_end(session: Session, box_id: UUID, camera_id: str) -> tuple[int, str] | None:
@@ -164,7 +180,7 @@ def cameras_of_rooms(session: Session, room_ids: Iterable[UUID]) -> dict[UUID, l
 def names(session: Session, class_id: UUID) -> dict[UUID, str]:
     """Roster entry → full name; mask before it leaves the centre."""
     query = select(RosterEntry.id, Trainee.name).join(Trainee, Trainee.id == RosterEntry.trainee_id)
-    return {entry: name for entry, name in session.execute(query.where(RosterEntry.class_id == class_id))}
+    return dict(session.execute(query.where(RosterEntry.class_id == class_id)).tuples().all())
 
 
 def recent_viewing(

@@ -6,11 +6,12 @@ arrived; and, where the centre knows better (check-ins, acceptance, zones, exemp
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
@@ -55,15 +56,10 @@ class CentreFacts:
 
     @classmethod
     def load(cls, facts: dict[str, Any]) -> CentreFacts:
-        told = facts["attendance"]
-        attendance = None if told is None else Attendance(**{**told, "present": tuple(told["present"]), "on_leave": tuple(told["on_leave"])})
-        cameras = facts["cameras"]
-        return cls(
-            delivered_ms=facts["delivered_ms"],
-            attendance=attendance,
-            exempt=facts["exempt"],
-            cameras=None if cameras is None else {key: (zone, accepted) for key, (zone, accepted) in cameras.items()},
-        )
+        return _FACTS.validate_python(facts)
+
+
+_FACTS = TypeAdapter(CentreFacts)
 
 
 def judge_report(
@@ -84,24 +80,35 @@ def judge_report(
     facts = CentreFacts(delivered_ms=epoch_ms(now) - epoch_ms(lesson.hour.start))
     verdict = judge(facts.apply(evidence), profile)
     _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=facts, agrees=agrees)
-    rejudge(session, lesson, evidence_id, evidence, facts, now)
+    _rejudge(session, lesson, evidence_id, evidence, facts, agrees, now)
 
 
-def rejudge(
+def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
+    """After a check-in: append a version to each lesson hour of the session whose attendance it changes."""
+    for lesson in repository.lessons_of_session(session, session_id):
+        versions = repository.verdicts(session, [lesson.hour.id]).get(lesson.hour.id, [])
+        last = next((version for version in versions if version.source != "box"), None)
+        if last is not None and last.evidence_id is not None and last.facts is not None:
+            evidence = parse_evidence(canonical_json(repository.evidence_by_id(session, last.evidence_id).body))
+            facts = CentreFacts.load(last.facts)
+            _rejudge(session, lesson, last.evidence_id, evidence, facts, last.agrees, now)
+
+
+def _rejudge(
     session: Session,
     lesson: LessonRow,
     evidence_id: UUID,
     evidence: LessonEvidence,
     last: CentreFacts,
+    agrees: bool | None,
     now: datetime,
-) -> bool:
+) -> None:
     """Append a version if what the centre knows now differs from what the `last` version was judged with."""
     known = centre_facts(session, lesson, last.delivered_ms)
     if known.apply(evidence) == last.apply(evidence):
-        return False
+        return
     verdict = judge(known.apply(evidence), profile_named(lesson.training.profile))
-    _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known)
-    return True
+    _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known, agrees=agrees)
 
 
 def centre_facts(session: Session, lesson: LessonRow, delivered_ms: int) -> CentreFacts:
@@ -165,6 +172,7 @@ def _append(
     facts: CentreFacts | None = None,
     agrees: bool | None = None,
 ) -> None:
+    repository.lock_lesson(session, lesson.hour.id)
     session.add(
         LessonVerdictRow(
             created_at=now,
@@ -174,7 +182,7 @@ def _append(
             evidence_id=evidence_id,
             state=verdict.state,
             body=verdict_json(verdict),
-            facts=None if facts is None else asdict(facts),
+            facts=None if facts is None else _FACTS.dump_python(facts, mode="json"),
             agrees=agrees,
         )
     )

@@ -12,12 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 from typing import ClassVar
 
 EVIDENCE_SCHEMA = "lessonproof/evidence/1"
 LONGEST_MS = 24 * 3_600_000
 MOST_PEOPLE = 100_000
 """Bounds of the possible: beyond them a number is a mistake, and a rule that had to bear it could be made to choke."""
+EXACT = 2**53 - 1
+"""Whole numbers up to here are exact in JSON; canonical JSON (RFC 8785) refuses larger ones."""
 
 _STRICT: dict[str, object] = {"extra": "forbid", "strict": False}
 
@@ -68,6 +71,7 @@ class Span:
     end_ms: int
 
     def __post_init__(self) -> None:
+        _check_exact(self.start_ms, self.end_ms)
         if self.end_ms < self.start_ms:
             raise ValueError("a span ends before it starts")
 
@@ -84,6 +88,7 @@ class Gap:
     reason: GapReason
 
     def __post_init__(self) -> None:
+        _check_exact(self.start_ms, self.end_ms)
         if self.end_ms < self.start_ms:
             raise ValueError("a gap ends before it starts")
 
@@ -96,6 +101,7 @@ class Excluded:
     reason: ExcludedReason
 
     def __post_init__(self) -> None:
+        _check_exact(self.start_ms, self.end_ms)
         if self.end_ms < self.start_ms:
             raise ValueError("an excluded stretch ends before it starts")
 
@@ -109,6 +115,7 @@ class Sample:
     count: int
 
     def __post_init__(self) -> None:
+        _check_exact(self.at_ms)
         if not 0 <= self.count <= MOST_PEOPLE:
             raise ValueError(f"a count outside 0 … {MOST_PEOPLE}")
 
@@ -122,6 +129,10 @@ class Counter:
     model_sha256: str
     engine: str  # openvino 2026.4.1
     threshold: float
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.threshold):
+            raise ValueError("a threshold that is not a number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,9 @@ class CameraEvidence:
     excluded: tuple[Excluded, ...]
     samples: tuple[Sample, ...]
     counter: Counter | None  # None: nothing was counted
+
+    def __post_init__(self) -> None:
+        _check_exact(self.clock_offset_ms or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +198,15 @@ class LessonEvidence:
     def __post_init__(self) -> None:
         if self.schema != EVIDENCE_SCHEMA:
             raise ValueError(f"unknown evidence schema {self.schema!r}")
+        _check_exact(self.assessed_ms, self.delivered_ms or 0)
         if not 0 < self.duration_ms <= LONGEST_MS:
             raise ValueError("a lesson hour lasts longer than nothing and at most a day")
         if datetime.fromisoformat(self.start).utcoffset() != timedelta(0):
             raise ValueError("the start is not a time in UTC")
         if len({camera.camera_id for camera in self.cameras}) != len(self.cameras):
             raise ValueError("the same camera twice")
+
+
+def _check_exact(*numbers: int) -> None:
+    if any(abs(number) > EXACT for number in numbers):
+        raise ValueError("a number too large to be exact in JSON")

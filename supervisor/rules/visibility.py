@@ -70,7 +70,7 @@ class CameraCounts:
         after = np.searchsorted(self.at, instants)
         before = np.maximum(after - 1, 0)
         after = np.minimum(after, len(self.at) - 1)
-        nearest = np.where(instants - self.at[before] <= self.at[after] - instants, before, after)
+        nearest = np.where(instants - self.at[before] < self.at[after] - instants, before, after)
         away = 2 * (instants - self.at[nearest])
         piece = np.maximum(np.searchsorted(self.piece_starts, instants, side="right") - 1, 0)
         recording = (instants >= self.piece_starts[piece]) & (instants < self.piece_ends[piece])

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from config.clock import ManualClock, epoch_ms
+import av
+import numpy as np
+
+from config.clock import ManualClock, SystemClock, epoch_ms
 from config.profile import RegionProfile, load_profile
+from device_adapters.interfaces import StreamInfo, VideoPacket
+from edge_agent.capture.ledger import Ledger
+from edge_agent.capture.writer import ConnectionWriter
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, remember
@@ -17,7 +24,7 @@ from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
 from storage.evidence.tables import CounterRow, GapRow, Run, SampleRow, Segment
 from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
-from supervisor.rules.evidence import LessonKind
+from supervisor.rules.evidence import GapReason, LessonKind
 
 NAMES = UUID("5d1b3c1e-7f0a-4a51-9d0c-2f6a6d1f0001")
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in China
@@ -188,3 +195,34 @@ def new_box(folder: Path, at: datetime = START - timedelta(minutes=5)) -> Box:
         remember(session, Fact.BOX_ID, str(uuid_of("box")))
         remember(session, Fact.ENROLLED_MS, epoch_ms(at))
     return Box(work, paths, ManualClock(at), PlanStore(work))
+
+
+def film(box: Box, start: datetime, seconds: int, *, camera: TargetCamera | None = None, segment_s: float = 20) -> None:
+    """Really record: pictures encoded now, muxed, sealed and indexed by the recorder's own parts, dated from `start`.
+
+    A picture a fifth of a second, a key frame a second; the run ends as when nobody wants the camera any more.
+    """
+    camera_id = str((camera or camera_of()).camera_id)
+    moving = ManualClock(start)
+    ledger = Ledger(box.work, box.paths.recordings, "boot-1", SystemClock())
+    ledger.start()
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = 160, 96, "yuv420p"
+    encoder.time_base, encoder.framerate = Fraction(1, 5), Fraction(5)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "5"}
+    encoder.open()
+    info = StreamInfo("h264", 160, 96, encoder.extradata or b"", (1, 5))
+    writer = ConnectionWriter(camera_id, info, box.paths.recordings / camera_id, ledger, moving, segment_s)
+    for number in range(seconds * 5):
+        picture = np.full((96, 160, 3), number % 250, np.uint8)
+        frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+        frame.pts = number
+        for packet in encoder.encode(frame):
+            assert packet.pts is not None and packet.dts is not None
+            writer.feed(
+                VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, moving.monotonic(), None)
+            )
+        moving.sleep(0.2)
+    writer.end(GapReason.NOT_RECORDED, wanted=False)
+    assert ledger.stop(limit_s=20)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from supervisor.rules.evidence import (
     EVIDENCE_SCHEMA,
+    EXACT,
     MOST_PEOPLE,
     Attendance,
     CameraEvidence,
@@ -111,7 +112,7 @@ def pieces(
     return st.builds(build, st.integers(0, most_ms // 4), steps)
 
 
-_moment = st.one_of(st.integers(-100_000, 300_000), st.integers(-(10**18), 10**18))
+_moment = st.one_of(st.integers(-100_000, 300_000), st.integers(-EXACT, EXACT))
 
 
 def _stretch(kind: Any, *others: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -75,8 +75,8 @@ def test_nobody_hides_anybody(photograph: NDArray[np.uint8]) -> None:
     for sway in classroom._scene.sways:
         for patch in sway:
             height, width = patch.y.shape
-            assert 0 <= patch.left and patch.left + width <= WIDTH
-            assert 0 <= patch.top and patch.top + height <= HEIGHT
+            assert patch.left >= 0 and patch.left + width <= WIDTH
+            assert patch.top >= 0 and patch.top + height <= HEIGHT
             inside = [
                 seat for seat in SEATS
                 if patch.left < seat.face[0] < patch.left + width and patch.top < seat.face[1] < patch.top + height

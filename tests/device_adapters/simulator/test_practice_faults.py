@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 
@@ -29,7 +30,7 @@ from device_adapters.simulator.script import (
 from tests.device_adapters.simulator.test_practice_players import camera_time
 from tests.support.fixtures_models import yunet_path
 
-OPTIONS = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+OPTIONS = {"rtsp_transport": "tcp", "probesize": "32"}  # opens at once
 
 
 @pytest.fixture
@@ -64,20 +65,18 @@ def test_people_leave_and_the_detector_sees_it(camera: CameraHandle) -> None:
 
 
 def test_a_frozen_picture_does_not_change_until_it_is_normal(camera: CameraHandle) -> None:
-    def changes(container: av.container.InputContainer, count: int) -> list[float]:
-        grey = [frame for _, frame in zip(range(count), pictures(container), strict=False)]
-        return [float(np.abs(a.astype(int) - b).mean()) for a, b in zip(grey, grey[1:], strict=False)]
+    def clock_changes(stream: Iterator[NDArray[np.uint8]]) -> bool:
+        """Whether the burnt-in clock is another one 1.5 s later; pictures under way at first are left out."""
+        clocks = [picture[20:48, 24:340].astype(int) for _, picture in zip(range(20), stream, strict=False)]
+        return bool(np.abs(clocks[-1] - clocks[4]).max() > 100)
 
     with av.open(camera.url, options=OPTIONS, timeout=10) as container:
-        moving = min(changes(container, 15))
+        stream = pictures(container)
+        assert clock_changes(stream)
         camera.apply(Freeze())
-        changes(container, 10)  # what was under way, and what the encoder still makes better
-        frozen = max(changes(container, 15))
+        assert not clock_changes(stream)
         camera.apply(Normal())
-        changes(container, 5)
-        again = min(changes(container, 10))
-    assert frozen < 0.5 * moving
-    assert again > frozen
+        assert clock_changes(stream)
 
 
 def test_a_covered_lens_is_black_until_it_is_normal(camera: CameraHandle) -> None:
@@ -145,6 +144,17 @@ def test_a_hanging_camera_sends_nothing_and_answers_nobody(camera: CameraHandle)
         assert next(container.demux(video=0)).size
 
 
+def test_receivers_that_give_up_on_a_hanging_camera_leave_nothing_behind(camera: CameraHandle) -> None:
+    camera.apply(Stall())
+    for _ in range(3):
+        with pytest.raises(av.FFmpegError):
+            av.open(camera.url, options=OPTIONS, timeout=0.5)
+    deadline = time.monotonic() + 10
+    while camera.camera.connections and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not camera.camera.connections
+
+
 def test_a_short_hang_is_a_step_in_the_media_time(camera: CameraHandle) -> None:
     with av.open(camera.url, options=OPTIONS, timeout=10) as container:
         stamps: list[int] = []
@@ -157,7 +167,7 @@ def test_a_short_hang_is_a_step_in_the_media_time(camera: CameraHandle) -> None:
                 camera.apply(Normal())
             if len(stamps) == 20:
                 break
-    steps = [later - earlier for earlier, later in zip(stamps, stamps[1:], strict=False)]
+    steps = [later - earlier for earlier, later in itertools.pairwise(stamps)]
     assert 1.3 < max(steps) / 90_000 < 1.8
     assert sorted(steps)[:-1] == [9000] * 18
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
 import av
@@ -14,7 +14,7 @@ import pytest
 from config.clock import SystemClock, from_epoch_ms
 from device_adapters.simulator.practice import PracticeCameras
 
-OPTIONS = {"rtsp_transport": "tcp"}
+OPTIONS = {"rtsp_transport": "tcp", "probesize": "32"}  # opens at once
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -34,7 +34,8 @@ def test_ffprobe_sees_720p_h264_high_without_b_frames(cameras: PracticeCameras) 
     (stream,) = json.loads(probe.stdout)["streams"]
     found = {key: stream[key] for key in ("codec_name", "profile", "width", "height", "has_b_frames", "r_frame_rate")}
     assert found == {
-        "codec_name": "h264", "profile": "High", "width": 1280, "height": 720, "has_b_frames": 0, "r_frame_rate": "10/1",
+        "codec_name": "h264", "profile": "High", "width": 1280, "height": 720, "has_b_frames": 0,
+        "r_frame_rate": "10/1",
     }  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_pyav_gets_every_picture_a_tenth_of_a_second_apart_with_the_cameras_time
             if packet.pts is not None and at is not None:
                 stamps.append((packet.pts, at))
                 errors.append((clock.now() - at).total_seconds())
-    steps = {later - earlier for (earlier, _), (later, _) in zip(stamps, stamps[1:], strict=False)}
+    steps = {later - earlier for (earlier, _), (later, _) in pairwise(stamps)}
     assert len(stamps) > 40
     assert steps == {9000}
     assert all(0 <= error < 0.5 for error in errors[25:]), "one picture is held back by FFmpeg's parser"
@@ -111,11 +112,11 @@ def test_two_receivers_see_the_same_pictures_at_the_same_camera_time(cameras: Pr
     second = av.open(cameras[0].url, options=OPTIONS, timeout=10)
     with first, second:
         seen = [
-            {bytes(packet): camera_time(packet) for packet in islice(container.demux(video=0), 60)}
+            {bytes(packet): camera_time(packet) for packet in islice(container.demux(video=0), 40)}
             for container in (first, second)
         ]
     shared = seen[0].keys() & seen[1].keys()
-    assert len(shared) > 20
+    assert len(shared) >= 10
     for data in shared:
         times = (seen[0][data], seen[1][data])
         if times[0] and times[1]:

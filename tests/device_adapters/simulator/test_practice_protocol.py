@@ -139,7 +139,7 @@ def test_a_key_frame_is_one_slice_with_its_parameter_sets_before_it(cameras: Pra
     with RtspClient(cameras[0].url) as client:
         client.play()
         kinds: dict[int, list[int]] = {}
-        for channel, packet in islice(client.packets(), 600):
+        for channel, packet in islice(client.packets(), 330):
             if channel:
                 continue
             stamp, kind = struct.unpack("!I", packet[4:8])[0], packet[12] & 31

@@ -35,7 +35,10 @@ def test_a_script_is_read_from_json(tmp_path: Path) -> None:
     [
         ({"cameras": [{"path": "/a", "people": 99}]}, "cameras.0.people"),
         ({"cameras": [{"path": "no slash"}]}, "cameras.0.path"),
-        ({"cameras": [{"path": "/a", "script": [{"at_s": 1, "action": {"do": "dance"}}]}]}, "cameras.0.script.0.action"),
+        (
+            {"cameras": [{"path": "/a", "script": [{"at_s": 1, "action": {"do": "dance"}}]}]},
+            "cameras.0.script.0.action",
+        ),
         ({"cameras": [{"path": "/a", "peple": 3}]}, "cameras.0.peple"),
         ({"cameras": []}, "cameras"),
         ({"cameras": [{"path": "/a"}, {"path": "/a"}]}, ""),

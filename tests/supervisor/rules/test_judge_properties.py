@@ -45,18 +45,22 @@ def small_hour(drawn, shift_ms: int = 0, more: int = 0) -> LessonEvidence:
 
 
 @given(any_evidence)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_evidence_is_judged_and_explained_and_twice_the_same(evidence: LessonEvidence) -> None:
     for profile in (DEMO, COUNTY):
         verdict = judge(evidence, profile)
         assert verdict == judge(evidence, profile)
-        assert list(verdict.reasons) == sorted(set(verdict.reasons), key=list(type(verdict.reasons[0])).index) if verdict.reasons else True
+        assert (
+            list(verdict.reasons) == sorted(set(verdict.reasons), key=list(type(verdict.reasons[0])).index)
+            if verdict.reasons
+            else True
+        )
         assert len(explain(verdict, "zh")) == len(explain(verdict, "en")) >= 2
         assert parse_verdict(canonical_json(verdict_json(verdict))) == verdict
 
 
 @given(any_evidence)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_evidence_survives_canonical_json_byte_for_byte(evidence: LessonEvidence) -> None:
     text = canonical_json(evidence_json(evidence))
     assert parse_evidence(text) == evidence
@@ -64,7 +68,7 @@ def test_evidence_survives_canonical_json_byte_for_byte(evidence: LessonEvidence
 
 
 @given(any_evidence, st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_order_of_cameras_spans_and_samples_does_not_matter(evidence: LessonEvidence, random: Random) -> None:
     def shuffled(items):
         return tuple(random.sample(items, len(items)))
@@ -77,7 +81,7 @@ def test_the_order_of_cameras_spans_and_samples_does_not_matter(evidence: Lesson
 
 
 @given(small_hours, st.integers(1, 60_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_moving_everything_within_the_hour_keeps_the_verdict(drawn, shift_ms: int) -> None:
     here, there = judge(small_hour(drawn), DEMO), judge(small_hour(drawn, shift_ms), DEMO)
     moved = here.window and replace(
@@ -88,7 +92,7 @@ def test_moving_everything_within_the_hour_keeps_the_verdict(drawn, shift_ms: in
 
 
 @given(small_hours, st.integers(0, 3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_more_people_in_every_sample_never_makes_it_worse(drawn, more: int) -> None:
     rank = [VerdictState.FAIL_PROPOSED, VerdictState.REVIEW, VerdictState.PASS]
     fewer, many = judge(small_hour(drawn), DEMO), judge(small_hour(drawn, more=more), DEMO)
@@ -97,7 +101,7 @@ def test_more_people_in_every_sample_never_makes_it_worse(drawn, more: int) -> N
 
 
 @given(small_hours)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_verdict_is_what_its_own_figures_say(drawn) -> None:
     """A PASS can be checked by hand from the figures it carries."""
     verdict = judge(small_hour(drawn), DEMO)

@@ -1,0 +1,71 @@
+"""The centre as one ASGI application: routers, errors, gate, scheduled work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from config.clock import Clock
+from config.errors import LessonProofError
+from config.settings import CentreSettings
+from supervisor import problems
+from supervisor.accounts.endpoints import router as accounts
+from supervisor.attendance.endpoints import router as attendance
+from supervisor.callers import CentreDep
+from supervisor.centre import Centre, open_centre
+from supervisor.classes.endpoints import router as classes
+from supervisor.console.pages import router as console
+from supervisor.devices.endpoints import box_router as boxes
+from supervisor.devices.endpoints import router as devices
+from supervisor.gate import Gate
+from supervisor.jobs import scheduler
+from supervisor.lessons.endpoints import box_router as box_lessons
+from supervisor.lessons.endpoints import router as lessons
+
+
+def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
+    """Opens (and migrates) the database at once, so that a centre that cannot work does not start."""
+    return app_of(open_centre(settings, clock))
+
+
+def app_of(centre: Centre) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        jobs = scheduler(centre)
+        jobs.start()
+        try:
+            yield
+        finally:
+            jobs.shutdown(wait=True)
+            centre.uow.engine.dispose()
+
+    app = FastAPI(title="LessonProof", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.centre = centre
+    problems.install(app)
+    app.add_middleware(Gate)
+    for router in (accounts, classes, devices, boxes, attendance, lessons, box_lessons, console):
+        app.include_router(router)
+    app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
+    app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
+    return app
+
+
+def _healthy() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+def _ready(centre: CentreDep) -> dict[str, str]:
+    """The database and the archive answer. Raises LessonProofError NOT_READY (503)."""
+    try:
+        with centre.uow.read() as session:
+            session.execute(text("SELECT 1"))
+        centre.store.root.stat()
+    except Exception as error:
+        raise LessonProofError(
+            "NOT_READY", status=503, zh="数据库或归档暂不可用", en="the database or the archive does not answer"
+        ) from error
+    return {"status": "ready"}

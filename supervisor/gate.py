@@ -1,0 +1,98 @@
+"""What every request passes: size limits, same-origin for changes by browsers, security headers. Plain ASGI."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from config.errors import LessonProofError
+from supervisor.problems import problem
+
+MAX_BODY = 1024 * 1024
+MAX_BOX_BODY = 9 * 1024 * 1024  # 8 MiB of log entries or clip bytes, and their wrapping
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:;"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+}
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class Gate:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        limit = MAX_BOX_BODY if scope["path"].startswith("/api/box/") else MAX_BODY
+        started = False
+
+        async def counted_send(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                answer = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    answer.setdefault(name, value)
+                if scope["path"].startswith("/api/"):
+                    answer.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        fault = _refusal(scope, headers, limit)
+        if fault is not None:
+            await problem(fault)(scope, receive, counted_send)
+            return
+        received = 0
+
+        async def counted_receive() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise _TooLarge
+            return message
+
+        try:
+            await self._app(scope, counted_receive, counted_send)
+        except _TooLarge:
+            if not started:
+                await problem(_too_large())(scope, receive, counted_send)
+
+
+def _refusal(scope: Scope, headers: Headers, limit: int) -> LessonProofError | None:
+    length = headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > limit:
+        return _too_large()
+    if scope["method"] not in _SAFE and not scope["path"].startswith("/api/box/") and not _same_origin(headers):
+        return LessonProofError(
+            "CROSS_ORIGIN", status=403, zh="拒绝来自其他网站的请求", en="a request from another site is refused"
+        )
+    return None
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Browsers say where a change comes from; who is no browser sends neither header and carries no ambient cookie."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _too_large() -> LessonProofError:
+    return LessonProofError("BODY_TOO_LARGE", status=413, zh="上传内容过大", en="the request body is too large")

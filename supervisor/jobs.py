@@ -1,0 +1,66 @@
+"""Work by the clock: APScheduler keeps the jobs in memory, a row (job, slot) makes each slot run once across replicas."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from supervisor.accounts.repository import forget_expired
+from supervisor.audit.models import JobRun
+from supervisor.centre import Centre
+from supervisor.lessons.sweep import sweep_silence
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[Centre], int]
+KEPT = timedelta(days=7)
+
+
+def forget(centre: Centre) -> int:
+    """Sign-in sessions, setup links and job claims whose time is over."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        session.execute(delete(JobRun).where(JobRun.slot < now - KEPT))
+        return forget_expired(session, now)
+
+
+JOBS: dict[str, tuple[Job, timedelta]] = {
+    "sweep_silence": (sweep_silence, timedelta(minutes=1)),
+    "forget": (forget, timedelta(hours=1)),
+}
+
+
+def claim(centre: Centre, job: str, slot: datetime) -> bool:
+    """True for exactly one caller per (job, slot)."""
+    try:
+        with centre.uow.write() as session:
+            session.add(JobRun(job=job, slot=slot, claimed_at=centre.clock.now()))
+    except IntegrityError:
+        return False
+    return True
+
+
+def run(centre: Centre, job: str) -> None:
+    """Run `job` for the present slot if nobody else has. A failure is logged; the next slot tries again."""
+    work, every = JOBS[job]
+    now = centre.clock.now()
+    slot = datetime.fromtimestamp(now.timestamp() // every.total_seconds() * every.total_seconds(), UTC)
+    try:
+        if claim(centre, job, slot):
+            done = work(centre)
+            log.info("job %s: %d", job, done)
+    except Exception:
+        log.exception("job %s failed", job)
+
+
+def scheduler(centre: Centre) -> BackgroundScheduler:
+    """Not started yet."""
+    jobs = BackgroundScheduler(timezone=UTC)
+    for job, (_, every) in JOBS.items():
+        jobs.add_job(run, "interval", args=[centre, job], seconds=every.total_seconds(), max_instances=1, coalesce=True)
+    return jobs

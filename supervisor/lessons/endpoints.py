@@ -1,0 +1,109 @@
+"""Lesson hours over HTTP: for people (lists, pages, playback) and for boxes (log, clips)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from config.errors import LessonProofError
+from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, client_ip, require
+from supervisor.contract.log import LogAppend, LogReceipt
+from supervisor.lessons import ingest, playback, service, uploads
+from supervisor.lessons.schemas import LessonPage, TodayPage, ViewReason
+from supervisor.lessons.uploads import UploadState
+from supervisor.requests import SignedBoxDep, parse_body
+
+router = APIRouter(prefix="/api/lessons", tags=["lessons"])
+box_router = APIRouter(prefix="/api/box", tags=["box"])
+
+Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+M3U8 = "application/vnd.apple.mpegurl"
+
+
+@router.get("")
+def today(centre: CentreDep, caller: Anyone, on: date | None = None) -> TodayPage:
+    return service.today(centre, caller, on)
+
+
+@router.get("/{lesson_hour_id}")
+def lesson(lesson_hour_id: UUID, centre: CentreDep, caller: Anyone) -> LessonPage:
+    return service.lesson_page(centre, caller, lesson_hour_id)
+
+
+@router.get("/{lesson_hour_id}/playlist.m3u8", response_class=Response)
+def first_playlist(
+    lesson_hour_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: Anyone,
+    reason: ViewReason = ViewReason.ROUTINE,
+) -> Response:
+    text = playback.playlist(centre, caller, lesson_hour_id, None, reason, client_ip(request))
+    return Response(text, media_type=M3U8, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{lesson_hour_id}/clips/{sha256}/playlist.m3u8", response_class=Response)
+def playlist(
+    lesson_hour_id: UUID,
+    sha256: Sha256,
+    request: Request,
+    centre: CentreDep,
+    caller: Anyone,
+    reason: ViewReason = ViewReason.ROUTINE,
+) -> Response:
+    text = playback.playlist(centre, caller, lesson_hour_id, sha256, reason, client_ip(request))
+    return Response(text, media_type=M3U8, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{lesson_hour_id}/clips/{sha256}/clip.mp4", response_class=Response)
+def media(
+    lesson_hour_id: UUID,
+    sha256: Sha256,
+    request: Request,
+    centre: CentreDep,
+    caller: Anyone,
+    reason: ViewReason = ViewReason.ROUTINE,
+    range: Annotated[str | None, Header()] = None,
+) -> Response:
+    part = playback.media(centre, caller, lesson_hour_id, sha256, reason, client_ip(request), range)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Content-Length": str(part.stop - part.start),
+        "Cache-Control": "private, no-store",
+    }
+    if range is not None:
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{part.size}"
+    status = 200 if range is None else 206
+    return StreamingResponse(part.pieces, status_code=status, media_type="video/mp4", headers=headers)
+
+
+@box_router.post("/log")
+async def append_log(centre: CentreDep, box: SignedBoxDep) -> LogReceipt:
+    batch = parse_body(LogAppend, box.body)
+    return await run_in_threadpool(ingest.append_log, centre, box.box_id, batch)
+
+
+@box_router.head("/clips/{sha256}", response_class=Response)
+def clip_state(sha256: Sha256, centre: CentreDep, box: SignedBoxDep) -> Response:
+    return _upload(uploads.upload_state(centre, box.box_id, sha256), 200)
+
+
+@box_router.patch("/clips/{sha256}", response_class=Response)
+async def receive_clip(
+    sha256: Sha256, centre: CentreDep, box: SignedBoxDep, upload_offset: Annotated[str, Header()]
+) -> Response:
+    if not (upload_offset.isascii() and upload_offset.isdecimal() and len(upload_offset) <= 15):
+        raise LessonProofError("UPLOAD_OFFSET", status=409, zh="Upload-Offset 不正确", en="not an Upload-Offset")
+    state = await run_in_threadpool(uploads.receive, centre, box.box_id, sha256, int(upload_offset), box.body)
+    return _upload(state, 204)
+
+
+def _upload(state: UploadState, status: int) -> Response:
+    headers = {"Upload-Offset": str(state.offset), "Upload-Complete": "?1" if state.complete else "?0"}
+    return Response(status_code=status, headers=headers)

@@ -1,0 +1,144 @@
+"""Looking at a clip: entered in the viewing register before the first byte, then played by byte ranges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from config.clock import from_epoch_ms
+from config.errors import LessonProofError
+from supervisor.callers import Caller
+from supervisor.centre import Centre
+from supervisor.devices.service import not_found
+from supervisor.lessons import repository
+from supervisor.lessons.models import EvidenceClip, ViewLog
+from supervisor.lessons.schemas import ViewReason
+
+ONE_VIEWING = timedelta(minutes=10)
+"""Requests of one person for one reason within this time are one line of the register."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Bytes [start, stop) of a clip of `size` bytes."""
+
+    pieces: Iterator[bytes]
+    start: int
+    stop: int
+    size: int
+
+
+def playlist(
+    centre: Centre, caller: Caller, lesson_hour_id: UUID, sha256: str | None, reason: ViewReason, ip: str
+) -> str:
+    """HLS VOD playlist of one clip (the first playable one when `sha256` is None): one segment per key-frame group.
+
+    Raises LessonProofError LESSON_NOT_FOUND, CLIP_NOT_FOUND (404), CLIP_NOT_PLAYABLE (409).
+    """
+    clip = _open(centre, caller, lesson_hour_id, sha256, reason, ip)
+    if clip.playlist is None:
+        raise LessonProofError(
+            "CLIP_NOT_PLAYABLE", status=409, zh="片段文件无法播放", en="the clip is no video that can be played"
+        )
+    media = f"/api/lessons/{lesson_hour_id}/clips/{clip.sha256}/clip.mp4?reason={reason}"
+    groups = clip.playlist["groups"]
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{max(1, math.ceil(max(group['ms'] for group in groups) / 1000))}",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        f'#EXT-X-MAP:URI="{media}",BYTERANGE="{clip.playlist["init"]}@0"',
+    ]
+    wall_ms = int(clip.manifest["start_ms"])
+    for group in groups:
+        wall_ms = group.get("wall_ms", wall_ms)
+        at = from_epoch_ms(wall_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        lines += [
+            f"#EXT-X-PROGRAM-DATE-TIME:{at}",
+            f"#EXTINF:{group['ms'] / 1000:.3f},",
+            f"#EXT-X-BYTERANGE:{group['size']}@{group['offset']}",
+            media,
+        ]
+        wall_ms += group["ms"]
+    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+
+
+def media(
+    centre: Centre,
+    caller: Caller,
+    lesson_hour_id: UUID,
+    sha256: str,
+    reason: ViewReason,
+    ip: str,
+    wanted: str | None,
+) -> Media:
+    """`wanted`: the Range header (RFC 9110 §14.2), of which one range is served. Raises as `playlist`, and RANGE_INVALID (416)."""
+    clip = _open(centre, caller, lesson_hour_id, sha256, reason, ip)
+    start, stop = _range(wanted, clip.bytes)
+    assert clip.object_key is not None
+    return Media(centre.store.get_range(clip.object_key, start, stop - start), start, stop, clip.bytes)
+
+
+def _open(
+    centre: Centre, caller: Caller, lesson_hour_id: UUID, sha256: str | None, reason: ViewReason, ip: str
+) -> EvidenceClip:
+    """The clip, and a line in the register that this person opened it."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        clip = _clip(session, caller, lesson_hour_id, sha256)
+        since = now - ONE_VIEWING
+        registered = repository.recent_viewing(session, caller.account_id, lesson_hour_id, reason, since)
+    if registered is None:
+        with centre.uow.write() as session:
+            session.add(
+                ViewLog(
+                    at=now,
+                    account_id=caller.account_id,
+                    name=caller.name,
+                    unit=caller.unit,
+                    lesson_hour_id=lesson_hour_id,
+                    what="playback",
+                    reason=reason,
+                    ip=ip,
+                )
+            )
+    return clip
+
+
+def _clip(session: Session, caller: Caller, lesson_hour_id: UUID, sha256: str | None) -> EvidenceClip:
+    if repository.lesson(session, caller, lesson_hour_id) is None:
+        raise not_found("LESSON", "课时", "lesson hour")
+    for clip, _ in repository.clips(session, [lesson_hour_id]).get(lesson_hour_id, []):
+        if clip.state == "verified" and sha256 in (None, clip.sha256):
+            return clip
+    raise not_found("CLIP", "取证片段", "clip")
+
+
+def _range(wanted: str | None, size: int) -> tuple[int, int]:
+    if wanted is None:
+        return 0, size
+    unit, _, span = wanted.partition("=")
+    first, dash, last = span.strip().partition("-")
+    if unit.strip().lower() != "bytes" or not dash or not (first or last) or not (first + last).isascii():
+        raise _range_invalid(size)
+    if (first and not first.isdecimal()) or (last and not last.isdecimal()):
+        raise _range_invalid(size)
+    if not first:
+        start, stop = max(0, size - int(last)), size
+    else:
+        start, stop = int(first), min(size, int(last) + 1) if last else size
+    if start >= stop:
+        raise _range_invalid(size)
+    return start, stop
+
+
+def _range_invalid(size: int) -> LessonProofError:
+    return LessonProofError(
+        "RANGE_INVALID", status=416, zh=f"请求的范围不在文件内(共 {size} 字节)", en=f"no such range in {size} bytes"
+    )

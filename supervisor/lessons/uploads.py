@@ -1,0 +1,205 @@
+"""Clips arrive: content-addressed, resumable at any byte, checked at the end.
+
+The size of the file on disk *is* the offset: after `kill -9` nothing has to be remembered. A piece is written under a lock,
+flushed, and only then acknowledged; the last one is followed by the digest check and the move into the archive.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from config.errors import LessonProofError
+from storage.evidence.fmp4 import Index, fragments
+from storage.objects import fsync_folder
+from supervisor.audit.service import record
+from supervisor.centre import Centre
+from supervisor.lessons import repository
+from supervisor.lessons.models import EvidenceClip
+
+MAX_PIECE_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class UploadState:
+    offset: int
+    complete: bool
+
+
+def upload_state(centre: Centre, box_id: UUID, sha256: str) -> UploadState:
+    """Raises LessonProofError CLIP_NOT_FOUND (404): no verdict entry of this box names the clip."""
+    clip = _clip(centre, box_id, sha256)
+    if clip.state == "verified":
+        return UploadState(clip.bytes, complete=True)
+    return UploadState(held_bytes(centre, clip), complete=False)
+
+
+def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes) -> UploadState:
+    """Add `piece` at `offset`. Raises CLIP_NOT_FOUND (404), UPLOAD_OFFSET (409), CLIP_TOO_LONG (422) and CLIP_DIGEST (422);
+    after the last the upload starts again from 0."""
+    clip = _clip(centre, box_id, sha256)
+    if clip.state == "verified":
+        return UploadState(clip.bytes, complete=True)
+    part = _part(centre, clip)
+    with _locked(part) as file:
+        held = os.fstat(file).st_size
+        if held > clip.bytes:  # left by somebody else's hand: no honest way leads here
+            os.ftruncate(file, 0)
+            held = 0
+        if offset != held:
+            raise LessonProofError(
+                "UPLOAD_OFFSET",
+                status=409,
+                zh=f"中心已有 {held} 字节,请从那里继续",
+                en=f"the centre holds {held} bytes: continue there",
+            )
+        if held + len(piece) > clip.bytes:
+            raise LessonProofError(
+                "CLIP_TOO_LONG", status=422, zh="片段比清单所述更长", en="more bytes than the clip's manifest says"
+            )
+        _write(file, piece)
+        if held == 0:
+            fsync_folder(part.parent)
+            _set_uploading(centre, box_id, sha256)
+        if held + len(piece) < clip.bytes:
+            return UploadState(held + len(piece), complete=False)
+        if _digest(part) != sha256:
+            os.ftruncate(file, 0)
+            os.fsync(file)
+            _refuse_digest(centre, box_id, sha256)
+        _archive(centre, box_id, clip, part)
+        return UploadState(clip.bytes, complete=True)
+
+
+def held_bytes(centre: Centre, clip: EvidenceClip) -> int:
+    """Bytes of the clip that are at the centre."""
+    if clip.state == "verified":
+        return clip.bytes
+    try:
+        return min(_part(centre, clip).stat().st_size, clip.bytes)
+    except FileNotFoundError:
+        return 0
+
+
+def object_key(sha256: str) -> str:
+    return f"clips/{sha256[:2]}/{sha256}.mp4"
+
+
+def _clip(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
+    with centre.uow.read() as session:
+        found = repository.clips_of_box(session, box_id, sha256)
+    if not found:
+        raise LessonProofError("CLIP_NOT_FOUND", status=404, zh="没有登记这个片段", en="no such clip is expected")
+    return next((clip for clip in found if clip.state != "verified"), found[0])
+
+
+def _part(centre: Centre, clip: EvidenceClip) -> Path:
+    """One file per box and clip, so that no box can spoil another's upload."""
+    return centre.settings.data_dir / "uploads" / str(clip.box_id) / f"{clip.sha256}.part"
+
+
+@contextmanager
+def _locked(part: Path) -> Iterator[int]:
+    """The open file, locked against a second request (also of another process) for the same clip."""
+    part.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        file = os.open(part, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            if _same_file(file, part):
+                yield file
+                return
+        finally:
+            os.close(file)
+
+
+def _same_file(file: int, path: Path) -> bool:
+    """False when the file was moved into the archive while we waited for its lock."""
+    try:
+        named = path.stat()
+    except FileNotFoundError:
+        return False
+    held = os.fstat(file)
+    return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
+
+
+def _write(file: int, piece: bytes) -> None:
+    view = memoryview(piece)
+    while view:
+        view = view[os.write(file, view) :]
+    os.fsync(file)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _set_uploading(centre: Centre, box_id: UUID, sha256: str) -> None:
+    with centre.uow.write() as session:
+        for clip in repository.clips_of_box(session, box_id, sha256):
+            if clip.state == "expected":
+                clip.state = "uploading"
+
+
+def _refuse_digest(centre: Centre, box_id: UUID, sha256: str) -> None:
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        record(session, now, f"box:{box_id}", "clip_digest_wrong", f"clip:{sha256}", alarm=True)
+    raise LessonProofError(
+        "CLIP_DIGEST",
+        status=422,
+        zh="片段内容与其指纹不符,请从头上传",
+        en="the bytes do not match the clip's hash: upload it again from the start",
+    )
+
+
+def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> None:
+    """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start again, and
+    the second move replaces the same bytes."""
+    playlist = _playlist(part)
+    key = object_key(clip.sha256)
+    centre.store.put(key, part)
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        for row in repository.clips_of_box(session, box_id, clip.sha256):
+            row.state = "verified"
+            row.verified_at = now
+            row.object_key = key
+            row.playlist = playlist
+        playable = playlist is not None
+        record(
+            session, now, f"box:{box_id}", "clip_verified", f"clip:{clip.sha256}", alarm=not playable, playable=playable
+        )
+
+
+def _playlist(path: Path) -> dict[str, Any] | None:
+    """Where the init segment and each key-frame group lie; None when the clip is not the fMP4 that we can play."""
+    try:
+        index = fragments(path)
+    except LessonProofError:
+        return None
+    return {"init": index.init_size, "groups": _groups(index)} if index.fragments else None
+
+
+def _groups(index: Index) -> list[dict[str, int]]:
+    """One per key frame: byte offset and size, length in ms, wall time where the file tells it."""
+    starts = [at for at, one in enumerate(index.fragments) if one.keyframe or at == 0]
+    groups = []
+    for first, after in zip(starts, [*starts[1:], len(index.fragments)], strict=True):
+        head, tail = index.fragments[first], index.fragments[after - 1]
+        end_tick = index.fragments[after].tfdt if after < len(index.fragments) else tail.tfdt + tail.duration
+        group = {
+            "offset": head.offset,
+            "size": tail.offset + tail.size - head.offset,
+            "ms": index.ms(end_tick) - index.ms(head.tfdt),
+        }
+        groups.append(group if head.wall_ms is None else group | {"wall_ms": head.wall_ms})
+    return groups

@@ -1,0 +1,112 @@
+"""A trainee with a small phone: one page, large words, exactly one check-in, also through a dead spot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from supervisor.attendance import repository
+from tests.browser.conftest import NARROW, Visit
+from tests.browser.test_console_pages import axe_faults, sideways
+from tests.support.seed import PEOPLE, Place, Seeded, person
+
+pytestmark = pytest.mark.browser
+Visits = Callable[..., Visit]
+
+
+def recorded(morning: Seeded, place: Place, name: str) -> int:
+    """Check-ins of this person in the running session."""
+    with morning.centre.uow.read() as session:
+        entries = {
+            entry.id
+            for n in range(4 * PEOPLE)
+            if person(n)[0] == name
+            for entry, _ in repository.entries_named(
+                session, place.training.id, name, morning.centre.vault.lookup("last4", person(n)[1][-4:])
+            )
+        }
+        return sum(row.roster_entry_id in entries for row in repository.check_ins(session, [place.second.id]))
+
+
+def last_of(morning: Seeded, index: int) -> tuple[Place, str, str]:
+    """The one trainee of the room who has not checked in yet."""
+    name, identity = person((index + 1) * PEOPLE - 1)
+    return morning.places[index], name, identity[-4:]
+
+
+def open_page(visit: Visit, place: Place) -> Page:
+    page = visit.page()
+    page.goto(f"{visit.base}/c/{place.second.code}")
+    return page
+
+
+def fill(page: Page, name: str, last4: str) -> None:
+    page.get_by_label("姓名").fill(name)
+    page.get_by_label("身份证号最后 4 位").fill(last4)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_check_in_shows_a_tick_and_is_stored_once(morning: Seeded, visit: Visits, script: bool) -> None:
+    place, name, last4 = last_of(morning, 0 if script else 1)
+    phone = visit(NARROW, java_script_enabled=script)
+    page = open_page(phone, place)
+    fill(page, name, last4)
+    page.get_by_role("button", name="签到").click()
+    expect(page.get_by_text("签到成功")).to_be_visible()
+    expect(page.locator(".time").first).to_have_text("08:38:20")
+    page.reload()  # remembered now, and nothing to tap twice
+    expect(page.get_by_text(f"{name[0]}*,您好")).to_be_visible()
+    expect(page.get_by_role("button", name="签到")).to_have_count(0)
+    assert recorded(morning, place, name) == 1
+
+
+def test_a_dead_spot_keeps_the_check_in_and_sends_it_once(morning: Seeded, visit: Visits) -> None:
+    place, name, last4 = last_of(morning, 2)
+    phone = visit(NARROW)
+    page = open_page(phone, place)
+    fill(page, name, last4)
+    phone.context.set_offline(True)
+    page.get_by_role("button", name="签到").click()
+    expect(page.get_by_text("已存在手机里")).to_be_visible()
+    page.get_by_role("button", name="签到").click()
+    phone.context.set_offline(False)
+    expect(page.get_by_text("签到成功")).to_be_visible()
+    assert recorded(morning, place, name) == 1
+    phone.complaints[:] = [said for said in phone.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def test_a_wrong_name_is_told_in_one_sentence(morning: Seeded, visit: Visits) -> None:
+    place = morning.places[3]
+    phone = visit(NARROW)
+    page = open_page(phone, place)
+    fill(page, "没有这个人", "0000")
+    page.get_by_role("button", name="签到").click()
+    expect(page.get_by_role("alert")).to_contain_text("与花名册不符")
+    expect(page.get_by_label("姓名")).to_have_value("没有这个人")
+    phone.complaints[:] = [said for said in phone.complaints if "422" not in said]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_is_small_large_lettered_and_accessible(morning: Seeded, visit: Visits, language: str) -> None:
+    phone = visit(NARROW)
+    phone.context.add_cookies([{"name": "language", "value": language, "url": phone.base}])
+    sizes = []
+    page = phone.page()
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    page.goto(f"{phone.base}/c/{morning.places[3].second.code}")
+    assert sum(sizes) < 10_000, sizes
+    assert len(sizes) == 1, "one page, nothing else to fetch"
+    assert axe_faults(page) == []
+    assert sideways(page) == 0
+    small = page.evaluate(
+        "[...document.querySelectorAll('main *, header *')].filter(e => e.checkVisibility() && e.childNodes.length"
+        " && parseFloat(getComputedStyle(e).fontSize) < 18).map(e => e.outerHTML)"
+    )
+    assert small == []
+    low = page.evaluate(
+        "[...document.querySelectorAll('button, input:not([type=hidden])')].filter(e => e.checkVisibility()"
+        " && e.getBoundingClientRect().height < 48).map(e => e.outerHTML)"
+    )
+    assert low == []

