@@ -76,6 +76,7 @@ class CentreSettings(_FileSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: HttpUrl | None = None  # how phones and boxes reach the centre; None: http://host:port
     box_silent_after_s: float = 30
+    profiles_dir: Path | None = None  # the county's own region profiles, beside the shipped ones
 
     def engine_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'centre.db'}"

@@ -9,7 +9,7 @@ from config.settings import CentreSettings
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
 from storage.objects import LocalObjectStore
-from supervisor import tables
+from supervisor import profiles, tables
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
@@ -34,6 +34,8 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
     """Folders, keys and database ready for use; tables are brought to the newest version."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
+    if settings.profiles_dir is not None:
+        profiles.add_folder(settings.profiles_dir)
     engine = open_engine(settings.engine_url())
     assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve
     upgrade(engine, "centre")

@@ -37,7 +37,7 @@ class Encoder:
         codec.bit_rate, codec.gop_size, codec.max_b_frames = _BIT_RATE, GOP_FRAMES, 0
         codec.thread_count = 1
         codec.colorspace, codec.color_range = 6, 1  # SMPTE 170M, limited: what OpenCV's I420 is
-        # One slice: with config-interval -1 some receivers take each IDR slice for a picture of its own.
+        # One slice, because a receiver may take each slice of a key frame for a picture of its own.
         codec.options = {
             "preset": "superfast",
             "tune": "zerolatency",

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from config.settings import cache_home
 from device_adapters.carriers import CarriedFile, check, fetch
 
+COMMAND = "python -m device_adapters.simulator --fetch"
+
 PHOTOGRAPH = CarriedFile(
     name="solvay_conference_1927.jpg",
     sha256="ae76a5be54f53cca50074a0d1ac8653187154d264fc58ed928e1b92c27e17e2a",
@@ -61,9 +63,6 @@ def pictures_folder() -> Path:
 def fetch_photograph(folder: Path | None = None, progress: Callable[[str], None] | None = None) -> Path:
     """Bring the photograph if it is not there yet. Raises LessonProofError MODELS_FETCH_FAILED, CARRIER_DAMAGED."""
     return fetch([PHOTOGRAPH], folder or pictures_folder(), progress=progress, command=COMMAND)[0]
-
-
-COMMAND = "python -m device_adapters.simulator --fetch"
 
 
 def load_photograph(folder: Path | None = None) -> NDArray[np.uint8]:

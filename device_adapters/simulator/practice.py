@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import SecretStr
@@ -40,8 +40,8 @@ class CameraHandle:
         asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(timeout=_START_S)
 
 
-class PracticeCameras(Sequence[CameraHandle]):
-    """Context manager. `port` 0 takes a free one, another one comes back after a restart; a password is made up."""
+class PracticeCameras:
+    """Context manager. Cameras in the order given; `port` 0 takes a free one; without a `password` one is made up."""
 
     def __init__(
         self, cameras: Sequence[CameraSpec], *, port: int = 0, user: str = "camera", password: str | None = None,
@@ -75,8 +75,11 @@ class PracticeCameras(Sequence[CameraHandle]):
     def __len__(self) -> int:
         return len(self._spec.cameras)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+    def __getitem__(self, index: int) -> CameraHandle:
         return self._handles[index]
+
+    def __iter__(self) -> Iterator[CameraHandle]:
+        return iter(self._handles)
 
     def _run(self) -> None:
         try:

@@ -86,9 +86,8 @@ class PracticeServer:
         self._connections.add(task)
         try:
             await Session(reader, writer, self.cameras, self._who, self._clock).serve()
-        except (
-            asyncio.CancelledError
-        ):  # the server stops; asyncio's streams would report a cancelled handler as an error
+        except asyncio.CancelledError:
+            # The server stops; passed on, asyncio's streams would report it as an error.
             writer.transport.abort()
         except Exception:  # one receiver must never end the others
             log.exception("a connection failed")

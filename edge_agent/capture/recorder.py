@@ -29,8 +29,11 @@ PLANNED_S = 3600.0  # of a recording whose end is not told
 class Recorder:
     """One to a data folder, held by a lock. `start` first, then `set_desired` as often as wanted, `stop` at the end."""
 
-    def __init__(self, config: RecorderConfig, unit: UnitOfWork, clock: Clock) -> None:
+    def __init__(
+        self, config: RecorderConfig, unit: UnitOfWork, clock: Clock, *, lock_limit_s: float = LOCK_LIMIT_S
+    ) -> None:
         self._config = config
+        self._lock_limit_s = lock_limit_s
         self._unit = unit
         self._clock = clock
         self._paths = BoxPaths(config.data_dir)
@@ -132,7 +135,7 @@ class Recorder:
     def _take_lock(self) -> None:
         self._paths.recordings.mkdir(parents=True, exist_ok=True)
         lock = (self._paths.recordings / ".recorder.lock").open("w")
-        until = self._clock.monotonic() + LOCK_LIMIT_S
+        until = self._clock.monotonic() + self._lock_limit_s
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

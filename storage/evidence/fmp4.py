@@ -124,7 +124,7 @@ def prft(track_id: int, wall_ms: int, media_time: int) -> bytes:
     """A 32-byte ProducerReferenceTimeBox (§8.16.5), version 1: the picture at `media_time` (ticks) was taken at
     `wall_ms`."""
     seconds, ms = divmod(wall_ms, 1000)
-    ntp = (seconds + NTP_EPOCH_S) << 32 | round(ms * 2**32 / 1000)
+    ntp = (seconds + NTP_EPOCH_S) % 2**32 << 32 | round(ms * 2**32 / 1000)
     return struct.pack(">I4sIIQQ", 32, b"prft", 0x01000000, track_id, ntp, media_time)
 
 
@@ -309,7 +309,10 @@ def _fragments(file: BinaryIO, offset: int, end: int, track: _Track) -> Iterator
 
 def _wall_ms(box: bytes, at: int) -> int:
     (ntp,) = _unpack(">Q", box, 16, at)
-    return ((ntp >> 32) - NTP_EPOCH_S) * 1000 + round((ntp & 0xFFFFFFFF) * 1000 / 2**32)
+    seconds = ntp >> 32
+    if seconds < 2**31:  # NTP's seconds begin again in 2036 (RFC 4330 §3)
+        seconds += 2**32
+    return (seconds - NTP_EPOCH_S) * 1000 + round((ntp & 0xFFFFFFFF) * 1000 / 2**32)
 
 
 def _moof(data: bytes, at: int, track: _Track) -> tuple[int, int, bool, int]:
@@ -333,6 +336,8 @@ def _moof(data: bytes, at: int, track: _Track) -> tuple[int, int, bool, int]:
     row = [bit for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit]
     if count == 0 or offset + 4 * len(row) * count > len(trun):
         raise _Damaged(at, "a sample table that does not fit")
+    if not row:  # nothing is told sample by sample; `count` may be any number, so it is not looped over
+        return tfdt, count * defaults[0x08], not first_flags & _NON_SYNC, count * defaults[0x10]
     duration, size = 0, 0
     for sample in range(count):
         values = dict(zip(row, struct.unpack_from(f">{len(row)}I", trun, offset), strict=True))

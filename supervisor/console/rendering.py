@@ -68,7 +68,13 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         _environment()
         .get_template(template)
         .render(
-            _=visitor, words=visitor, nonce=nonce, asset=lambda name: f"/static/{bundle()[name]}", back=back, **context
+            _=visitor,
+            words=visitor,
+            nonce=nonce,
+            asset=lambda name: f"/static/{bundle()[name]}",
+            back=back,
+            status=status,
+            **context,
         )
     )
     response = HTMLResponse(html, status_code=status)

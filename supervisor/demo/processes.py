@@ -82,6 +82,12 @@ class Processes:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(STOP_LIMIT_S)
 
+    def kill(self, name: str) -> None:
+        """kill -9 of the process and everything it started: what a power cut looks like to it."""
+        process = self._running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(STOP_LIMIT_S)
+
     def wait_for(self, name: str, text: str, limit_s: float) -> str:
         """The first line of `name`'s output that contains `text`."""
         deadline = self._clock.monotonic() + limit_s

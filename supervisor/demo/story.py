@@ -12,7 +12,6 @@ from typing import Any
 
 from config.clock import CHINA, Clock
 from config.errors import LessonProofError
-from config.profile import load_profile
 from supervisor.demo.people import Person
 from supervisor.demo.processes import Processes
 from supervisor.demo.scene import PROFILE, ROOMS, TRAINEES, Room, trainees
@@ -34,6 +33,10 @@ class Demo:
     clock: Clock
     processes: Processes
     tell: Tell
+    rooms: tuple[Room, ...] = ROOMS
+    profile: str = PROFILE
+    lesson_s: float = 180  # what the profile's lesson hour lasts
+    segment_s: float = 10
     centre_url: str = ""
     camera_password: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)  # room code → session with its lesson hour
@@ -46,9 +49,7 @@ class Demo:
     def start_centre(self) -> Person:
         """The centre, and its first administrator through the one-time link that it prints."""
         self.tell("启动中心端", "starting the centre")
-        self.processes.start(
-            "centre", "supervisor", "serve", "--data", str(self.folder / "centre"), "--port", str(self.port)
-        )
+        self.start_centre_process()
         link = self.processes.wait_for("centre", "/setup/", START_LIMIT_S)
         link = next(word for word in link.split() if "/setup/" in word)
         self.centre_url = link.split("/setup/")[0]
@@ -57,6 +58,14 @@ class Demo:
         admin.redeem(link, username="demo-admin", name="演示管理员")
         return admin
 
+    def start_centre_process(self) -> None:
+        self.processes.start(
+            "centre", "supervisor", "serve", "--data", str(self.folder / "centre"), "--port", str(self.port)
+        )
+
+    def start_box(self) -> None:
+        self.processes.start("box", "edge_agent", "run", "--config", str(self.folder / "edge.toml"))
+
     def fetch_models(self) -> None:
         """Model file and photograph, the first time only."""
         self.tell("准备模型和照片(仅第一次需要下载)", "models and photograph (downloaded the first time only)")
@@ -64,7 +73,7 @@ class Demo:
         self.processes.run("photograph", "device_adapters.simulator", "--fetch", limit_s=FETCH_LIMIT_S)
 
     def start_cameras(self) -> None:
-        self.tell("启动 3 台模拟摄像机(真实 RTSP 码流)", "starting 3 practice cameras (real RTSP streams)")
+        self.tell("启动模拟摄像机(真实 RTSP 码流)", "starting the practice cameras (real RTSP streams)")
         password = self.folder / "cameras" / "password"
         password.parent.mkdir(parents=True, exist_ok=True)
         password.touch(mode=0o600)
@@ -73,13 +82,13 @@ class Demo:
             "port": 0,
             "user": "demo",
             "password_file": str(password),
-            "cameras": [{"path": f"/{room.code}", "room": room.name, "seed": n, **room.camera} for n, room in enumerate(ROOMS)],
+            "cameras": [{"path": f"/{room.code}", "room": room.name, "seed": n, **room.camera} for n, room in enumerate(self.rooms)],
         }  # fmt: skip
         config = self.folder / "cameras" / "cameras.json"
         config.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")
         self.processes.start("cameras", "device_adapters.simulator", "--config", str(config))
         addresses = []
-        for room in ROOMS:
+        for room in self.rooms:
             ready = json.loads(self.processes.wait_for("cameras", f'"/{room.code}"', START_LIMIT_S))
             address = ready["url"].split("@")[-1].removeprefix("rtsp://")
             addresses.append((room.code, f"rtsp://demo:{self.camera_password}@{address}"))
@@ -92,7 +101,7 @@ class Demo:
         site = admin.call("POST", "/api/sites", {"institution_id": institution, "name": "演示培训点"})["id"]
         box = admin.call("POST", "/api/boxes", {"site_id": site, "name": "演示盒子"})
         self.ids = {"institution": institution, "box": box["id"]}
-        for room in ROOMS:
+        for room in self.rooms:
             room_id = admin.call("POST", "/api/rooms", {"site_id": site, "name": room.name})["id"]
             self.ids[room.code] = room_id
             camera = {"room_id": room_id, "box_id": box["id"], "code": room.code, "accepted": True}
@@ -114,17 +123,17 @@ class Demo:
             "enrol", "edge_agent", "enrol", "--centre", self.centre_url, "--code", box["code"],
             "--config", str(self.folder / "edge.toml"), limit_s=START_LIMIT_S,
         )  # fmt: skip
-        self.processes.start("box", "edge_agent", "run", "--config", str(self.folder / "edge.toml"))
+        self.start_box()
+        self.processes.wait_for("box", "configured", START_LIMIT_S)
         return people
 
     def open_classes(self, teacher: Person, approver: Person) -> None:
         """One class a room: roster and plan by the school, approval by the county. The lesson hour begins in a moment."""
         self.tell("开班申请与审批", "opening application and approval")
-        minutes = load_profile(PROFILE).lesson.minutes
         start = (self.clock.now() + timedelta(seconds=LEAD_S + 1)).astimezone(CHINA).replace(microsecond=0)
-        end = start + timedelta(minutes=minutes)
+        end = start + timedelta(seconds=self.lesson_s)
         self.lesson_start, self.lesson_end = start, end
-        for room in ROOMS:
+        for room in self.rooms:
             plan = {
                 "date": start.date().isoformat(),
                 "start": start.strftime("%H:%M:%S"),
@@ -138,7 +147,7 @@ class Demo:
                 "institution_id": self.ids["institution"],
                 "class_no": f"DEMO-{room.name}",
                 "name": f"演示班({room.name} 教室)",
-                "profile": PROFILE,
+                "profile": self.profile,
                 "roster": trainees(room),
                 "plan": [plan],
             })  # fmt: skip
@@ -148,8 +157,10 @@ class Demo:
 
     def check_trainees_in(self) -> None:
         """Each from a phone of their own, through the endpoint the phone page uses."""
-        self.tell(f"{TRAINEES * len(ROOMS)} 名学员手机签到", f"{TRAINEES * len(ROOMS)} trainees check in by phone")
-        for room in ROOMS:
+        self.tell(
+            f"{TRAINEES * len(self.rooms)} 名学员手机签到", f"{TRAINEES * len(self.rooms)} trainees check in by phone"
+        )
+        for room in self.rooms:
             for trainee in trainees(room):
                 phone = Person(self.centre_url)
                 phone.call("POST", f"/api/checkin/{self.sessions[room.code]['code']}", {
@@ -195,7 +206,7 @@ class Demo:
         """The site's own configuration; it holds the cameras' password, so only its owner may read it."""
         lines = [
             f"data_dir = {json.dumps(str(self.folder / 'box'))}",
-            "segment_s = 10",
+            f"segment_s = {self.segment_s}",
             "lead_s = 8",
             "poll_s = 1",
             "min_free_bytes = 200000000",

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from config.errors import LessonProofError
-from storage.evidence.fmp4 import Index, fragments
+from storage.evidence.fmp4 import Index, good_prefix
 from storage.objects import fsync_folder
 from supervisor.audit.service import record
 from supervisor.centre import Centre
@@ -183,7 +183,7 @@ def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> No
 def _playlist(path: Path) -> dict[str, Any] | None:
     """Where the init segment and each key-frame group lie; None when the clip is not the fMP4 that we can play."""
     try:
-        index = fragments(path)
+        index = good_prefix(path)  # the digest fits, so whatever follows the last whole fragment is as the box made it
     except LessonProofError:
         return None
     return {"init": index.init_size, "groups": _groups(index)} if index.fragments else None

@@ -1,5 +1,4 @@
-"""Continuity: which windows of the lesson hour hold enough continuous media (county plan 五(二); RULES A-16, 1.6
-Q3-Q4).
+"""Continuity: which windows of the lesson hour hold enough continuous media (county plan 五(二); A-16, Q3, Q4).
 
 Whole milliseconds throughout. Media is counted, the time of a gap never is: a window is the stretch in which exactly
 `clip_min_s` of media passes. Adding media can only help: it never turns a possible window away.
@@ -11,7 +10,7 @@ within that time has interrupted once; counting it as several would make more me
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -75,78 +74,80 @@ def counted_media(camera: CameraEvidence, duration_ms: int) -> Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Pieces that count as continuous: their gaps are short, few, and short in sum."""
+    """Pieces [first, last] of a recording that count as continuous: their gaps are short, few, and short in sum."""
 
-    pieces: Pieces
+    first: int
+    last: int
     media_ms: int
 
 
-def stretches(pieces: Pieces, rules: LessonRules) -> tuple[Stretch, ...]:
-    """The longest possible stretches, in order. They overlap where there are more interruptions than one may have."""
-    found: list[Stretch] = []
-    reached = 0  # pieces before it are in a stretch already
-    for first in range(len(pieces)):
-        last = _end_of_stretch(pieces, first, rules)
-        if last > reached:
-            reached = last
-            part = pieces[first:last]
-            found.append(Stretch(part, _media_ms(part)))
-    return tuple(found)
+class Recording:
+    """Pieces of media and the gaps between them, measured once; every question after that is a search in time."""
+
+    def __init__(self, pieces: Pieces, rules: LessonRules) -> None:
+        self.pieces = pieces
+        self._rules = rules
+        self._reach_ms = whole_ms(rules.max_join_gap_s)
+        self._media = [0, *accumulate(piece.length_ms for piece in pieces)]  # before each piece, and all of it
+        self._gap_ends = [piece.start_ms for piece in pieces[1:]]  # gap i lies between piece i and piece i + 1
+        self._lost = [0, *accumulate(two.start_ms - one.end_ms for one, two in pairwise(pieces))]
+
+    @property
+    def media_ms(self) -> int:
+        return self._media[-1]
+
+    @property
+    def longest_strict_ms(self) -> int:
+        return max((piece.length_ms for piece in self.pieces), default=0)
+
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The longest possible, in order. They overlap where there are more interruptions than one may have."""
+        found: list[Stretch] = []
+        for first in range(len(self.pieces)):
+            last = self._last_piece(first)
+            if not found or last > found[-1].last:
+                found.append(Stretch(first, last, self._media[last + 1] - self._media[first]))
+        return tuple(found)
+
+    def windows(self, found: Iterable[Stretch]) -> tuple[Window, ...]:
+        """Every window of `clip_min_s` of media: each `window_step_s` of media a start, and the last possible start."""
+        need_ms, step_ms = whole_ms(self._rules.clip_min_s), whole_ms(self._rules.window_step_s)
+        by_start: dict[int, Window] = {}
+        for stretch in found:
+            spare_ms = stretch.media_ms - need_ms
+            for skipped_ms in (*range(0, spare_ms, step_ms), spare_ms) if spare_ms >= 0 else ():
+                window = self._window(self._media[stretch.first] + skipped_ms, need_ms)
+                by_start.setdefault(window.start_ms, window)  # stretches that overlap share windows
+        return tuple(by_start[start] for start in sorted(by_start))
+
+    def _window(self, media_ms: int, need_ms: int) -> Window:
+        """The window that begins when `media_ms` of all media have passed."""
+        first = bisect_right(self._media, media_ms, hi=len(self.pieces)) - 1
+        last = bisect_left(self._media, media_ms + need_ms) - 1  # it ends with a piece, not with the gap after it
+        start_ms = self.pieces[first].start_ms + media_ms - self._media[first]
+        end_ms = self.pieces[last].start_ms + media_ms + need_ms - self._media[last]
+        interruptions = 0
+        while first < last:
+            interruptions, first = interruptions + 1, self._after_interruption(first)
+        return Window(start_ms, end_ms, need_ms, interruptions, end_ms - start_ms - need_ms)
+
+    def _last_piece(self, first: int) -> int:
+        """The last piece that still belongs to a stretch beginning with piece `first`."""
+        last = first
+        for _ in range(self._rules.max_join_gaps):
+            reached = self._after_interruption(last)
+            if reached == last:
+                break
+            last = reached
+        bearable = self._lost[first] + whole_ms(self._rules.max_join_gap_sum_s)
+        return min(last, bisect_right(self._lost, bearable) - 1)
+
+    def _after_interruption(self, piece: int) -> int:
+        """The piece that follows the interruption after `piece`; `piece` itself where none can be joined."""
+        covered_to = self.pieces[piece].end_ms + self._reach_ms
+        return max(bisect_right(self._gap_ends, covered_to), piece)
 
 
 def longest_ms(found: Iterable[Stretch]) -> int:
     """Media of the longest stretch; 0 when there is none."""
     return max((stretch.media_ms for stretch in found), default=0)
-
-
-def windows(found: Iterable[Stretch], rules: LessonRules) -> tuple[Window, ...]:
-    """Every window of `clip_min_s` of media: each `window_step_s` of media a start, and the last possible start."""
-    by_start: dict[int, Window] = {}
-    for stretch in found:
-        for window in _windows_of(stretch, rules):
-            by_start.setdefault(window.start_ms, window)  # stretches that overlap share windows
-    return tuple(by_start[start] for start in sorted(by_start))
-
-
-def _windows_of(stretch: Stretch, rules: LessonRules) -> Iterable[Window]:
-    need_ms = whole_ms(rules.clip_min_s)
-    spare_ms = stretch.media_ms - need_ms
-    if spare_ms < 0:
-        return
-    pieces = stretch.pieces
-    before = [0, *accumulate(piece.length_ms for piece in pieces)]  # media before each piece, and all of it
-    for skipped_ms in sorted({*range(0, spare_ms, whole_ms(rules.window_step_s)), spare_ms}):
-        first = bisect_right(before, skipped_ms, hi=len(pieces)) - 1
-        last = bisect_left(before, skipped_ms + need_ms) - 1  # a window ends with a piece, not with the gap after it
-        start_ms = pieces[first].start_ms + skipped_ms - before[first]
-        end_ms = pieces[last].start_ms + skipped_ms + need_ms - before[last]
-        gaps = _interruptions(pieces[first : last + 1], rules)
-        yield Window(start_ms, end_ms, need_ms, gaps, end_ms - start_ms - need_ms)
-
-
-def _end_of_stretch(pieces: Pieces, first: int, rules: LessonRules) -> int:
-    """The index after the last piece that still belongs to a stretch beginning with piece `first`."""
-    reach_ms, most_ms = whole_ms(rules.max_join_gap_s), whole_ms(rules.max_join_gap_sum_s)
-    lost_ms, count, covered_to = 0, 0, pieces[first].start_ms
-    for index in range(first + 1, len(pieces)):
-        gap_start, gap_end = pieces[index - 1].end_ms, pieces[index].start_ms
-        lost_ms += gap_end - gap_start
-        if gap_end > covered_to:
-            count, covered_to = count + 1, gap_start + reach_ms
-        if gap_end > covered_to or lost_ms > most_ms or count > rules.max_join_gaps:
-            return index
-    return len(pieces)
-
-
-def _interruptions(pieces: Sequence[Span], rules: LessonRules) -> int:
-    """The fewest: each takes in every gap that ends within `max_join_gap_s` of its first moment."""
-    reach_ms = whole_ms(rules.max_join_gap_s)
-    count, covered_to = 0, pieces[0].start_ms
-    for one, following in pairwise(pieces):
-        if following.start_ms > covered_to:
-            count, covered_to = count + 1, one.end_ms + reach_ms
-    return count
-
-
-def _media_ms(pieces: Sequence[Span]) -> int:
-    return sum(piece.length_ms for piece in pieces)

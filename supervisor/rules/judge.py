@@ -13,12 +13,11 @@ from math import ceil
 
 from config.profile import RegionProfile
 from supervisor.rules.continuity import (
+    Recording,
     counted_media,
     longest_ms,
     merge,
-    stretches,
     whole_ms,
-    windows,
 )
 from supervisor.rules.evidence import CameraEvidence, ExcludedReason, ExemptKind, GapReason, LessonEvidence
 from supervisor.rules.verdict import (
@@ -152,12 +151,13 @@ def _best(
 
 def _media(evidence: LessonEvidence, profile: RegionProfile) -> _Media:
     pieces = merge(piece for camera in evidence.cameras for piece in counted_media(camera, evidence.duration_ms))
-    found = stretches(pieces, profile.lesson)
+    recording = Recording(pieces, profile.lesson)
+    found = recording.stretches()
     return _Media(
-        total_ms=sum(piece.length_ms for piece in pieces),
-        longest_strict_ms=max((piece.length_ms for piece in pieces), default=0),
+        total_ms=recording.media_ms,
+        longest_strict_ms=recording.longest_strict_ms,
         longest_joined_ms=longest_ms(found),
-        windows=windows(found, profile.lesson),
+        windows=recording.windows(found),
     )
 
 

@@ -14,10 +14,15 @@ from config.settings import CentreSettings
 from tests.support.centre_server import serving
 from tests.support.seed import ADMIN, Seeded, seed
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 WIDE, NARROW = (1366, 800), (390, 844)
 
 

@@ -1,8 +1,9 @@
 """A centre with one invented training site on one invented morning, made through the centre's own services.
 
-Four rooms under the demo rules. First hour 08:30–08:33: one passes with its clip, in one too few people are seen, in one the
-line dropped all the time, in one a single head is missing and the clip is still on its way. Second hour 08:37–08:40, looked
-at from 08:38:20: running, few people, wrong camera password, silent. Names and ID numbers are made up (sequence 000).
+Four rooms under the demo rules. First hour 08:30–08:33: one passes with its clip, in one too few people are seen, in
+one the line dropped all the time, in one a single head is missing and the clip is still on its way. Second hour
+08:37–08:40, looked at from 08:38:20: running, few people, wrong camera password, no picture comes. Names and ID numbers
+are made up (sequence 000).
 """
 
 from __future__ import annotations
@@ -252,7 +253,7 @@ def _manifest(place: Place, data: bytes) -> ClipManifest:
 def clip(seconds: int, brightness: int, fps: int = 10) -> bytes:
     """H.264 in fragmented MP4, a key frame every 2 s: a moving bar on a plain ground."""
     target = BytesIO()
-    options = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+    options = {"movflags": "frag_keyframe+empty_moov+default_base_moof+skip_trailer"}
     with av.open(target, "w", format="mp4", options=options) as container:
         stream = container.add_stream(
             "libx264", rate=fps, options={"preset": "ultrafast", "g": str(2 * fps), "bf": "0"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.profile import LessonRules, load_profile
-from supervisor.rules.continuity import clip, longest_ms, merge, stretches, subtract, windows
+from supervisor.rules.continuity import Recording, clip, longest_ms, merge, subtract
 from supervisor.rules.evidence import Span
 from tests.support.lesson_evidence import pieces, spans
 
@@ -17,6 +18,16 @@ COUNTY = load_profile("140521-2024.1").lesson
 STRICT = COUNTY.model_copy(update={"max_join_gap_s": 0})
 SHORT = COUNTY.model_copy(update={"clip_min_s": 60, "minutes": 5})  # windows of a minute, for many small examples
 HOUR_MS = 300_000
+
+
+def stretches(media, rules):
+    return Recording(media, rules).stretches()
+
+
+def windows(media, rules):
+    recording = Recording(media, rules)
+    return recording.windows(recording.stretches())
+
 
 GOLDEN = [
     ("600 s unbroken", [(0, 600)], 600, 600, True),
@@ -33,11 +44,11 @@ def test_golden_vectors_of_continuity(name, recorded, strict_s, joined_s, window
     media = merge(spans(*recorded))
     assert longest_ms(stretches(media, STRICT)) == round(strict_s * 1000)
     assert longest_ms(stretches(media, COUNTY)) == round(joined_s * 1000)
-    assert bool(windows(stretches(media, COUNTY), COUNTY)) is window
+    assert bool(windows(media, COUNTY)) is window
 
 
 def found(*recorded: tuple[float, float], rules: LessonRules = COUNTY):
-    return windows(stretches(merge(spans(*recorded)), rules), rules)
+    return windows(merge(spans(*recorded)), rules)
 
 
 def test_nine_minutes_twice_with_a_minute_between_hold_no_window() -> None:
@@ -100,15 +111,15 @@ def test_order_and_cutting_of_spans_do_not_matter(media: tuple[Span, ...], rando
 
 @given(pieces(HOUR_MS), pieces(HOUR_MS, size=6, longest_ms=4_000))
 def test_more_media_never_turns_a_window_away(media: tuple[Span, ...], more: tuple[Span, ...]) -> None:
-    before, after = stretches(merge(media), SHORT), stretches(merge(media + more), SHORT)
-    assert longest_ms(after) >= longest_ms(before)
+    before, after = merge(media), merge(media + more)
+    assert longest_ms(stretches(after, SHORT)) >= longest_ms(stretches(before, SHORT))
     assert bool(windows(after, SHORT)) >= bool(windows(before, SHORT))
 
 
 @given(pieces(HOUR_MS))
 def test_gap_time_is_never_counted(media: tuple[Span, ...]) -> None:
     recorded = merge(media)
-    for window in windows(stretches(recorded, SHORT), SHORT):
+    for window in windows(recorded, SHORT):
         inside = sum(piece.length_ms for piece in clip(recorded, window.start_ms, window.end_ms))
         assert inside == window.media_ms == 60_000
         assert window.gap_ms == window.end_ms - window.start_ms - inside <= 15_000
@@ -126,5 +137,28 @@ def test_strict_is_never_longer_than_joined_and_joined_never_than_all(media: tup
 
 @given(pieces(HOUR_MS))
 def test_there_is_a_window_exactly_when_the_longest_stretch_is_long_enough(media: tuple[Span, ...]) -> None:
-    found_stretches = stretches(merge(media), SHORT)
-    assert bool(windows(found_stretches, SHORT)) == (longest_ms(found_stretches) >= 60_000)
+    recorded = merge(media)
+    assert bool(windows(recorded, SHORT)) == (longest_ms(stretches(recorded, SHORT)) >= 60_000)
+
+
+def continuous(part: tuple[Span, ...]) -> bool:
+    """The definition, without any cleverness: walk over the gaps and keep count."""
+    lost, count, covered_to = 0, 0, None
+    for one, two in pairwise(part):
+        gap = two.start_ms - one.end_ms
+        lost += gap
+        if covered_to is None or two.start_ms > covered_to:
+            count, covered_to = count + 1, one.end_ms + 5_000
+        if gap > 5_000:
+            return False
+    return lost <= 15_000 and count <= 3
+
+
+@given(
+    pieces(HOUR_MS, longest_ms=30_000, longest_gap_ms=6_000) | pieces(HOUR_MS, longest_ms=3_000, longest_gap_ms=1_500)
+)
+def test_the_longest_stretch_is_the_one_found_by_trying_all(media: tuple[Span, ...]) -> None:
+    recorded = merge(media)
+    every = [recorded[first:last] for first in range(len(recorded)) for last in range(first + 1, len(recorded) + 1)]
+    longest = max((sum(piece.length_ms for piece in part) for part in every if continuous(part)), default=0)
+    assert longest_ms(stretches(recorded, COUNTY)) == longest
