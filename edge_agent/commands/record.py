@@ -108,7 +108,7 @@ def record(
     if as_json:
         sys.stdout.write(json.dumps(asdict(result), ensure_ascii=False, indent=2) + "\n")
     else:
-        _print(result, Console())
+        _print(result, Console(soft_wrap=True))
     if not result.segments:
         raise typer.Exit(1)
 

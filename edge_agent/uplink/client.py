@@ -114,12 +114,12 @@ class CentreClient:
         answer = self._call("HEAD", f"/api/box/clips/{sha256}", accept={HTTPStatus.NOT_FOUND})
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
-        return UploadState(_offset(answer), answer.headers.get("Upload-Complete") == "?1")
+        return _upload_state(answer)
 
-    def send_clip(self, sha256: str, offset: int, chunk: bytes) -> int:
-        """The new offset. Raises UPLOAD_OFFSET (409) and CLIP_DIGEST (422) as the centre says them, and CentreAway."""
+    def send_clip(self, sha256: str, offset: int, chunk: bytes) -> UploadState:
+        """An empty chunk at the end asks for the check of what is there. Raises UPLOAD_OFFSET (409) and CLIP_DIGEST (422) as the centre says them, and CentreAway."""
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
-        return _offset(self._call("PATCH", f"/api/box/clips/{sha256}", content=chunk, headers=headers))
+        return _upload_state(self._call("PATCH", f"/api/box/clips/{sha256}", content=chunk, headers=headers))
 
     def probe(self) -> httpx.Response:
         """Any answer at all, for `doctor`: status and Date header are looked at. Raises CentreAway."""
@@ -202,11 +202,11 @@ def _parsed(model: type[Model], answer: httpx.Response) -> Model:
         raise _not_the_centre(answer.status_code) from None
 
 
-def _offset(answer: httpx.Response) -> int:
-    text = answer.headers.get("Upload-Offset", "")
-    if not text.isdecimal():
+def _upload_state(answer: httpx.Response) -> UploadState:
+    offset = answer.headers.get("Upload-Offset", "")
+    if not (offset.isascii() and offset.isdecimal()):
         raise _not_the_centre(answer.status_code)
-    return int(text)
+    return UploadState(int(offset), answer.headers.get("Upload-Complete") == "?1")
 
 
 def _not_the_centre(status: int | None = None) -> LessonProofError:
@@ -219,7 +219,7 @@ def _not_the_centre(status: int | None = None) -> LessonProofError:
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdecimal() else None
+    return float(text) if text is not None and text.isascii() and text.isdecimal() else None
 
 
 def _is_loopback(url: str) -> bool:

@@ -79,35 +79,26 @@ class ClipUpload:
             log.warning("the centre does not know clip %s yet; trying again later", clip.sha256[:12])
             return True
         path = self._clips / clip.path
-        offset = held.offset
-        if not held.complete:
-            if offset == 0:
-                self._check(path, clip)
-            with path.open("rb") as file:
-                while offset < clip.bytes:
-                    file.seek(offset)
-                    chunk = file.read(CHUNK)
-                    if not chunk:
-                        raise _damaged(path)
-                    offset = self._client.send_clip(clip.sha256, offset, chunk)
-                    if offset < clip.bytes and self._clock.monotonic() >= until:
-                        return False
-            held = self._client.clip_state(clip.sha256)
-        if held is None or not held.complete:
-            raise LessonProofError(
-                "CLIP_INCOMPLETE",
-                zh="监管中心未确认片段完整",
-                en="the centre does not say that the clip is complete",
-                status=502,
-            )
+        if held.offset == 0 and not held.complete:
+            _check(path, clip)
+        with path.open("rb") as file:
+            while not held.complete:
+                file.seek(held.offset)
+                chunk = file.read(CHUNK)
+                if not chunk and held.offset < clip.bytes:
+                    raise _damaged(path)
+                held = self._client.send_clip(clip.sha256, held.offset, chunk)
+                if not chunk and not held.complete:
+                    raise LessonProofError(
+                        "CLIP_INCOMPLETE",
+                        zh="监管中心未确认片段完整",
+                        en="the centre has every byte and does not say that the clip is complete",
+                        status=502,
+                    )
+                if not held.complete and self._clock.monotonic() >= until:
+                    return False
         self._delivered(clip.sha256)
         return True
-
-    def _check(self, path: Path, clip: ClipRow) -> None:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != clip.sha256:
-            raise _damaged(path)
 
     def _delivered(self, sha256: str) -> None:
         with self._work.write() as session:
@@ -123,6 +114,13 @@ class ClipUpload:
         self._failures[sha256] = 0
         self._resting[sha256] = self._clock.monotonic() + REST_S
         log.error("ALARM clip %s could not be delivered after %d tries: %s", sha256[:12], failures, error)
+
+
+def _check(path: Path, clip: ClipRow) -> None:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != clip.sha256:
+        raise _damaged(path)
 
 
 def _damaged(path: Path) -> LessonProofError:

@@ -108,6 +108,7 @@ def test_a_click_on_the_timeline_moves_the_player(morning: Seeded, visit: Visits
     page.goto(page.url + f"lessons/{morning.places[0].ended}?why=routine")
     page.locator("lesson-player[ready]").wait_for()
     wait_until(page, "document.querySelector('lesson-player video').readyState >= 2")
+    page.locator("lesson-timeline").scroll_into_view_if_needed()
     box = page.locator("lesson-timeline canvas").bounding_box()
     assert box is not None
     left, right = box["x"] + 84, box["x"] + box["width"] - 8

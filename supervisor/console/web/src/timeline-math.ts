@@ -63,5 +63,5 @@ export function zoomed(view: Span, whole: Span, at: number, factor: number, leas
 
 /** The smallest round number not below `value`, for the top of the count axis. */
 export function axisTop(value: number): number {
-  for (let ten = 1; ; ten *= 10) for (const one of [2, 3, 4, 5, 6, 8, 10]) if (one * ten >= value) return one * ten;
+  for (let ten = 1; ; ten *= 10) for (const one of [2, 3, 4, 5, 6, 8, 10, 12, 15]) if (one * ten >= value) return one * ten;
 }
