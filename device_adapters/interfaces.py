@@ -49,7 +49,8 @@ class VideoPacket:
     dts: int
     is_keyframe: bool
     arrived_monotonic: float  # s
-    camera_ntp_us: int | None  # camera's NTP time of this picture in µs since 1970 (RTCP sender report); None: not told yet
+    # Camera's NTP time of this picture, µs since 1970 (RTCP sender report). Told with key frames; None: not told (yet).
+    camera_ntp_us: int | None
 
 
 class PacketStream(Protocol):

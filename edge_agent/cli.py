@@ -44,5 +44,6 @@ def main() -> None:
     try:
         app()
     except LessonProofError as error:
-        Console(stderr=True).print(f"[red]{error.code}[/]", error.zh, f"\n{error.en}", highlight=False, soft_wrap=True)
+        err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+        err.print(f"{error.code} {error.zh} {error.en}", style="red")
         sys.exit(2)

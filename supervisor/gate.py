@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from config.errors import LessonProofError
@@ -26,10 +27,6 @@ _HEADERS = {
 }
 
 
-class _TooLarge(Exception):
-    pass
-
-
 class Gate:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,12 +37,9 @@ class Gate:
             return
         headers = Headers(scope=scope)
         limit = MAX_BOX_BODY if scope["path"].startswith("/api/box/") else MAX_BODY
-        started = False
 
-        async def counted_send(message: Message) -> None:
-            nonlocal started
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                started = True
                 answer = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     answer.setdefault(name, value)
@@ -55,7 +49,7 @@ class Gate:
 
         fault = _refusal(scope, headers, limit)
         if fault is not None:
-            await problem(fault)(scope, receive, counted_send)
+            await problem(fault)(scope, receive, send_with_headers)
             return
         received = 0
 
@@ -64,14 +58,10 @@ class Gate:
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
-                raise _TooLarge
+                raise HTTPException(413)  # what reads the body passes this one on; problems turns it into ours
             return message
 
-        try:
-            await self._app(scope, counted_receive, counted_send)
-        except _TooLarge:
-            if not started:
-                await problem(_too_large())(scope, receive, counted_send)
+        await self._app(scope, counted_receive, send_with_headers)
 
 
 def _refusal(scope: Scope, headers: Headers, limit: int) -> LessonProofError | None:

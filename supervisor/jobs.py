@@ -1,4 +1,5 @@
-"""Work by the clock: APScheduler keeps the jobs in memory, a row (job, slot) makes each slot run once across replicas."""
+"""Work by the clock: APScheduler keeps the jobs in memory, a row (job, slot) makes each slot run once across
+replicas."""
 
 from __future__ import annotations
 

@@ -1,20 +1,23 @@
-"""Every error leaves the centre as problem+json (RFC 9457): a code, a status, a sentence in Chinese and in English."""
+"""Every error leaves the centre as problem+json (RFC 9457), or as a page to who asks for one: a code, a status, and a
+sentence in Chinese and in English."""
 
 from __future__ import annotations
 
 import logging
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from config.errors import LessonProofError
+from supervisor.console.page_route import error_page, wants_page
 from supervisor.requests import request_invalid
 
 log = logging.getLogger(__name__)
 
 _HTTP = {
+    400: ("REQUEST_INVALID", "请求内容无法读取", "the request body cannot be read"),
     404: ("NOT_FOUND", "没有这个地址", "no such address"),
     405: ("METHOD_NOT_ALLOWED", "该地址不支持此操作", "this address does not allow the method"),
     413: ("BODY_TOO_LARGE", "上传内容过大", "the request body is too large"),
@@ -50,16 +53,16 @@ def _invalid(_request: Request, error: Exception) -> Problem:
     return problem(request_invalid(loc, first["msg"]))
 
 
-def _http(_request: Request, error: Exception) -> Problem:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code, zh, en = _HTTP.get(error.status_code, ("HTTP_ERROR", "请求无法处理", "the request cannot be handled"))
-    return problem(LessonProofError(code, status=error.status_code, zh=zh, en=en))
+    said = LessonProofError(code, status=error.status_code, zh=zh, en=en)
+    return error_page(request, said) if wants_page(request) else problem(said)
 
 
-def _unknown(request: Request, error: Exception) -> Problem:
+def _unknown(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem(
-        LessonProofError(
-            "INTERNAL", status=500, zh="系统内部错误,已记录,请稍后再试", en="an internal error; it is logged, try again"
-        )
+    said = LessonProofError(
+        "INTERNAL", status=500, zh="系统内部错误,已记录,请稍后再试", en="an internal error; it is logged, try again"
     )
+    return error_page(request, said) if wants_page(request) else problem(said)

@@ -1,4 +1,5 @@
-"""The region profiles a class may name: the shipped ones and the county's own, by name, never by a path from the network.
+"""The region profiles a class may name: the shipped ones and the county's own, by name, never by a path from the
+network.
 
 Which there are is part of a process's configuration (`CentreSettings.profiles_dir`), read once when the centre opens. A
 published profile never changes, so what is known once stays known.
@@ -15,8 +16,8 @@ _known: dict[str, RegionProfile] = {name: load_profile(name) for name in shipped
 
 
 def add_folder(folder: Path) -> None:
-    """Read the county's own profiles, `<region>-<version>.yaml`. Raises PROFILE_INVALID, or PROFILE_CHANGED (409) when a
-    file gives a known name another content."""
+    """Read the county's own profiles, `<region>-<version>.yaml`. Raises PROFILE_INVALID, or PROFILE_CHANGED (409)
+    when a file gives a known name another content."""
     for path in sorted(folder.glob("*.yaml")):
         profile = load_profile(path)
         if _known.setdefault(profile.name, profile) != profile:

@@ -1,4 +1,5 @@
-"""Every table of the centre in one import, so that foreign keys resolve and migrations can be compared with the models."""
+"""Every table of the centre in one import, so that foreign keys resolve and migrations can be compared with the
+models."""
 
 from __future__ import annotations
 

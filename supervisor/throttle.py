@@ -17,7 +17,8 @@ class Throttle:
         self._lock = Lock()
 
     def check(self, key: str, clock: Clock, *, limit: int, window_s: float) -> None:
-        """Raises LessonProofError TOO_MANY_TRIES (429) once `key` had `limit` wrong tries within the last `window_s`."""
+        """Raises LessonProofError TOO_MANY_TRIES (429) once `key` had `limit` wrong tries within the last
+        `window_s`."""
         with self._lock:
             tries = self._wrong.get(key)
             while tries and tries[0] <= clock.monotonic() - window_s:

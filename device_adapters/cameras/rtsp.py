@@ -164,7 +164,8 @@ def _picture(packet: _AvPacket[Any], arrived: float) -> VideoPacket | None:
     either."""
     if packet.pts is None or packet.dts is None:
         return None
-    return VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, arrived, _camera_ntp_us(packet))
+    ntp_us = _camera_ntp_us(packet) if packet.is_keyframe else None
+    return VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, arrived, ntp_us)
 
 
 def _unstamped_first(packet: _AvPacket[Any], arrived: float) -> VideoPacket | None:

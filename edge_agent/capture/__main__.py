@@ -74,7 +74,6 @@ def main() -> int:
             _LOG.error("a line on stdin is not a list of wishes")  # never its text: it carries passwords
     conversation.over.set()
     clean = recorder.stop()
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the reader may be gone
     return 0 if clean else 75
 
 

@@ -6,7 +6,6 @@ Loss shows as a step of the camera's own time (measured: 10 skipped pictures are
 from __future__ import annotations
 
 from collections import deque
-from fractions import Fraction
 
 from device_adapters.interfaces import VideoPacket
 from supervisor.rules.evidence import GapReason
@@ -22,36 +21,38 @@ class RunWatch:
     """Watches one run from its first packet. `wall_offset_s`: wall minus monotonic time of the box when it began."""
 
     def __init__(self, first: VideoPacket, time_base: tuple[int, int], wall_offset_s: float) -> None:
-        self._tick_s = Fraction(*time_base)
+        self._tick_s = time_base[0] / time_base[1]
+        self._step_limit = round(STEP_S / self._tick_s)
         self._first = first
-        self._last = first
+        self._last_dts = first.dts
         self._wall_offset_s = wall_offset_s
         self._intervals: deque[int] = deque(maxlen=9)
         self._window_from = first.arrived_monotonic
         self._least_lag_s = float("inf")
 
-    def broken_by(self, packet: VideoPacket, wall_offset_s: float) -> GapReason | None:
-        """Why `packet` cannot be part of this run, or None. A clock step or drift ends a run only at a key frame, so
-        that it costs no picture."""
-        step = packet.dts - self._last.dts
-        step_s = float(step * self._tick_s)
-        if step <= 0 or (step_s > STEP_S and step > STEP_INTERVALS * self._usual_interval()):
+    def broken_by(self, packet: VideoPacket) -> GapReason | None:
+        """Why `packet` cannot be part of this run, or None."""
+        step = packet.dts - self._last_dts
+        if step <= 0 or (step > self._step_limit and step > STEP_INTERVALS * self._usual_interval()):
             return GapReason.FRAMES_LOST
-        media_s = float((packet.dts - self._first.dts) * self._tick_s)
-        self._least_lag_s = min(
-            self._least_lag_s, packet.arrived_monotonic - self._first.arrived_monotonic - media_s, key=abs
-        )
+        media_s = (packet.dts - self._first.dts) * self._tick_s
+        lag_s = packet.arrived_monotonic - self._first.arrived_monotonic - media_s
+        if abs(lag_s) < abs(self._least_lag_s):
+            self._least_lag_s = lag_s
         self._intervals.append(step)
-        self._last = packet
-        if not packet.is_keyframe:
-            return None
-        if abs(wall_offset_s - self._wall_offset_s) > CLOCK_STEP_S:
-            return GapReason.CLOCK_STEP
-        if packet.arrived_monotonic - self._window_from >= DRIFT_WINDOW_S:
-            if abs(self._least_lag_s) > DRIFT_S:
-                return GapReason.CLOCK_STEP
-            self._window_from, self._least_lag_s = packet.arrived_monotonic, float("inf")
+        self._last_dts = packet.dts
         return None
+
+    def misdated(self, key: VideoPacket, wall_offset_s: float) -> bool:
+        """Have the clocks moved, so that the run's dates are wrong from this key frame on? Asked at key frames only:
+        a new run begins there without losing a picture."""
+        if abs(wall_offset_s - self._wall_offset_s) > CLOCK_STEP_S:
+            return True
+        if key.arrived_monotonic - self._window_from >= DRIFT_WINDOW_S:
+            if abs(self._least_lag_s) > DRIFT_S:
+                return True
+            self._window_from, self._least_lag_s = key.arrived_monotonic, float("inf")
+        return False
 
     def _usual_interval(self) -> int:
         """The median of the last intervals, in ticks; 0 while none is known."""

@@ -67,7 +67,7 @@ class FragmentMuxer:
     def __init__(self, info: StreamInfo, first: VideoPacket) -> None:
         self.parameters = parameter_sets(first.data, info.codec) or parameter_sets(info.extradata, info.codec)
         self._sink = _Sink()
-        self._scale = Fraction(*info.time_base) * TIMESCALE
+        self._scale = TIMESCALE * info.time_base[0], info.time_base[1]
         self._zero = first.dts
         self._interval = 0
         self._waiting: tuple[int, bool] | None = None
@@ -81,11 +81,11 @@ class FragmentMuxer:
                 if not (self.width and self.height):
                     raise CameraFault(CameraFaultKind.NOT_VIDEO, "a key frame without a picture size")
                 self._container = av.open(self._sink, "w", format="mp4", options=_OPTIONS)
-                self._stream = self._container.add_stream_from_template(picture, opaque=True)
-                self._stream.time_base = _TICK
-                self._stream.codec_context.extradata = self.parameters
+                stream = self._container.add_stream_from_template(picture, opaque=True)
+                stream.time_base = _TICK
+                stream.codec_context.extradata = self.parameters
                 if info.codec == "hevc":
-                    self._stream.codec_context.codec_tag = "hvc1"  # what Safari plays; FFmpeg's own choice is hev1
+                    stream.codec_context.codec_tag = "hvc1"  # what Safari plays; FFmpeg's own choice is hev1
                 self._container.start_encoding()
         except av.error.FFmpegError:
             raise CameraFault(CameraFaultKind.NOT_VIDEO, "a key frame that cannot be read") from None
@@ -103,7 +103,7 @@ class FragmentMuxer:
             self._interval = start - self._waiting[0]
         unit = av.Packet(packet.data)
         unit.dts, unit.pts, unit.duration = start, self._ticks(packet.pts), self._interval
-        unit.time_base, unit.is_keyframe, unit.stream = _TICK, packet.is_keyframe, self._stream
+        unit.is_keyframe = packet.is_keyframe  # the only stream is 0, and its time base is ours
         try:
             self._container.mux_one(unit)
         except av.error.FFmpegError:
@@ -125,4 +125,5 @@ class FragmentMuxer:
         return MuxedPicture(data, start, start + self._interval if end is None else end, keyframe)
 
     def _ticks(self, stamp: int) -> int:
-        return round((stamp - self._zero) * self._scale)
+        up, down = self._scale
+        return ((stamp - self._zero) * up + down // 2) // down

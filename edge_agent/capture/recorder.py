@@ -4,7 +4,6 @@ edge_agent.capture`) or inside `edge-agent record`."""
 from __future__ import annotations
 
 import fcntl
-import logging
 import threading
 from collections.abc import Sequence
 from typing import IO
@@ -21,7 +20,6 @@ from edge_agent.capture.session import CameraSession
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork
 
-_LOG = logging.getLogger(__name__)
 LOCK_LIMIT_S = 15.0  # a recorder of the life before may still be closing its files
 PLANNED_S = 3600.0  # of a recording whose end is not told
 

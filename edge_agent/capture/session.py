@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,7 +98,10 @@ class CameraSession:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            wait_s = self._attempt()
+            try:
+                wait_s = self._attempt()
+            except Exception as error:  # noqa: BLE001 - one camera's surprise must not end the others; its gap tells
+                wait_s = self._surprise(error)
             self._stopping.wait(wait_s)
         if self._end_reason is GapReason.NOT_RECORDED:
             self._ledger.gap_closed(self.camera_id, epoch_ms(self._clock.now()))
@@ -121,7 +125,8 @@ class CameraSession:
                 if self._stopping.is_set():
                     break
                 writer.feed(packet)
-                self._observe(writer, opened)
+                if packet.is_keyframe or self._status[0] is not CameraStatus.RECORDING:
+                    self._observe(writer, opened)
         except CameraFault as fault:
             reason, wait_s = _FAULTS[fault.kind][1], self._fault(fault)
         except OSError as error:
@@ -134,8 +139,10 @@ class CameraSession:
             )
         finally:
             stopping = self._stopping.is_set()
-            self._finish(writer, self._end_reason if stopping else reason)
-            stream.close()
+            try:
+                self._finish(writer, self._end_reason if stopping else reason)
+            finally:
+                stream.close()
         return wait_s
 
     def _observe(self, writer: ConnectionWriter, opened: float) -> None:
@@ -162,6 +169,14 @@ class CameraSession:
             self._ledger.gap_opened(self.camera_id, self._wanted_from_ms, reason)
         self._set(status, fault.detail)
         return self._backoff.wait_s(fault.kind, self._clock.monotonic())
+
+    def _surprise(self, error: Exception) -> float:
+        """Where, and of what type; never its text, which may hold an address with its password."""
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        _LOG.error(
+            "camera %s: %s in %s, line %s", self.camera_id, type(error).__name__, Path(at.filename).name, at.lineno
+        )
+        return self._fault(CameraFault(CameraFaultKind.NOT_VIDEO, "recording failed"))
 
     def _disk_error(self, error: OSError) -> float:
         detail = "the disk is full" if error.errno in NO_SPACE else f"the disk refuses: {error.strerror}"

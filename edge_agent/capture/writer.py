@@ -7,7 +7,7 @@ import errno
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.clock import Clock, epoch_ms
+from config.clock import Clock
 from device_adapters.interfaces import StreamInfo, VideoPacket
 from edge_agent.capture.breaks import RunWatch
 from edge_agent.capture.ledger import Ledger, RunFacts, SegmentFacts
@@ -54,25 +54,32 @@ class ConnectionWriter:
         self.last_write_monotonic: float | None = None
 
     def feed(self, packet: VideoPacket) -> None:
-        wall_offset_s = self._clock.now().timestamp() - self._clock.monotonic()
         run = self._run
         if run is not None:
-            reason = run.watch.broken_by(packet, wall_offset_s)
-            if reason is None and packet.is_keyframe and run.muxer.changes(packet, self._info):
-                reason = GapReason.STREAM_CHANGED
+            reason = run.watch.broken_by(packet)
+            if reason is None and packet.is_keyframe:
+                reason = self._check_key(run, packet)
             if reason is not None:
                 self.end(reason)
                 run = None
         if run is None:
             if not packet.is_keyframe:
                 return
-            run = self._begin(packet, wall_offset_s)
-        if packet.camera_ntp_us is not None:
-            arrived_ms = (wall_offset_s + packet.arrived_monotonic) * 1000
-            run.clock_offset_ms = round(packet.camera_ntp_us / 1000 - arrived_ms)
+            run = self._begin(packet)
         picture = run.muxer.mux(packet)
         if picture is not None:
             self._write(run, picture)
+
+    def _check_key(self, run: _Open, key: VideoPacket) -> GapReason | None:
+        wall_offset_s = self._wall_offset_s()
+        if key.camera_ntp_us is not None:
+            run.clock_offset_ms = round(key.camera_ntp_us / 1000 - (wall_offset_s + key.arrived_monotonic) * 1000)
+        if run.watch.misdated(key, wall_offset_s):
+            return GapReason.CLOCK_STEP
+        return GapReason.STREAM_CHANGED if run.muxer.changes(key, self._info) else None
+
+    def _wall_offset_s(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
 
     def end(self, reason: GapReason, *, wanted: bool = True) -> int | None:
         """End the run, if there is one, and say when its media ended (wall, ms). `wanted`: the camera should still
@@ -90,12 +97,12 @@ class ConnectionWriter:
             self._ledger.run_ended(run.facts, reason, gap_from_ms=end_ms if wanted else None)
         return end_ms
 
-    def _begin(self, packet: VideoPacket, wall_offset_s: float) -> _Open:
+    def _begin(self, packet: VideoPacket) -> _Open:
         muxer = FragmentMuxer(self._info, packet)
-        now_ms, now = epoch_ms(self._clock.now()), self._clock.monotonic()
+        wall_offset_s = self._wall_offset_s()
         facts = RunFacts(
             camera_id=self._camera_id,
-            start_ms=now_ms - round((now - packet.arrived_monotonic) * 1000),
+            start_ms=round((wall_offset_s + packet.arrived_monotonic) * 1000),
             codec=self._info.codec,
             width=muxer.width,
             height=muxer.height,

@@ -117,7 +117,10 @@ class CentreClient:
         return _upload_state(answer)
 
     def send_clip(self, sha256: str, offset: int, chunk: bytes) -> UploadState:
-        """An empty chunk at the end asks for the check of what is there. Raises UPLOAD_OFFSET (409) and CLIP_DIGEST (422) as the centre says them, and CentreAway."""
+        """An empty chunk at the end asks for the check of what is there.
+
+        Raises UPLOAD_OFFSET (409) and CLIP_DIGEST (422) as the centre says them, and CentreAway.
+        """
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
         return _upload_state(self._call("PATCH", f"/api/box/clips/{sha256}", content=chunk, headers=headers))
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-
-import httpx
+from urllib.parse import urlsplit
 
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
@@ -94,14 +93,18 @@ def _plain(code: str) -> str:
 
 
 def _checked(url: str) -> str:
+    plain = url.strip().rstrip("/")
     try:
-        parsed = httpx.URL(url.strip().rstrip("/"))
-    except httpx.InvalidURL:
-        parsed = httpx.URL()
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
+        parts = urlsplit(plain)
+        usable = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        )
+    except ValueError:
+        usable = False
+    if not usable:
         raise LessonProofError(
             "CENTRE_URL_INVALID",
             zh="监管中心地址应形如 https://centre.example.gov.cn",
             en="a centre address looks like https://centre.example.gov.cn",
         )
-    return str(parsed)
+    return plain

@@ -41,13 +41,13 @@ class ClipUpload:
             return session.scalar(select(func.count()).where(ClipRow.delivered.is_(False))) or 0
 
     def deliver_some(self, budget_s: float) -> bool:
-        """Upload for about `budget_s` seconds, oldest lesson first; True when more is waiting that could go now.
+        """Upload for about `budget_s` seconds, at least one piece, oldest lesson first; True when more could go now.
 
         Raises CentreAway. A clip with a fault of its own is set aside and does not hold up the others.
         """
         until = self._clock.monotonic() + budget_s
-        for clip in self._ready():
-            if self._clock.monotonic() >= until:
+        for number, clip in enumerate(self._ready()):
+            if number and self._clock.monotonic() >= until:
                 return True
             try:
                 if not self._send(clip, until):

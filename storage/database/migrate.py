@@ -1,7 +1,7 @@
 """Bring a database to the newest version of its tables, at start-up, without an alembic.ini.
 
-Each database has its own script folder: `migrations/centre`, `migrations/box`. CHECKs and triggers of later versions are
-written by hand there: Alembic does not detect them.
+Each database has its own script folder: `migrations/centre`, `migrations/box`. CHECKs and triggers of later versions
+are written by hand there: Alembic does not detect them.
 """
 
 from __future__ import annotations

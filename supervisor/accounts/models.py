@@ -13,7 +13,8 @@ from storage.database.types import Id, UtcDateTime, new_id
 
 
 class Account(CentreBase):
-    """One real person. `institution_id` None: the whole county. `password_hash` None: the setup link is not redeemed yet."""
+    """One real person. `institution_id` None: the whole county. `password_hash` None: the setup link is not redeemed
+    yet."""
 
     __tablename__ = "account"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

@@ -14,7 +14,8 @@ from storage.database.types import Id, Json, UtcDateTime, new_id
 
 
 class CheckIn(CentreBase):
-    """`at`: the centre's own time. `device_hash`: SHA-256 of the random mark in the phone's cookie; no other device data."""
+    """`at`: the centre's own time. `device_hash`: SHA-256 of the random mark in the phone's cookie; no other device
+    data."""
 
     __tablename__ = "check_in"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

@@ -30,7 +30,8 @@ from supervisor.rules.checkin import (
 from supervisor.rules.masking import mask_name
 
 WRONG_PER_NAME, WRONG_PER_ADDRESS, WINDOW_S = 5, 60, 600.0
-"""A class shares one Wi-Fi address, so an address has many tries; a name in a session has few: four digits are guessed soon."""
+"""A class shares one Wi-Fi address, so an address has many tries; a name in a session has few: four digits are
+guessed soon."""
 
 _SENTENCES = {
     CheckInReason.TOO_EARLY: ("签到还没有开始", "check-in is not open yet"),

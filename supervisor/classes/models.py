@@ -51,8 +51,8 @@ class TrainingClass(CentreBase):
 
 
 class Trainee(CentreBase):
-    """A person. The only table with an ID number: encrypted (AES-256-GCM, the row's id as associated data); found again by
-    keyed hash. `last4_hmac` is keyed too: four characters alone are quickly guessed."""
+    """A person. The only table with an ID number: encrypted (AES-256-GCM, the row's id as associated data); found
+    again by keyed hash. `last4_hmac` is keyed too: four characters alone are quickly guessed."""
 
     __tablename__ = "trainee"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

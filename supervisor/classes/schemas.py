@@ -34,8 +34,8 @@ class RosterRow(_In):
 
 
 class PlanRow(_In):
-    """One row of the teaching plan: `lesson_hours` of them, spread evenly over [start, end). An end at or before the start is
-    on the next day."""
+    """One row of the teaching plan: `lesson_hours` of them, spread evenly over [start, end). An end at or before the
+    start is on the next day."""
 
     date: date
     start: LocalTime

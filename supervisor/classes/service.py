@@ -63,8 +63,8 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
     """A draft with its roster, sessions and lesson hours, or nothing at all.
 
     Raises LessonProofError with `where` = JSON pointer: INSTITUTION_NOT_FOUND (404), CLASS_NO_TAKEN (409), and 422
-    PROFILE_NOT_FOUND, CLASS_TOO_LARGE, ROSTER_ID_INVALID, ROSTER_DUPLICATE, ROSTER_NAME_DIFFERS, LESSON_SHORTER_THAN_CLIP,
-    PLAN_ROW_TIMES, PLAN_ROW_TOO_SHORT, PLAN_ROOM_UNKNOWN, PLAN_ROOM_TAKEN, PLAN_DAY_TOO_LONG.
+    PROFILE_NOT_FOUND, CLASS_TOO_LARGE, ROSTER_ID_INVALID, ROSTER_DUPLICATE, ROSTER_NAME_DIFFERS,
+    LESSON_SHORTER_THAN_CLIP, PLAN_ROW_TIMES, PLAN_ROW_TOO_SHORT, PLAN_ROOM_UNKNOWN, PLAN_ROOM_TAKEN, PLAN_DAY_TOO_LONG.
     """
     now = centre.clock.now()
     profile = profile_named(wanted.profile)

@@ -57,8 +57,9 @@ def demo(
     try:
         with Processes(place / "logs", clock) as processes:
             story = Demo(place, port, clock, processes, tell)
+            story.begin_fetching()
             admin = story.start_centre()
-            story.fetch_models()
+            story.finish_fetching()
             story.start_cameras()
             people = story.set_up_county(admin)
             story.open_classes(people["teacher"], people["approver"])

@@ -27,7 +27,8 @@ def serve(
 ) -> None:
     """Run the centre: web console, check-in page and the boxes' interface, on SQLite unless configured otherwise.
 
-    While nobody has an account, a one-time setup link for the first administrator is printed. There is no default password.
+    While nobody has an account, a one-time setup link for the first administrator is printed. There is no default
+    password.
     """
     settings: CentreSettings = CentreSettings.load(config, data_dir=data, host=host, port=port)
     listener = _listen(settings.host, settings.port)

@@ -150,7 +150,7 @@ def _provenance(evidence: LessonEvidence, words: Words) -> list[Fact]:
     offsets = [abs(camera.clock_offset_ms) for camera in evidence.cameras if camera.clock_offset_ms is not None]
     if offsets:
         facts.append(Fact(words("摄像头时钟误差"), words("{n} 秒", n=f"{max(offsets) / 1000:.1f}")))
-    return [*facts, Fact(words("现场设备"), evidence.box_version)]
+    return [*facts, Fact(words("设备版本"), evidence.box_version)]
 
 
 def _clip(page: LessonPage, clip: ClipView, why: ViewReason | None) -> Clip:

@@ -53,6 +53,11 @@ def error_page(request: Request, error: LessonProofError) -> Response:
     )
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a person with a browser asked, not a program."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+
+
 def sentence(request: Request, error: LessonProofError) -> str:
     """The error's sentence in the visitor's language."""
     return error.zh if page_words(request).language == "zh" else error.en

@@ -1,8 +1,8 @@
 """HTTP message signatures (RFC 9421) between box and centre: Ed25519, over method, path, query and body digest.
 
-The authority is not covered: phones, boxes and reverse proxies know the centre by different names. A signature is made when a
-request is *sent*, not when its content was made, so a box that was off-line for days signs afresh. A replayed request is
-accepted within the five minutes: everything a box sends is idempotent, so a replay changes nothing.
+The authority is not covered: phones, boxes and reverse proxies know the centre by different names. A signature is
+made when a request is *sent*, not when its content was made, so a box that was off-line for days signs afresh. A
+replayed request is accepted within the five minutes: everything a box sends is idempotent, so a replay changes nothing.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def verify_request(
     clock: Clock,
     public_key: Callable[[str], Ed25519PublicKey | None],
 ) -> str:
-    """The box id (keyid) whose key signed this request. `url` is absolute; `public_key` answers None for an unknown box.
+    """The box id (keyid) whose key signed this request. `url` is absolute; `public_key` answers None for an unknown
+    box.
 
     Raises LessonProofError SIGNATURE_INVALID (401), the same for every cause: who guesses learns nothing.
     """

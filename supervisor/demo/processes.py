@@ -63,6 +63,17 @@ class Processes:
             raise self._failed(name, (done.stderr or done.stdout).strip()[-400:])
         return done.stdout
 
+    def finish(self, name: str, limit_s: float) -> None:
+        """Wait for a started process to end well; DEMO_STEP_FAILED with its last lines otherwise."""
+        process = self._running.pop(name)
+        try:
+            code = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise self._failed(name, f"still running after {limit_s:.0f} s") from None
+        if code != 0:
+            raise self._failed(name, self.tail(name))
+
     def check(self) -> None:
         """Raises DEMO_STEP_FAILED when something that should run has ended."""
         for name, process in self._running.items():

@@ -66,11 +66,15 @@ class Demo:
     def start_box(self) -> None:
         self.processes.start("box", "edge_agent", "run", "--config", str(self.folder / "edge.toml"))
 
-    def fetch_models(self) -> None:
-        """Model file and photograph, the first time only."""
+    def begin_fetching(self) -> None:
+        """Model file and photograph, the first time only; they come while the centre starts."""
         self.tell("准备模型和照片(仅第一次需要下载)", "models and photograph (downloaded the first time only)")
-        self.processes.run("models", "edge_agent", "models", "fetch", limit_s=FETCH_LIMIT_S)
-        self.processes.run("photograph", "device_adapters.simulator", "--fetch", limit_s=FETCH_LIMIT_S)
+        self.processes.start("models", "edge_agent", "models", "fetch")
+        self.processes.start("photograph", "device_adapters.simulator", "--fetch")
+
+    def finish_fetching(self) -> None:
+        self.processes.finish("models", FETCH_LIMIT_S)
+        self.processes.finish("photograph", FETCH_LIMIT_S)
 
     def start_cameras(self) -> None:
         self.tell("启动模拟摄像机(真实 RTSP 码流)", "starting the practice cameras (real RTSP streams)")

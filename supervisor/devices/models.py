@@ -51,8 +51,8 @@ class Box(CentreBase):
 
 
 class Camera(CentreBase):
-    """`code`: the name the site's own configuration knows it by, unique per box. `accepted`: passed camera acceptance (A-22).
-    `podium_in_zone`: teachers are visible in the zone, so they are required too (Q12)."""
+    """`code`: the name the site's own configuration knows it by, unique per box. `accepted`: passed camera acceptance
+    (A-22). `podium_in_zone`: teachers are visible in the zone, so they are required too (Q12)."""
 
     __tablename__ = "camera"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

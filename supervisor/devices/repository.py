@@ -65,7 +65,8 @@ def own_cameras(session: Session, box_id: UUID) -> Sequence[tuple[Camera, Room]]
 def own_lessons(
     session: Session, box_id: UUID, since: datetime, until: datetime
 ) -> Sequence[tuple[LessonHour, ClassSession, TrainingClass]]:
-    """Lesson hours the box has to record: in a room with one of its cameras, of an approved class, not before approval."""
+    """Lesson hours the box has to record: in a room with one of its cameras, of an approved class, not before
+    approval."""
     rooms = select(Camera.room_id).where(Camera.box_id == box_id)
     query = (
         select(LessonHour, ClassSession, TrainingClass)

@@ -1,8 +1,8 @@
 """A box's log arrives: facts first, exactly once, all of a request or nothing.
 
-Refused is only what no honest box can send: a hole, a fork, an entry that is not one. Whatever an honest box may have logged
-but the centre has no use for (a lesson hour it does not know) is kept as log and raised as an alarm, because a refused entry
-would block the box's log for ever.
+Refused is only what no honest box can send: a hole, a fork, an entry that is not one. Whatever an honest box may have
+logged but the centre has no use for (a lesson hour it does not know) is kept as log and raised as an alarm, because a
+refused entry would block the box's log for ever.
 """
 
 from __future__ import annotations
@@ -173,7 +173,8 @@ def _take_verdict(session: Session, box: Box, index: int, entry: VerdictEntry, n
 
 
 def _misplaced(lesson: LessonRow, box: Box, evidence: LessonEvidence) -> bool:
-    """Whether the evidence speaks of another stretch of time, class or box than the plan does: then it proves nothing."""
+    """Whether the evidence speaks of another stretch of time, class or box than the plan does: then it proves
+    nothing."""
     try:
         start = datetime.fromisoformat(evidence.start)
     except ValueError:

@@ -1,4 +1,5 @@
-"""Tables of what the boxes told, what was concluded, and who looked. All append-only but the clip's way to the archive."""
+"""Tables of what the boxes told, what was concluded, and who looked. All append-only but the clip's way to the
+archive."""
 
 from __future__ import annotations
 
@@ -44,9 +45,9 @@ class EvidenceRow(CentreBase):
 class LessonVerdictRow(CentreBase):
     """Version 1, 2, … of the verdict of a lesson hour; superseded, never updated. `body`: LessonVerdict.
 
-    `evidence_id` None: there was none (sweep). `facts`: what the centre put in place of the reported evidence's own words
-    before judging (`supervisor.lessons.verdicts.CentreFacts`), so that the verdict can be recomputed; None: nothing.
-    `agrees`: judging the reported evidence gives what the box said; None for what the box did not judge.
+    `evidence_id` None: there was none (sweep). `facts`: what the centre put in place of the reported evidence's own
+    words before judging (`supervisor.lessons.verdicts.CentreFacts`), so that the verdict can be recomputed; None:
+    nothing. `agrees`: judging the reported evidence gives what the box said; None for what the box did not judge.
     """
 
     __tablename__ = "lesson_verdict"
@@ -68,8 +69,9 @@ class LessonVerdictRow(CentreBase):
 
 
 class EvidenceClip(CentreBase):
-    """An evidence clip (取证片段) a verdict entry of `box_id` named. `manifest`: ClipManifest. `retain_until` only rises.
-    `playlist`: where the init segment ends and each key-frame group lies, read once when the clip was verified."""
+    """An evidence clip (取证片段) a verdict entry of `box_id` named. `manifest`: ClipManifest. `retain_until` only
+    rises. `playlist`: where the init segment ends and each key-frame group lies, read once when the clip was
+    verified."""
 
     __tablename__ = "evidence_clip"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -94,7 +96,8 @@ class EvidenceClip(CentreBase):
 
 
 class ViewLog(CentreBase):
-    """The viewing register (查阅登记; 视频条例 art. 16(3)): who, of which unit, looked at what, why, when, from where."""
+    """The viewing register (查阅登记; 视频条例 art. 16(3)): who, of which unit, looked at what, why, when, from
+    where."""
 
     __tablename__ = "view_log"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

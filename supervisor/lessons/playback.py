@@ -78,7 +78,8 @@ def media(
     ip: str,
     wanted: str | None,
 ) -> Media:
-    """`wanted`: the Range header (RFC 9110 §14.2), of which one range is served. Raises as `playlist`, and RANGE_INVALID (416)."""
+    """`wanted`: the Range header (RFC 9110 §14.2), of which one range is served. Raises as `playlist`, and
+    RANGE_INVALID (416)."""
     clip = _open(centre, caller, lesson_hour_id, sha256, reason, ip)
     start, stop = _range(wanted, clip.bytes)
     assert clip.object_key is not None

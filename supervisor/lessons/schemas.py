@@ -79,7 +79,8 @@ class ProgressView(BaseModel):
 
 
 class TodayLesson(BaseModel):
-    """One row of today's list. `verdict` is the one that counts now: the newest from centre or sweep, never the box's own."""
+    """One row of today's list. `verdict` is the one that counts now: the newest from centre or sweep, never the box's
+    own."""
 
     lesson_hour_id: UUID
     class_id: UUID
@@ -121,8 +122,9 @@ class CheckInView(BaseModel):
 
 
 class LessonPage(BaseModel):
-    """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded, samples per
-    camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest first."""
+    """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded,
+    samples per camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest
+    first."""
 
     lesson: TodayLesson
     session_id: UUID

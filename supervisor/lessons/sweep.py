@@ -13,7 +13,8 @@ BATCH = 200
 
 
 def sweep_silence(centre: Centre) -> int:
-    """Judge every countable lesson hour that is past its grace without a verdict of the centre's own. Returns how many."""
+    """Judge every countable lesson hour that is past its grace without a verdict of the centre's own. Returns how
+    many."""
     now = centre.clock.now()
     shortest = min(profile_named(name).offline.grace_hours for name in profile_names())
     judged = 0

@@ -1,7 +1,7 @@
 """Clips arrive: content-addressed, resumable at any byte, checked at the end.
 
-The size of the file on disk *is* the offset: after `kill -9` nothing has to be remembered. A piece is written under a lock,
-flushed, and only then acknowledged; the last one is followed by the digest check and the move into the archive.
+The size of the file on disk *is* the offset: after `kill -9` nothing has to be remembered. A piece is written under a
+lock, flushed, and only then acknowledged; the last one is followed by the digest check and the move into the archive.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ from supervisor.centre import Centre
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip
 
-MAX_PIECE_BYTES = 8 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class UploadState:
@@ -38,12 +36,18 @@ def upload_state(centre: Centre, box_id: UUID, sha256: str) -> UploadState:
     clip = _clip(centre, box_id, sha256)
     if clip.state == "verified":
         return UploadState(clip.bytes, complete=True)
-    return UploadState(held_bytes(centre, clip), complete=False)
+    held = held_bytes(centre, clip)
+    if held < clip.bytes:
+        return UploadState(held, complete=False)
+    try:
+        return receive(centre, box_id, sha256, held, b"")  # we died between the last byte and the digest check
+    except LessonProofError:
+        return UploadState(held_bytes(centre, clip), complete=False)
 
 
 def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes) -> UploadState:
-    """Add `piece` at `offset`. Raises CLIP_NOT_FOUND (404), UPLOAD_OFFSET (409), CLIP_TOO_LONG (422) and CLIP_DIGEST (422);
-    after the last the upload starts again from 0."""
+    """Add `piece` at `offset`. Raises CLIP_NOT_FOUND (404), UPLOAD_OFFSET (409), CLIP_TOO_LONG (422) and CLIP_DIGEST
+    (422); after the last the upload starts again from 0."""
     clip = _clip(centre, box_id, sha256)
     if clip.state == "verified":
         return UploadState(clip.bytes, complete=True)
@@ -162,8 +166,8 @@ def _refuse_digest(centre: Centre, box_id: UUID, sha256: str) -> None:
 
 
 def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> None:
-    """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start again, and
-    the second move replaces the same bytes."""
+    """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start
+    again, and the second move replaces the same bytes."""
     playlist = _playlist(part)
     key = object_key(clip.sha256)
     centre.store.put(key, part)

@@ -1,7 +1,8 @@
 """The centre's own verdicts: recomputed from the evidence, so that nobody has to believe the box.
 
-Three versions may follow from one report: what the box said; what `judge` says of the very same evidence, with the time it
-arrived; and, where the centre knows better (check-ins, acceptance, zones, exemption), what `judge` says with that.
+Three versions may follow from one report: what the box said; what `judge` says of the very same evidence, with the
+time it arrived; and, where the centre knows better (check-ins, acceptance, zones, exemption), what `judge` says with
+that.
 """
 
 from __future__ import annotations

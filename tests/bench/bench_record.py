@@ -1,10 +1,11 @@
-"""Recording, CPU seconds per camera-minute: the recorder against `ffmpeg -c copy`, at the same time, on the same camera.
+"""Recording, CPU seconds per camera-minute: the recorder against `ffmpeg -c copy`, at the same time, on the same
+camera.
 
     python tests/bench/bench_record.py [SECONDS]
 
-The camera is GStreamer's server looping 1080p25 H.264 at about 4 Mbit/s (made here by ffmpeg, two-second groups). Both are
-measured from their own process times after a warm-up, so that loading Python and FFmpeg is not counted. Read the ratio: the
-seconds are this machine's.
+The camera is GStreamer's server looping 1080p25 H.264 at about 4 Mbit/s (made here by ffmpeg, two-second groups).
+Both are measured from their own process times after a warm-up, so that loading Python and FFmpeg is not counted.
+Read the ratio: the seconds are this machine's.
 """
 
 from __future__ import annotations
@@ -64,8 +65,27 @@ def measure(seconds: float = SECONDS) -> dict[str, float]:
             recorder = RecorderProcess(RecorderConfig.of(settings), SystemClock())
             recorder.start()
             recorder.set_desired([CameraWish(camera_id="bench", url=SecretStr(camera.url), until_ms=0)])
-            command = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", camera.url, "-c", "copy", "-f", "segment"]
-            options = ["-segment_time", "60", "-segment_format", "mp4", "-segment_format_options", "movflags=frag_keyframe"]
+            command = [
+                "ffmpeg",
+                "-v",
+                "error",
+                "-rtsp_transport",
+                "tcp",
+                "-i",
+                camera.url,
+                "-c",
+                "copy",
+                "-f",
+                "segment",
+            ]
+            options = [
+                "-segment_time",
+                "60",
+                "-segment_format",
+                "mp4",
+                "-segment_format_options",
+                "movflags=frag_keyframe",
+            ]
             ffmpeg = subprocess.Popen([*command, *options, str(folder / "ffmpeg-%03d.mp4")], stdin=subprocess.DEVNULL)
             try:
                 end = time.monotonic() + 30

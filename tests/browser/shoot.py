@@ -1,4 +1,4 @@
-"""`python -m tests.browser.shoot docs/screenshots`: the pages as pictures, from the invented morning of tests.support.seed."""
+"""`python -m tests.browser.shoot docs/screenshots`: the pages as pictures, on the morning of tests.support.seed."""
 
 from __future__ import annotations
 

@@ -15,10 +15,11 @@ from supervisor.centre import Centre
 
 
 @contextmanager
-def serving(centre: Centre) -> Iterator[str]:
-    """The base URL while the block runs."""
+def serving(centre: Centre, port: int = 0) -> Iterator[str]:
+    """The base URL while the block runs. `port` 0: any free one."""
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(app_of(centre), log_level="warning", timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

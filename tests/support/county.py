@@ -1,12 +1,14 @@
-"""A small county for tests: two institutions, each with a room, a camera, an enrolled box and an approved class; people of
-every role. Made through the centre's own HTTP interface, but for signing in: Argon2 is slow by design, and has its own tests."""
+"""A small county for tests: two institutions, each with a room, a camera, an enrolled box and an approved class.
+
+Made through the centre's own HTTP interface, but for signing in: Argon2 is slow by design, and has its own tests.
+"""
 
 from __future__ import annotations
 
 import base64
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +41,8 @@ TRAINEES = 3
 
 
 def id_number(number: int) -> str:
-    body = f"140521{19800101 + number:08d}000"
+    """Of somebody made up: born `number` days after 1980-01-01, sequence 000, which no real person has."""
+    body = f"140521{date(1980, 1, 1) + timedelta(days=number):%Y%m%d}000"
     return body + id_check_digit(body)
 
 
@@ -157,7 +160,7 @@ class County:
         return self.client().post(f"/api/checkin/{school.session['code']}", json=body | changes)
 
     def evidence(self, school: School, **changes: Any) -> LessonEvidence:
-        """A whole lesson hour recorded with everybody seen, as the box puts it together; `changes` replace JSON fields."""
+        """A whole lesson hour recorded, everybody seen, as the box puts it together; `changes` replace JSON fields."""
         target = school.box_client.get("/api/box/target").json()
         told = next(lesson for lesson in target["lessons"] if lesson["lesson_hour_id"] == school.lesson)
         attendance = told["attendance"]

@@ -1,4 +1,5 @@
-"""Fresh, migrated centre databases for tests: SQLite files, and PostgreSQL from a wheel, both copied from a template."""
+"""Fresh, migrated centre databases for tests: SQLite files, and PostgreSQL from a wheel, both copied from a
+template."""
 
 from __future__ import annotations
 
@@ -80,5 +81,5 @@ def _create(template: str) -> str:
     name = f"t{uuid.uuid4().hex}"
     engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))  # noqa: S608 - no parameters there
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     return address.set(database=name).render_as_string(hide_password=False)

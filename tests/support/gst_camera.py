@@ -1,4 +1,5 @@
-"""GStreamer's RTSP server as a process of the test, with what a camera may do: vanish, hang, come back, lose pictures."""
+"""GStreamer's RTSP server as a process of the test, with what a camera may do: vanish, hang, come back, lose
+pictures."""
 
 from __future__ import annotations
 

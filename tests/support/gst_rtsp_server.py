@@ -2,14 +2,18 @@
 
 Run with the system's /usr/bin/python3, where Debian keeps `gi` (no virtual environment has it):
 
-    /usr/bin/python3 gst_rtsp_server.py --port 8554 [--user admin --password …] [--codec h265] [--size 640x360] [--bframes 2]
-    /usr/bin/python3 gst_rtsp_server.py --port 8554 --file loop.h264 --fps 25     # access units of an Annex B file, looped
+    /usr/bin/python3 gst_rtsp_server.py --port 8554 [--user admin --password …] [--codec h265] [--size 640x360]
+    [--bframes 2] /usr/bin/python3 gst_rtsp_server.py --port 8554 --file loop.h264 --fps 25     # access units of an
+    Annex B file, looped
 
-Mounts: /video (H.264 or H.265), /audio (sound only). It prints `ready` once it listens. One line on stdin is one command:
-`drop 2.0` throws encoded pictures away for 2 seconds, as an encoder that hangs would; `quit`, or the end of stdin, ends it.
+Mounts: /video (H.264 or H.265), /audio (sound only). It prints `ready` once it listens. One line on stdin is one
+command:
+`drop 2.0` throws encoded pictures away for 2 seconds, as an encoder that hangs would; `quit`, or the end of stdin,
+ends it.
 
 Traps met: `rtph264pay config-interval=-1` puts parameter sets before every slice, so IDR pictures must have one slice
-(`sliced-threads=false`); `multifilesrc ! h264parse` stamps nothing, so a file goes through `appsrc` with our own stamps.
+(`sliced-threads=false`); `multifilesrc ! h264parse` stamps nothing, so a file goes through `appsrc` with our own
+stamps.
 """
 
 import argparse
@@ -26,7 +30,8 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 ENCODERS = {
     "h264": "x264enc name=enc tune={tune} speed-preset=ultrafast sliced-threads=false threads=1 bframes={bframes} "
-    "key-int-max={gop} bitrate={kbps} ! video/x-h264,profile=main ! identity name=tap ! rtph264pay name=pay0 pt=96 config-interval=-1",
+    "key-int-max={gop} bitrate={kbps} ! video/x-h264,profile=main ! identity name=tap "
+    "! rtph264pay name=pay0 pt=96 config-interval=-1",
     "h265": "x265enc name=enc tune=zerolatency speed-preset=ultrafast key-int-max={gop} bitrate={kbps} "
     "option-string=bframes=0:pools=1:frame-threads=1:slices=1:repeat-headers=1 ! h265parse ! identity name=tap "
     "! rtph265pay name=pay0 pt=96 config-interval=-1",
@@ -78,7 +83,9 @@ class Server:
         video.connect("media-configure", self.configure)
         server = GstRtspServer.RTSPServer(address=options.address, service=str(options.port))
         server.get_mount_points().add_factory("/video", video)
-        server.get_mount_points().add_factory("/audio", self.factory("audiotestsrc is-live=true ! alawenc ! rtppcmapay name=pay0 pt=8"))
+        server.get_mount_points().add_factory(
+            "/audio", self.factory("audiotestsrc is-live=true ! alawenc ! rtppcmapay name=pay0 pt=8")
+        )
         if options.user:
             auth = GstRtspServer.RTSPAuth()
             auth.set_supported_methods(GstRtsp.RTSPAuthMethod.DIGEST)

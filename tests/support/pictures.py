@@ -31,7 +31,9 @@ def encoded(
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
     encoder.gop_size = gop
-    x265 = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:pools=1:frame-threads=1:repeat-headers=1:log-level=error"
+    x265 = (
+        f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:pools=1:frame-threads=1:repeat-headers=1:log-level=error"
+    )
     encoder.options = (
         {"tune": "zerolatency", "preset": "ultrafast", "sc_threshold": "0"}
         if codec == "libx264"
@@ -63,7 +65,8 @@ def delayed(packets: tuple[VideoPacket, ...], seconds: float) -> tuple[VideoPack
 
 
 class Recording:
-    """A box that records packets as the recorder does, on a clock that the packets move. `settle` commits and closes."""
+    """A box that records packets as the recorder does, on a clock that the packets move. `settle` commits and
+    closes."""
 
     def __init__(self, folder: Path, clock: ManualClock, *, segment_s: float = 4, info: StreamInfo = INFO) -> None:
         self.clock = clock

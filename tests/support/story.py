@@ -62,8 +62,9 @@ def story(folder: Path, monkeypatch: Any, room: Room = EVERYBODY) -> Iterator[De
             lesson_s=LESSON_S,
             segment_s=SEGMENT_S,
         )
+        demo.begin_fetching()
         admin = demo.start_centre()
-        demo.fetch_models()
+        demo.finish_fetching()
         demo.start_cameras()
         people = demo.set_up_county(admin)
         demo.open_classes(people["teacher"], people["approver"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import subprocess
 from datetime import UTC, datetime
@@ -59,7 +60,7 @@ def test_a_gap_stays_visible_as_a_step_of_time(recording: Recording, tmp_path: P
     assert (result.start_ms - ZERO, result.end_ms - ZERO, result.media_ms) == (8000, 15_000, 4000)
     times, complaints = probed(result.path)
     assert complaints == ""
-    steps = [round(after - before, 3) for before, after in zip(times, times[1:], strict=False)]
+    steps = [round(after - before, 3) for before, after in itertools.pairwise(times)]
     assert sorted(set(steps)) == [0.04, 3.04]
 
 

@@ -121,7 +121,9 @@ def test_a_row_whose_file_is_gone_is_reported_and_kept(killed: Recording) -> Non
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1))
-def test_a_file_torn_anywhere_is_repaired_to_what_is_whole(tmp_path_factory: pytest.TempPathFactory, share: float) -> None:
+def test_a_file_torn_anywhere_is_repaired_to_what_is_whole(
+    tmp_path_factory: pytest.TempPathFactory, share: float
+) -> None:
     recording = Recording(tmp_path_factory.mktemp("box"), ManualClock(START))
     recording.feed(encoded(2, fps=10, gop=10, width=64, height=48))
     recording.settle(reason=None)

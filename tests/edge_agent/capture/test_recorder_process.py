@@ -1,4 +1,4 @@
-"""The real recorder process against GStreamer's server: what a site can do to it, and what is on the disk afterwards."""
+"""The real recorder process against GStreamer's server: what can happen to it, and what is on the disk then."""
 
 from __future__ import annotations
 
@@ -108,7 +108,9 @@ def test_media_time_is_recorded_time_and_no_picture_is_damaged(site: Site, gst: 
     site.wait(lambda: site.all_of(Run)[0].end_reason)
     site.recorder.stop()
     (run,) = site.all_of(Run)
-    assert abs(run.media_ms / 1000 - recorded_s) <= 1.0 + 1.0, "a group of pictures, and the second between two heartbeats"
+    assert abs(run.media_ms / 1000 - recorded_s) <= 1.0 + 1.0, (
+        "a group of pictures, and the second between two heartbeats"
+    )
     assert (run.end_reason, site.all_of(GapRow)) == ("not_recorded", [])
     agrees(site)
     for file in site.media().rglob("*.mp4"):

@@ -75,7 +75,16 @@ def test_ffprobe_reads_every_picture_without_an_error(recording: Recording) -> N
     recording.feed(encoded(10))
     recording.settle()
     for file, pictures in zip(recording.files(), (100, 100, 50), strict=True):
-        command = ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
+        command = [
+            "ffprobe",
+            "-v",
+            "error",
+            "-count_frames",
+            "-show_entries",
+            "stream=nb_read_frames",
+            "-of",
+            "csv=p=0",
+        ]
         run = subprocess.run([*command, str(file)], capture_output=True, text=True, timeout=60, check=True)
         assert (run.stdout.strip(), run.stderr) == (str(pictures), "")
 

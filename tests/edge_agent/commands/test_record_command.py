@@ -17,7 +17,11 @@ from tests.support.gst_camera import GstCamera, free_port
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "edge_agent", "record", *arguments], capture_output=True, text=True, timeout=90, check=False
+        [sys.executable, "-m", "edge_agent", "record", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
     )
 
 
@@ -42,8 +46,9 @@ def test_the_media_time_is_the_time_asked_for_within_one_group(gst: GstCamera, t
     for segment in told["segments"]:
         file = tmp_path / "out" / "recordings" / segment["path"]
         assert fragments(file).media_ms == segment["media_ms"]
+        counting = ["-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
         probe = subprocess.run(
-            ["ffprobe", "-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0", file],
+            ["ffprobe", "-v", "error", *counting, file],
             capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         assert (int(probe.stdout) * 40, probe.stderr) == (segment["media_ms"], "")
@@ -64,13 +69,17 @@ def test_an_address_outside_the_site_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_password_file_is_told(tmp_path: Path) -> None:
-    run = command(f"rtsp://a@127.0.0.1:{free_port()}/x", "--out", str(tmp_path), "--password-file", str(tmp_path / "no"))
+    run = command(
+        f"rtsp://a@127.0.0.1:{free_port()}/x", "--out", str(tmp_path), "--password-file", str(tmp_path / "no")
+    )
     assert run.returncode == 2
     assert "PASSWORD_FILE" in run.stderr
 
 
 def test_one_camera_has_one_id_whatever_its_password() -> None:
-    assert camera_id_of("rtsp://a:b@10.0.0.1/x") == camera_id_of("rtsp://10.0.0.1/x") != camera_id_of("rtsp://10.0.0.1/y")
+    assert (
+        camera_id_of("rtsp://a:b@10.0.0.1/x") == camera_id_of("rtsp://10.0.0.1/x") != camera_id_of("rtsp://10.0.0.1/y")
+    )
 
 
 def test_odd_characters_of_a_password_are_kept(tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ from edge_agent.uplink.key import load, load_or_create
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
 from supervisor.contract.signing import public_key_text
-from tests.edge_agent.uplink.conftest import Centre
 from tests.support.county import post
+from tests.support.enrolled_box import Centre
 
 Fresh = tuple[UnitOfWork, BoxPaths]
 
@@ -102,7 +102,9 @@ def test_an_absent_centre_is_told_as_such(centre: Centre, fresh: Fresh) -> None:
     assert centre.url in error.zh
 
 
-@pytest.mark.parametrize("url", ["centre.example", "ftp://centre.example", "http://", "http://me:secret@host", "http://["])
+@pytest.mark.parametrize(
+    "url", ["centre.example", "ftp://centre.example", "http://", "http://me:secret@host", "http://["]
+)
 def test_what_is_no_centre_address_is_refused_before_anything_is_sent(centre: Centre, fresh: Fresh, url: str) -> None:
     error = refusal(centre, fresh, "SOME-CODE", centre_url=url)
     assert error.code == "CENTRE_URL_INVALID"

@@ -81,7 +81,9 @@ def test_a_file_torn_at_any_byte_gives_a_prefix_of_itself(segment: Path, tmp_pat
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4))
+@given(
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4)
+)
 def test_garbage_is_refused_and_never_loops(segment: Path, tmp_path: Path, wounds: list[tuple[float, bytes]]) -> None:
     content = bytearray(segment.read_bytes())
     for where, what in wounds:
@@ -141,7 +143,4 @@ def test_a_retimed_fragment_keeps_every_media_byte(segment: Path, tmp_path: Path
     file.write_bytes(content[: index.init_size] + moved)
     (found,) = fragments(file).fragments
     assert found.tfdt == 2**40
-    assert (
-        file.read_bytes()[found.data_offset :]
-        == content[first.data_offset : first.data_offset + first.data_size]
-    )
+    assert file.read_bytes()[found.data_offset :] == content[first.data_offset : first.data_offset + first.data_size]

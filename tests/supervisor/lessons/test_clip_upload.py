@@ -56,6 +56,18 @@ def test_wrong_bytes_are_found_at_the_end_and_the_upload_starts_again(county: Co
     assert send(school, 0, CLIP).headers["Upload-Complete"] == "?1"
 
 
+@pytest.mark.parametrize(("left", "offset", "complete"), [(CLIP, "300000", "?1"), (bytes(300_000), "0", "?0")])
+def test_a_death_between_the_last_byte_and_the_digest_check_is_made_good_when_the_box_asks(
+    county: County, school: School, left: bytes, offset: str, complete: str
+) -> None:
+    part = county.centre.settings.data_dir / "uploads" / school.box / f"{NAME}.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(left)
+    head = school.box_client.head(f"/api/box/clips/{NAME}")
+    assert (head.headers["Upload-Offset"], head.headers["Upload-Complete"]) == (offset, complete)
+    assert send(school, int(offset), CLIP[int(offset) :]).headers["Upload-Complete"] == "?1"
+
+
 def test_more_bytes_than_the_manifest_says_are_refused(school: School) -> None:
     problem(send(school, 0, CLIP + b"x"), 422, "CLIP_TOO_LONG")
 
@@ -76,7 +88,9 @@ def test_an_offset_that_is_no_number_is_refused(school: School, offset: str) -> 
 
 def test_the_retention_date_is_two_years_after_the_class_end_and_only_rises(county: County, school: School) -> None:
     clip = county.inspector.get(f"/api/lessons/{school.lesson}").json()["clips"][0]
-    assert datetime.fromisoformat(clip["retain_until"]).astimezone(UTC) == datetime(2028, 11, 23, 15, 59, 59, tzinfo=UTC)
+    assert datetime.fromisoformat(clip["retain_until"]).astimezone(UTC) == datetime(
+        2028, 11, 23, 15, 59, 59, tzinfo=UTC
+    )
     county.report(school, county.verdict_entry(school, clip=CLIP))
     again = county.inspector.get(f"/api/lessons/{school.lesson}").json()["clips"]
     assert [one["retain_until"] for one in again] == [clip["retain_until"]]

@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from supervisor.devices.models import EnrolmentCode
+from tests.support.county import County, enrol_request, post, problem
+
+
+def test_a_code_works_once_and_a_lost_answer_can_be_asked_for_again(county: County) -> None:
+    made = post(county.admin, "/api/boxes", {"site_id": county.schools[0].site, "name": "二号"})
+    key = Ed25519PrivateKey.generate()
+    first = post(county.client(), "/api/box/enrol", enrol_request(made["code"], key), 201)
+    assert first["box_id"] == made["id"] and first["site_name"] == "本部"
+    assert post(county.client(), "/api/box/enrol", enrol_request(made["code"], key), 201)["box_id"] == made["id"]
+    other = enrol_request(made["code"], Ed25519PrivateKey.generate())
+    problem(county.client().post("/api/box/enrol", json=other), 409, "CODE_USED")
+    problem(county.admin.post(f"/api/boxes/{made['id']}/code"), 409, "BOX_ENROLLED")
+
+
+def test_a_code_lives_a_quarter_of_an_hour_and_is_stored_only_as_a_hash(county: County) -> None:
+    made = post(county.admin, "/api/boxes", {"site_id": county.schools[0].site, "name": "二号"})
+    with county.centre.uow.read() as session:
+        stored = repr([row.code_sha256 for row in session.scalars(select(EnrolmentCode))])
+    assert made["code"].replace("-", "") not in stored
+    county.clock.step(15 * 60)
+    request = enrol_request(made["code"], Ed25519PrivateKey.generate())
+    problem(county.client().post("/api/box/enrol", json=request), 409, "CODE_EXPIRED")
+    fresh = post(county.admin, f"/api/boxes/{made['id']}/code", None, 201)
+    assert post(county.client(), "/api/box/enrol", request | {"code": fresh["code"].lower()})["box_id"] == made["id"]
+
+
+def test_guessing_codes_is_slowed_down(county: County) -> None:
+    request = enrol_request("AAAA-BBBB-CCCC", Ed25519PrivateKey.generate())
+    for _ in range(20):
+        problem(county.client().post("/api/box/enrol", json=request), 401, "CODE_UNKNOWN")
+    problem(county.client().post("/api/box/enrol", json=request), 429, "TOO_MANY_TRIES")
+
+
+def test_two_boxes_never_share_a_key(county: County) -> None:
+    made = post(county.admin, "/api/boxes", {"site_id": county.schools[0].site, "name": "二号"})
+    request = enrol_request(made["code"], county.schools[0].key)
+    problem(county.client().post("/api/box/enrol", json=request), 409, "PUBLIC_KEY_TAKEN")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/box/target"),
+        ("POST", "/api/box/log"),
+        ("POST", "/api/box/state"),
+        ("HEAD", f"/api/box/clips/{'0' * 64}"),
+        ("PATCH", f"/api/box/clips/{'0' * 64}"),
+    ],
+)
+def test_unsigned_wrongly_signed_and_revoked_boxes_are_refused_everywhere(
+    county: County, method: str, path: str
+) -> None:
+    school = county.schools[0]
+    headers = {"Upload-Offset": "0"}
+    wrong = county.box_client(school.box, Ed25519PrivateKey.generate())
+    foreign = county.box_client(county.schools[1].box, school.key)
+    nobody = county.box_client("not-a-box", school.key)
+    for client in (county.client(), county.admin, wrong, foreign, nobody):
+        assert client.request(method, path, headers=headers).status_code == 401
+    post(county.admin, f"/api/boxes/{school.box}/revoke", None, 204)
+    assert school.box_client.request(method, path, headers=headers).status_code == 401
+    assert county.schools[1].box_client.request(method, path, headers=headers).status_code != 401
+
+
+def test_the_target_changes_its_etag_only_with_its_content(county: County) -> None:
+    school = county.schools[0]
+    first = school.box_client.get("/api/box/target")
+    etag = first.headers["etag"]
+    county.clock.step(60)
+    same = school.box_client.get("/api/box/target", headers={"If-None-Match": etag})
+    assert (same.status_code, same.content) == (304, b"")
+    county.clock.step(40 * 60)
+    county.check_in(school)
+    changed = school.box_client.get("/api/box/target", headers={"If-None-Match": etag})
+    assert changed.status_code == 200 and changed.headers["etag"] != etag
+    present = [lesson["attendance"]["present"] for lesson in changed.json()["lessons"]]
+    assert present == [[school.training["roster"][0]["id"]]] * 2
+
+
+def test_a_box_is_told_of_its_own_rooms_only_and_of_nobodys_name(county: County) -> None:
+    school = county.schools[0]
+    target = school.box_client.get("/api/box/target")
+    assert {camera["camera_id"] for camera in target.json()["cameras"]} == {school.camera}
+    assert {lesson["class_no"] for lesson in target.json()["lessons"]} == {"2026-0"}
+    assert list(target.json()["profiles"]) == ["000000-demo.1"]
+    assert school.trainees[0][0] not in target.text and "学员" not in target.text
+
+
+def test_lesson_hours_are_sent_from_two_days_back_to_seven_ahead(county: County) -> None:
+    school = county.schools[0]
+
+    def sent() -> int:
+        return len(school.box_client.get("/api/box/target").json()["lessons"])
+
+    assert sent() == 2
+    county.clock.step(49 * 3600)
+    assert sent() == 2
+    county.clock.step(2 * 3600)
+    assert sent() == 0
+
+
+def state(county: County, camera: str, **changes: object) -> dict[str, object]:
+    now = county.clock.now().isoformat()
+    report = {
+        "camera_id": camera,
+        "status": "recording",
+        "since": now,
+        "last_picture_at": now,
+        "people": 3,
+        "people_at": now,
+        "bytes_recorded": 1,
+    }
+    return {
+        "at": now,
+        "version": "1",
+        "cameras": [report | changes],
+        "lessons": [],
+        "disk": {"total_bytes": 2, "free_bytes": 1, "admission_ok": True},
+        "backlog_entries": 0,
+        "backlog_clips": 0,
+    }
+
+
+def test_what_a_box_says_of_its_cameras_is_on_the_page_until_it_falls_silent(county: County) -> None:
+    school = county.schools[0]
+    assert school.box_client.post("/api/box/state", json=state(county, school.camera)).status_code == 204
+
+    def camera() -> dict[str, object]:
+        seen: dict[str, object] = school.inspector.get(f"/api/lessons/{school.lesson}").json()["lesson"]["cameras"][0]
+        return seen
+
+    assert (camera()["status"], camera()["people"], camera()["box_silent"]) == ("recording", 3, False)
+    county.clock.step(31)
+    assert (camera()["status"], camera()["box_silent"]) == (None, True)
+
+
+def test_a_box_cannot_speak_for_another_boxes_camera(county: County) -> None:
+    mine, other = county.schools
+    mine.box_client.post("/api/box/state", json=state(county, other.camera, people=40))
+    page = county.inspector.get(f"/api/lessons/{other.lesson}").json()
+    assert page["lesson"]["cameras"][0]["people"] is None
+
+
+@pytest.mark.parametrize("change", [{"status": "dancing"}, {"since": "2026-11-23T00:00:00"}, {"detail": "x" * 301}])
+def test_a_malformed_state_is_refused(county: County, change: dict[str, object]) -> None:
+    school = county.schools[0]
+    answer = school.box_client.post("/api/box/state", json=state(county, school.camera, **change))
+    assert problem(answer, 422, "REQUEST_INVALID")["where"] == f"/cameras/0/{next(iter(change))}"
+
+
+def test_all_cameras_of_a_room_hang_on_one_box(county: County) -> None:
+    school = county.schools[0]
+    made = post(county.admin, "/api/boxes", {"site_id": school.site, "name": "二号"})
+    wanted = {"room_id": school.room, "box_id": made["id"], "code": "second"}
+    problem(county.admin.post("/api/cameras", json=wanted), 422, "ROOM_HAS_OTHER_BOX")
+    problem(county.admin.post("/api/cameras", json=wanted | {"box_id": county.schools[1].box}), 422, "BOX_ELSEWHERE")
+    taken = wanted | {"box_id": school.box, "code": "room-a"}
+    problem(county.admin.post("/api/cameras", json=taken), 422, "CAMERA_CODE_TAKEN")
