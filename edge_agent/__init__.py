@@ -1,1 +1,1 @@
-"""The box at the site: records, counts, judges each lesson hour, keeps the evidence, and tells the centre when it can."""
+"""The box at the site: it records, counts, judges each lesson hour, keeps the evidence, and reports to the centre."""

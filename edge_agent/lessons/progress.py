@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from supervisor.rules.judge import judge
-
 from config.clock import Clock, epoch_ms
 from edge_agent.lessons.evidence import attendance_of, build
 from edge_agent.lessons.plan import LessonHour
@@ -19,6 +17,7 @@ from edge_agent.vision.sampler import SamplingWish
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import LessonProgress
 from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.judge import judge
 from supervisor.rules.verdict import VerdictState
 
 SPARSE = 6  # times the profile's interval, once the hour has what it needs

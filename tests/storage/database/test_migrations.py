@@ -12,7 +12,10 @@ import storage.evidence.tables  # noqa: F401 - the box's tables
 from storage.database.base import BoxBase, CentreBase
 from storage.database.engine import open_engine
 from storage.database.migrate import Which, upgrade
-from tests.support.databases import KINDS, centre_database, empty_database
+from tests.support.databases import KINDS, centre_database, database_servers, empty_database
+
+__all__ = ["database_servers"]
+pytestmark = pytest.mark.usefixtures("database_servers")
 
 METADATA: dict[Which, MetaData] = {"centre": CentreBase.metadata, "box": BoxBase.metadata}
 

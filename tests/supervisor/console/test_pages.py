@@ -200,7 +200,7 @@ def test_phone_page_says_when_the_door_opens(visitor: TestClient, morning: Seede
         morning.clock.step(20 * 60)
     assert "还没到签到时间,08:20 开始。" in page
     assert "<input name=" not in page
-    assert "请老师点名" in page
+    assert "请告诉老师" in page
     assert "只记录" in page
 
 
