@@ -1,7 +1,7 @@
 """Time as a thing that is passed in, never reached for.
 
-`Clock` is the only place of the product that asks the operating system what time it is; everything else takes one, so that
-a test can run a term in a second and a rule can be recomputed years later.
+`Clock` is the only place of the product that asks the operating system what time it is; everything else takes one,
+so that a test can run a term in a second and a rule can be recomputed years later.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when told to, for simulations and tests: `sleep` moves it, `step` jumps wall time alone."""
+    """A clock that moves only when told to, for tests: `sleep` moves it, `step` jumps wall time alone."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:

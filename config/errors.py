@@ -1,6 +1,7 @@
 """The one base of every error a person may see: a code, a status, and a sentence in Chinese and English.
 
-HTTP handlers turn it into problem+json (RFC 9457), the command line into one red line. It carries no stack and no secrets.
+HTTP handlers turn it into problem+json (RFC 9457), the command line into one red line. It carries no stack and no
+secrets.
 """
 
 from __future__ import annotations

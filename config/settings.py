@@ -1,7 +1,7 @@
 """What a site or a county may set: a TOML file, then the environment, built once in `main()` and passed down.
 
-    supervisor serve --config centre.toml        environment: LESSONPROOF_CENTRE_…
-    edge-agent run --config edge.toml            environment: LESSONPROOF_EDGE_…
+supervisor serve --config centre.toml        environment: LESSONPROOF_CENTRE_…
+edge-agent run --config edge.toml            environment: LESSONPROOF_EDGE_…
 """
 
 from __future__ import annotations
@@ -53,7 +53,11 @@ class _FileSettings(BaseSettings):
             raise LessonProofError(
                 "SETTINGS_NOT_FOUND", zh=f"找不到配置文件 {path}", en=f"no configuration file {path}", status=404
             )
-        bound = type(cls.__name__, (cls,), {"model_config": {**cls.model_config, "toml_file": path}, "__module__": cls.__module__})
+        bound = type(
+            cls.__name__,
+            (cls,),
+            {"model_config": {**cls.model_config, "toml_file": path}, "__module__": cls.__module__},
+        )
         try:
             return bound(**{key: value for key, value in overrides.items() if value is not None})
         except ValidationError as error:
@@ -100,7 +104,7 @@ class EdgeSettings(_FileSettings):
     cameras: list[CameraSettings] = Field(default_factory=list)
     # Cameras may live only here: an address outside is refused before a connection is tried (SSRF).
     camera_networks: list[IPv4Network | IPv6Network] = Field(
-        default_factory=lambda: [
+        default=[
             IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"),
             IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"), IPv6Network("fc00::/7"), IPv6Network("fe80::/10"),
         ]

@@ -1,4 +1,4 @@
-"""The edges of the world at the site, as short protocols. Each has a real implementation and one that needs no hardware."""
+"""The edges of the world at the site, as short protocols."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class CameraFaultKind(StrEnum):
     FORBIDDEN = "forbidden"  # the address is not one the site's configuration allows
 
 
-class CameraFault(Exception):  # noqa: N818 - a state of the world, not a mistake of the program
-    """Why a camera gives no pictures. `detail` never carries a password."""
+class CameraFault(Exception):
+    """Why a camera gives no pictures: a state of the world, not a mistake. `detail` never carries a password."""
 
     def __init__(self, kind: CameraFaultKind, detail: str = "") -> None:
         super().__init__(f"{kind.value}: {detail}" if detail else kind.value)

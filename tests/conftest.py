@@ -1,4 +1,4 @@
-"""What every test may lean on: parts that pip cannot bring are left out with a printed reason, and must be there in CI."""
+"""What every test may lean on: parts that pip cannot bring are left out with a reason, and must be there in CI."""
 
 from __future__ import annotations
 

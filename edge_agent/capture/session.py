@@ -131,12 +131,8 @@ class CameraSession:
             reason, wait_s = _FAULTS[fault.kind][1], self._fault(fault)
         except OSError as error:
             reason, wait_s = GapReason.DISK, self._disk_error(error)
-        except Exception:  # noqa: BLE001 - one camera's surprise must not end the others; its gap tells
-            _LOG.exception("camera %s: recording failed", self.camera_id)
-            reason, wait_s = (
-                GapReason.LINE_LOST,
-                self._fault(CameraFault(CameraFaultKind.NOT_VIDEO, "recording failed")),
-            )
+        except Exception as error:  # noqa: BLE001 - as above, and what is on disk is closed properly
+            reason, wait_s = GapReason.LINE_LOST, self._surprise(error)
         finally:
             stopping = self._stopping.is_set()
             try:

@@ -1,4 +1,4 @@
-"""Engines as the measurements ask for them: SQLite in WAL with synchronous=FULL and BEGIN IMMEDIATE; PostgreSQL as it is.
+"""Engines as the measurements ask for them: SQLite in WAL, synchronous=FULL, BEGIN IMMEDIATE; PostgreSQL as it is.
 
 With pysqlite's own BEGIN, four threads lost 450 of 600 updates without an error; with BEGIN IMMEDIATE none.
 """

@@ -1,7 +1,7 @@
-"""The box's append-only log. It is the outbox too: the index is the sequence number, nothing is updated, nothing is dropped.
+"""The box's append-only log. It is the outbox too: the index is the sequence number; nothing is updated or dropped.
 
 An entry is canonical JSON (RFC 8785). Entries of one camera are chained: `n` counts them, `prev` is the SHA-256 of the
-camera's entry before. `append` works inside the caller's transaction, so a fact and its log entry are committed together.
+camera's entry before. `append` works inside the caller's transaction, so a fact and its entry are committed together.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from storage.evidence.tables import LogRow
 
 
 def append(session: Session, entry: Mapping[str, Any], camera_id: str | None = None) -> int:
-    """Add `entry` (JSON values, with its `kind` and `at`) and return its index. With `camera_id`, `camera`, `n` and `prev`
-    are added. The caller's transaction must hold the write lock (BEGIN IMMEDIATE), as `UnitOfWork.write` does."""
+    """Add `entry` (JSON values, with its `kind` and `at`) and return its index.
+
+    With `camera_id`, its chain (`camera`, `n`, `prev`) is added. The caller's transaction must hold the write lock
+    (BEGIN IMMEDIATE), as `UnitOfWork.write` does.
+    """
     body = dict(entry)
     n: int | None = None
     if camera_id is not None:

@@ -30,7 +30,8 @@ class Run(BoxBase):
 
 
 class Segment(BoxBase):
-    """One file on disk, part of one run. Inserted when the file is opened; closed: hash, size and final name are filled."""
+    """One file on disk, part of one run. Inserted when the file is opened; when it is closed, hash, size and
+    final name are filled in."""
 
     __tablename__ = "segment"
     id: Mapped[int] = mapped_column(Big, primary_key=True)
@@ -83,7 +84,8 @@ class CounterRow(BoxBase):
 
 
 class LogRow(BoxBase):
-    """The append-only log: `body` is canonical JSON (RFC 8785), `idx` runs from 0 without holes, nothing is ever updated."""
+    """The append-only log: `body` is canonical JSON (RFC 8785), `idx` runs from 0 without holes; nothing is ever
+    updated."""
 
     __tablename__ = "log_entry"
     idx: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)

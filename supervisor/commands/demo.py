@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -137,15 +138,16 @@ def _show_phone(out: Console, story: Demo) -> None:
     url = story.sessions[first.code]["check_in_url"]
     someone = trainees(first)[0]
     out.print(
-        f"手机页(也可以自己签退)phone page: {url}\n姓名 name {someone['name']},证件后四位 last four {someone['id_number'][-4:]}"
+        f"手机页(也可以自己签退)phone page: {url}\n"
+        f"姓名 name {someone['name']},证件后四位 last four {someone['id_number'][-4:]}"
     )
-    segno.make(url, error="m").terminal(out=out.file, compact=True, border=2)
+    segno.make(url, error="m").terminal(out=sys.stderr, compact=True, border=2)
 
 
 def _stay(out: Console, story: Demo) -> None:
     out.print(
         f"\n监管页面 console: [bold]{story.centre_url}[/]\n"
-        f"一次性链接,打开后自己设密码(用户名 guest)one-time link, choose your own password: [bold]{story.inspector_link}[/]\n"
+        f"一次性链接,打开后自己设密码(用户名 guest)one-time link: [bold]{story.inspector_link}[/]\n"
         f"数据 data: {story.folder}\n按 Ctrl-C 结束 press Ctrl-C to end",
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""Evidence and verdict on the wire: JSON in, the rules' own dataclasses out, and the JSON Schema that documents both."""
+"""Evidence and verdict on the wire: JSON in, the rules' own dataclasses out, and the JSON Schema of both."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The box's append-only log on its way to the centre: facts first.
 
-An entry is canonical JSON (RFC 8785); its running index is the sequence number, so delivery is idempotent: the centre keeps
-its size per box, entries it has are skipped after comparing their hash, a hole is refused with the size it wants
+An entry is canonical JSON (RFC 8785); its running index is the sequence number, so delivery is idempotent: the centre
+keeps its size per box, entries it has are skipped after comparing their hash, a hole is refused with the size it wants
 (409 LOG_HOLE), and another text at an index it has is a fork (422 LOG_FORK, alarmed). It answers only after commit.
 A later version signs checkpoints over the same entries (C2SP tlog-checkpoint); nothing here changes for that.
 """
@@ -91,7 +91,8 @@ LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)
 
 
 class LogAppend(BaseModel):
-    """`POST /api/box/log`: entries `from_index`, `from_index + 1`, … as canonical JSON texts; at most 500 or 8 MiB a request."""
+    """`POST /api/box/log`: entries `from_index`, `from_index + 1`, … as canonical JSON texts; at most 500 or
+    8 MiB a request."""
 
     model_config = ConfigDict(extra="forbid")
     from_index: Annotated[int, Field(ge=0)]

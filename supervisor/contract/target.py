@@ -40,7 +40,8 @@ class TargetAttendance(_Wire):
 
 
 class TargetLesson(_Wire):
-    """One lesson hour of an *approved* class. Others are not sent: training never runs before its opening is approved."""
+    """One lesson hour of an *approved* class. Others are not sent: training never runs before its opening is
+    approved."""
 
     lesson_hour_id: UUID
     class_no: str

@@ -37,7 +37,7 @@ def room_outcome(room: Room, page: dict[str, Any]) -> dict[str, Any]:
         "median": verdict and verdict["median"],
         "longest_joined_s": verdict and verdict["longest_joined_ms"] / 1000,
         "media_s": verdict and verdict["media_ms"] / 1000,
-        "clips": [{"sha256": clip["sha256"], "bytes": clip["bytes"], "retain_until": clip["retain_until"]} for clip in clips],
+        "clips": [{key: clip[key] for key in ("sha256", "bytes", "retain_until")} for clip in clips],
     }  # fmt: skip
 
 

@@ -86,7 +86,10 @@ class Demo:
             "port": 0,
             "user": "demo",
             "password_file": str(password),
-            "cameras": [{"path": f"/{room.code}", "room": room.name, "seed": n, **room.camera} for n, room in enumerate(self.rooms)],
+            "cameras": [
+                {"path": f"/{room.code}", "room": room.name, "seed": seed, **room.camera}
+                for seed, room in enumerate(self.rooms)
+            ],
         }  # fmt: skip
         config = self.folder / "cameras" / "cameras.json"
         config.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")
@@ -132,7 +135,7 @@ class Demo:
         return people
 
     def open_classes(self, teacher: Person, approver: Person) -> None:
-        """One class a room: roster and plan by the school, approval by the county. The lesson hour begins in a moment."""
+        """One class a room: roster and plan by the school, approval by the county; it begins in a moment."""
         self.tell("开班申请与审批", "opening application and approval")
         start = (self.clock.now() + timedelta(seconds=LEAD_S + 1)).astimezone(CHINA).replace(microsecond=0)
         end = start + timedelta(seconds=self.lesson_s)

@@ -38,12 +38,14 @@ def test_kill_9_in_mid_lesson_costs_a_gap_with_its_reason_and_not_the_lesson(
     assert verdict["state"] == "pass", verdict["reasons"]
     gaps = page["evidence"]["cameras"][0]["gaps"]
     assert [gap["reason"] for gap in gaps] == ["box_restart"]
-    assert gaps[0]["end_ms"] - gaps[0]["start_ms"] < 15_000, "recording again soon after the restart, on a busy machine too"
+    assert gaps[0]["end_ms"] - gaps[0]["start_ms"] < 15_000, (
+        "recording again soon after the restart, on a busy machine too"
+    )
 
     box = UnitOfWork(open_engine(BoxPaths(tmp_path / "box").database_url))
     with box.read() as session:
         gap = session.scalars(select(GapRow).where(GapRow.end_ms.is_not(None))).one()
-        # One picture of 100 ms is being written at any time, one more is held by the parser, and the kill itself takes a moment.
+        # One picture (100 ms) is being written, one is held by the parser, and the kill itself takes a moment.
         assert killed_ms - gap.start_ms < 500
         segments = session.scalars(select(Segment).where(Segment.closed)).all()
     assert len(segments) >= LESSON_S / 4 - 2

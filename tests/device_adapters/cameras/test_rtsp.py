@@ -1,4 +1,4 @@
-"""The RTSP camera against GStreamer's server and against sockets that behave badly: each fault has its name and its time."""
+"""The RTSP camera against GStreamer's server and against sockets that behave badly: each fault has its name."""
 
 from __future__ import annotations
 

@@ -168,7 +168,8 @@ def upgrade() -> None:
             "exempt IS NULL OR exempt IN ('enterprise_staff', 'secret_unit')", name="ck_training_class_exempt"
         ),
         sa.CheckConstraint(
-            "status IN ('draft', 'submitted', 'returned', 'approved', 'running', 'finished', 'examined', 'closed', 'rejected', 'withdrawn', 'suspended', 'voided')",
+            "status IN ('draft', 'submitted', 'returned', 'approved', 'running', 'finished', 'examined', 'closed',"
+            " 'rejected', 'withdrawn', 'suspended', 'voided')",
             name="ck_training_class_status",
         ),
         sa.CheckConstraint(
