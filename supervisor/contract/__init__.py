@@ -10,6 +10,6 @@
 | PATCH /api/box/clips/{sha256} | bytes, `Upload-Offset` | 204, new `Upload-Offset`; 409 wrong offset; 422 CLIP_DIGEST |
 
 All but enrol are signed with the box's Ed25519 key (`signing`, RFC 9421). No request is larger than 9 MiB. A clip is
-known to the centre once a verdict entry names it: facts first, video later. Uploads are content-addressed and resumable (the header names are those of the IETF
-draft "Resumable Uploads for HTTP").
+known to the centre once a verdict entry names it: facts first, video later. Uploads are content-addressed and resumable
+(the header names are those of the IETF draft "Resumable Uploads for HTTP").
 """
