@@ -1,4 +1,4 @@
-.PHONY: demo check test lint parts screenshots
+.PHONY: demo check test faults fuzz lint parts help
 
 demo:            ## the main job, on embedded defaults
 	uv run supervisor demo
@@ -8,6 +8,12 @@ test:            ## the tests
 
 check:           ## what CI runs
 	.ci/run
+
+faults:          ## break a running box in every way (minutes)
+	uv run pytest tests/faults -m faults
+
+fuzz:            ## damaged input from outside; SECONDS=600 for the long run
+	uv run python -m tests.fuzz --seconds $${SECONDS:-60}
 
 lint:            ## style, types, import leanings
 	uv run ruff check .

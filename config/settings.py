@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from tomllib import TOMLDecodeError
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -60,6 +61,10 @@ class _FileSettings(BaseSettings):
         )
         try:
             return bound(**{key: value for key, value in overrides.items() if value is not None})
+        except TOMLDecodeError as error:
+            raise LessonProofError(
+                "SETTINGS_INVALID", zh=f"{path} 不是 TOML:{error}", en=f"{path} is not TOML: {error}"
+            ) from None
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
@@ -68,6 +73,42 @@ class _FileSettings(BaseSettings):
                 zh=f"配置项 {where} 不正确:{first['msg']}",
                 en=f"setting {where}: {first['msg']}",
                 where=where,
+            ) from None
+
+
+class S3Settings(BaseModel):
+    """The bucket of the archive: the table [s3] of the TOML file, or LESSONPROOF_CENTRE_S3__BUCKET and so on."""
+
+    model_config = ConfigDict(extra="forbid")
+    bucket: Annotated[str, Field(min_length=3, max_length=63)]
+    endpoint: HttpUrl | None = None  # None: Amazon's for the region
+    region: str = "us-east-1"  # stores of one's own take any name
+    path_style: bool = True  # bucket in the path; False: in the host name
+    access_key_id: str
+    secret_access_key: SecretStr | None = None
+    secret_access_key_file: Path | None = None  # instead of the key itself; systemd's LoadCredential= makes one
+    object_lock: bool = False  # the bucket has a default retention in COMPLIANCE mode; a clip without it is an alarm
+    retention_days: Annotated[int, Field(gt=0)] = 730  # how long that retention is at least
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if (self.secret_access_key is None) == (self.secret_access_key_file is None):
+            raise ValueError("set either secret_access_key or secret_access_key_file")
+        return self
+
+    def secret(self) -> SecretStr:
+        """Raises LessonProofError SETTINGS_INVALID when the file cannot be read."""
+        if self.secret_access_key is not None:
+            return self.secret_access_key
+        assert self.secret_access_key_file is not None
+        try:
+            return SecretStr(self.secret_access_key_file.read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise LessonProofError(
+                "SETTINGS_INVALID",
+                zh=f"无法读取密钥文件 {self.secret_access_key_file}({type(error).__name__})",
+                en=f"cannot read the key file {self.secret_access_key_file} ({type(error).__name__})",
+                where="s3.secret_access_key_file",
             ) from None
 
 
@@ -81,6 +122,15 @@ class CentreSettings(_FileSettings):
     public_url: HttpUrl | None = None  # how phones and boxes reach the centre; None: http://host:port
     box_silent_after_s: float = 30
     profiles_dir: Path | None = None  # the county's own region profiles, beside the shipped ones
+    archive: Literal["local", "s3"] = "local"  # where clips are kept: data_dir/objects, or the bucket of [s3]
+    s3: S3Settings | None = None
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # Prometheus, on loopback only; 0: off
+
+    @model_validator(mode="after")
+    def _archive_is_named(self) -> Self:
+        if self.archive == "s3" and self.s3 is None:
+            raise ValueError('archive = "s3" needs the table [s3]')
+        return self
 
     def engine_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'centre.db'}"
@@ -114,4 +164,7 @@ class EdgeSettings(_FileSettings):
     lead_s: float = 60  # recording starts this long before a lesson and goes on as long after it
     poll_s: Annotated[float, Field(gt=0)] = 5  # target and log are exchanged this often
     min_free_bytes: int = 2 * 1024**3  # kept free beside what a lesson needs
+    # Who vouches for this machine's clock: "ntp", the kernel; "operator", a person (containers, virtual machines).
+    clock_trust: Literal["ntp", "operator"] = "ntp"
     expected_bitrate: int = 4_000_000  # bit/s a camera, for disk admission before the first lesson is measured
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

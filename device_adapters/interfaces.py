@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from config.clock import Clock
 
-__all__ = ["Camera", "CameraFault", "CameraFaultKind", "Clock", "PacketStream", "StreamInfo", "VideoPacket"]
+__all__ = [
+    "Camera",
+    "CameraEvent",
+    "CameraFault",
+    "CameraFaultKind",
+    "CameraTime",
+    "Clock",
+    "DeviceInformation",
+    "MediaProfile",
+    "OnvifDevice",
+    "OnvifFault",
+    "OnvifFaultKind",
+    "PacketStream",
+    "Preset",
+    "StreamInfo",
+    "VideoPacket",
+]
 
 
 class CameraFaultKind(StrEnum):
@@ -65,3 +84,103 @@ class PacketStream(Protocol):
 class Camera(Protocol):
     def open(self) -> PacketStream:
         """Connect and start the stream, within a time limit. Raises CameraFault."""
+
+
+class OnvifFaultKind(StrEnum):
+    UNREACHABLE = "unreachable"  # refused, no route, name unknown
+    SILENT = "silent"  # connected, then no whole answer within the limit
+    UNAUTHORIZED = "unauthorized"  # wrong user or password
+    NOT_ONVIF = "not_onvif"  # something answers, but not in ONVIF's language
+    REFUSED = "refused"  # the device understood and says no, or does not offer this
+    GARBAGE = "garbage"  # it speaks ONVIF, but this answer makes no sense
+    FORBIDDEN = "forbidden"  # the address is not one the site's configuration allows
+
+
+class OnvifFault(Exception):
+    """Why an ONVIF call gave nothing. `detail` never carries a password."""
+
+    def __init__(self, kind: OnvifFaultKind, detail: str = "") -> None:
+        super().__init__(f"{kind.value}: {detail}" if detail else kind.value)
+        self.kind = kind
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInformation:
+    """As the device tells it (tds:GetDeviceInformation): plain text, at most 200 characters each."""
+
+    manufacturer: str
+    model: str
+    firmware: str
+    serial: str
+    hardware: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraTime:
+    """The device's clock against this machine's: camera = here + `offset_s` ± `uncertainty_s`."""
+
+    offset_s: float
+    uncertainty_s: float
+    by_ntp: bool  # the device says that it follows an NTP server; not that it reaches one
+
+
+@dataclass(frozen=True, slots=True)
+class MediaProfile:
+    """One stream a camera offers. What it does not tell is None."""
+
+    token: str
+    name: str
+    service: str  # media1 | media2: which of the two services told it, and gives its addresses
+    codec: str  # h264 | hevc | jpeg | mpeg4 | … ; empty: no video
+    width: int  # px
+    height: int
+    fps: float | None
+    bit_rate: int | None  # bit/s, the encoder's limit
+    gop: int | None  # pictures from one key frame to the next
+    audio: bool
+    ptz: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    token: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraEvent:
+    """One notification (tt:Message). `at` is the camera's clock, not ours; None: not told."""
+
+    topic: str  # as sent: tns1:VideoSource/MotionAlarm
+    at: datetime | None
+    operation: str  # Initialized | Changed | Deleted | empty
+    source: Mapping[str, str]
+    data: Mapping[str, str]
+
+
+class OnvifDevice(Protocol):
+    """A connected camera's management side. Every method is bounded in time and raises OnvifFault."""
+
+    def information(self) -> DeviceInformation: ...
+
+    def time(self) -> CameraTime: ...
+
+    def profiles(self) -> tuple[MediaProfile, ...]: ...
+
+    def stream_uri(self, profile: MediaProfile) -> SecretStr:
+        """rtsp:// address with user and password in it, checked against the site's networks."""
+
+    def snapshot(self, profile: MediaProfile) -> bytes:
+        """One JPEG, at most 8 MiB."""
+
+    def presets(self, profile: MediaProfile) -> tuple[Preset, ...]:
+        """Empty where the camera does not move."""
+
+    def go_to(self, profile: MediaProfile, preset: Preset) -> None: ...
+
+    def events(self, for_s: float) -> Iterator[CameraEvent]:
+        """What the camera reports for `for_s` seconds, then the end. The subscription is given back however the
+        iteration ends."""
+
+    def close(self) -> None: ...

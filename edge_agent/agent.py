@@ -16,12 +16,16 @@ from uuid import uuid4
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from config.settings import CameraSettings, EdgeSettings
+from edge_agent import metrics
 from edge_agent.capture.messages import CameraWish, RecorderConfig
 from edge_agent.capture.process import RecorderProcess
+from edge_agent.capture.timekeeping import Timekeeper
+from edge_agent.disk.keeper import DiskKeeper
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
 from edge_agent.lessons.timetable import next_recording, recording_now, recordings, running
 from edge_agent.lessons.watch import LessonWatch
+from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
 from edge_agent.report import CameraReports, disk_report
 from edge_agent.uplink.client import CentreClient
@@ -34,11 +38,14 @@ from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
 from supervisor.contract.log import BootEntry
 from supervisor.contract.state import BoxState
+from supervisor.rules.evidence import ClockVoucher
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.5
 LESSONS_S = 2.0  # between two looks at the running and the ended lesson hours
+HOUSE_S = 1.0  # between two looks at the clock and the disk
+HOUSE_RETRY_S = 10.0
 COUNTER_RETRY_S = 30.0
 STOP_RECORDER_S = 2.5
 STOP_THREAD_S = 0.7
@@ -54,12 +61,15 @@ class _Parts:
     recorder: RecorderProcess
     watch: LessonWatch
     uplink: Uplink
+    keeper: DiskKeeper
+    timekeeper: Timekeeper
 
 
 class Agent:
     def __init__(self, settings: EdgeSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
+        self._voucher = ClockVoucher(settings.clock_trust)
         self._addresses: dict[str, CameraSettings] = {camera.code: camera for camera in settings.cameras}
         self._reports = CameraReports(self._addresses, clock)
         self._told: tuple[CameraWish, ...] | None = None
@@ -92,15 +102,25 @@ class Agent:
                     plans=plans,
                     recorder=RecorderProcess(RecorderConfig.of(self._settings), self._clock),
                     watch=LessonWatch(
-                        box.work, plans, box.paths, self._clock, segment_s=self._settings.segment_s, version=VERSION
+                        box.work,
+                        plans,
+                        box.paths,
+                        self._clock,
+                        segment_s=self._settings.segment_s,
+                        version=VERSION,
+                        voucher=self._voucher,
                     ),
                     uplink=Uplink(box.work, plans, client, box.paths.clips, self._clock, self._settings.poll_s),
+                    keeper=DiskKeeper(box.work, plans, box.paths, self._settings, self._clock),
+                    timekeeper=Timekeeper(box.work, self._clock, self._voucher),
                 )
-                self._work(parts, stop)
+                with metrics.serving(self._settings.metrics_port, self._collector(parts)):
+                    self._work(parts, stop)
 
     def _work(self, parts: _Parts, stop: threading.Event) -> None:
         threads = [
             threading.Thread(target=self._mind_lessons, args=(parts, stop), name="lessons", daemon=True),
+            threading.Thread(target=self._keep_house, args=(parts, stop), name="house", daemon=True),
             threading.Thread(
                 target=parts.uplink.run, args=(stop, self._state_source(parts)), name="uplink", daemon=True
             ),
@@ -110,11 +130,14 @@ class Agent:
         try:
             for thread in threads:
                 thread.start()
+            notify(READY)
             while not stop.is_set():
                 self._tick(parts)
+                notify(ALIVE)
                 stop.wait(TICK_S)
         finally:
             stop.set()
+            notify(STOPPING)
             log.info("stopping")
             # A camera that does not let go must not hold us: the recorder has been told, and ends by itself.
             closing = threading.Thread(target=parts.recorder.stop, name="closing", daemon=True)
@@ -182,12 +205,29 @@ class Agent:
                 plan = parts.plans.current()
                 now_running = [] if plan is None else running(plan.hours(), self._clock.now())
                 self._standings = standings(
-                    parts.box.work, now_running, self._clock, box_id=parts.enrolment.box_id, version=VERSION
+                    parts.box.work,
+                    now_running,
+                    self._clock,
+                    box_id=parts.enrolment.box_id,
+                    version=VERSION,
+                    voucher=self._voucher,
                 )
                 parts.watch.tick()
             except Exception:  # a lesson hour that cannot be judged now is judged later
                 log.exception("minding the lessons failed")
             stop.wait(LESSONS_S)
+
+    def _keep_house(self, parts: _Parts, stop: threading.Event) -> None:
+        """Clock and disk; none of it holds up anything else."""
+        while not stop.is_set():
+            wait_s = HOUSE_S
+            for part in (parts.timekeeper, parts.keeper):
+                try:
+                    part.tick()
+                except Exception:  # a full disk or a locked database: a later turn tries again
+                    log.exception("keeping the %s failed", "clock" if part is parts.timekeeper else "disk")
+                    wait_s = HOUSE_RETRY_S
+            stop.wait(wait_s)
 
     def _state_source(self, parts: _Parts) -> Callable[[int, int], BoxState]:
         def state(backlog_entries: int, backlog_clips: int) -> BoxState:
@@ -210,6 +250,17 @@ class Agent:
             )
 
         return state
+
+    def _collector(self, parts: _Parts) -> metrics.BoxCollector:
+        state = self._state_source(parts)
+        return metrics.BoxCollector(
+            parts.box.work,
+            parts.plans,
+            self._clock,
+            state=lambda: state(parts.uplink.outbox.backlog(), parts.uplink.upload.backlog()),
+            sampling=lambda: [] if self._sampler is None else self._sampler.status(),
+            restarts=lambda: parts.recorder.restarts,
+        )
 
 
 def note_boot(work: UnitOfWork, clock: Clock) -> str:

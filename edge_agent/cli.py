@@ -8,9 +8,11 @@ import typer
 from rich.console import Console
 
 from config.errors import LessonProofError
+from edge_agent.commands.camera import camera
 from edge_agent.commands.count import count
 from edge_agent.commands.doctor import doctor
 from edge_agent.commands.enrol import enrol
+from edge_agent.commands.fsck import fsck
 from edge_agent.commands.models import models
 from edge_agent.commands.record import record
 from edge_agent.commands.run import run
@@ -28,15 +30,18 @@ facts at once, the clip later, both exactly once, even after days without a netw
 
 A new box, in order: `edge-agent models fetch` brings the models, `edge-agent enrol --centre URL --code CODE` makes the
 box known, `edge-agent doctor` says what is still wrong and what to do about it, `edge-agent run` is the box at work.
+`edge-agent camera discover`, `camera probe` and `camera add` find a camera, say what is wrong with it, and add it.
 `edge-agent record URL --for 60 --out DIR` and `edge-agent count PICTURE` try a camera and the counting alone.
 """,
 )
 app.command()(run)
 app.command()(enrol)
 app.command()(doctor)
+app.command()(fsck)
 app.command()(record)
 app.command()(count)
 app.add_typer(models)
+app.add_typer(camera)
 
 
 def main() -> None:

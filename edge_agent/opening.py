@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from config.errors import LessonProofError
 from config.settings import EdgeSettings
+from edge_agent.disk.ballast import Ballast
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
@@ -28,7 +29,12 @@ def open_box(settings: EdgeSettings) -> OpenBox:
     try:
         paths.data_dir.mkdir(parents=True, exist_ok=True)
         engine = open_engine(paths.database_url)
-        upgrade(engine, "box")
+        try:
+            upgrade(engine, "box")
+        except OperationalError:
+            if not Ballast(paths.ballast).give_up():  # on a full disk the database cannot even be opened
+                raise
+            upgrade(engine, "box")
     except (OSError, OperationalError) as error:
         raise LessonProofError(
             "DATA_FOLDER",

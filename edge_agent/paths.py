@@ -32,6 +32,11 @@ class BoxPaths:
         return self.data_dir / "box-key.pem"
 
     @property
+    def ballast(self) -> Path:
+        """Room for the index when the disk is full."""
+        return self.data_dir / "ballast"
+
+    @property
     def quarantine(self) -> Path:
         """Files the index does not know: kept, never deleted by the program."""
         return self.data_dir / "quarantine"

@@ -25,6 +25,7 @@ class Fact(StrEnum):
         "carried"  # ended lesson hours not judged yet which the newest target no longer names: a target state, JSON
     )
     LOG_DELIVERED = "log_delivered"  # entries 0 … n-1 are committed at the centre
+    REFUSED = "refused"  # what the centre said no to when last asked: {"code", "zh", "en"}; gone once it says yes
     LAST_CONTACT_MS = "last_contact_ms"  # when the centre last answered anything
 
 

@@ -63,7 +63,7 @@ def _ready(centre: CentreDep) -> dict[str, str]:
     try:
         with centre.uow.read() as session:
             session.execute(text("SELECT 1"))
-        centre.store.root.stat()
+        centre.store.head("ready")
     except Exception as error:
         raise LessonProofError(
             "NOT_READY", status=503, zh="数据库或归档暂不可用", en="the database or the archive does not answer"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from config.clock import Clock
 from config.settings import CentreSettings
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
-from storage.objects import LocalObjectStore
+from storage.objects import LocalObjectStore, ObjectStore
 from supervisor import profiles, tables
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
@@ -19,7 +20,7 @@ class Centre:
     settings: CentreSettings
     clock: Clock
     uow: UnitOfWork
-    store: LocalObjectStore
+    store: ObjectStore
     vault: Vault
     throttle: Throttle = field(default_factory=Throttle)
 
@@ -43,6 +44,26 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
         settings=settings,
         clock=clock,
         uow=UnitOfWork(engine),
-        store=LocalObjectStore(settings.data_dir / "objects"),
+        store=open_store(settings),
         vault=Vault.open(settings.data_dir),
+    )
+
+
+def open_store(settings: CentreSettings) -> ObjectStore:
+    """The archive of the settings. A bucket is not asked for anything yet: the centre starts without it."""
+    if settings.archive == "local":
+        return LocalObjectStore(settings.data_dir / "objects")
+    from storage.objects.s3 import Bucket, S3ObjectStore
+
+    assert settings.s3 is not None
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines show whole addresses, signatures included
+    return S3ObjectStore(
+        Bucket(
+            name=settings.s3.bucket,
+            access_key_id=settings.s3.access_key_id,
+            secret_access_key=settings.s3.secret(),
+            region=settings.s3.region,
+            endpoint=None if settings.s3.endpoint is None else str(settings.s3.endpoint).rstrip("/"),
+            path_style=settings.s3.path_style,
+        )
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -44,10 +44,10 @@ def redact(text: str, *secrets: str) -> str:
     return _SECRET_QUERY.sub(r"\1***", _USERINFO.sub("***@", text))
 
 
-def checked_address(url: str, networks: Sequence[Network]) -> CameraAddress:
-    """Parse, resolve and check `url`. Raises CameraFault FORBIDDEN for an address that is not allowed or not clean, and
-    UNREACHABLE for a name that does not resolve. An IPv4 address mapped into IPv6 (::ffff:a.b.c.d) counts as the
-    IPv4 one."""
+def checked_address(url: str, networks: Sequence[Network], ports: Mapping[str, int] = DEFAULT_PORTS) -> CameraAddress:
+    """Parse, resolve and check `url`, whose scheme is one of `ports` (scheme: default port). Raises CameraFault
+    FORBIDDEN for an address that is not allowed or not clean, and UNREACHABLE for a name that does not resolve. An IPv4
+    address mapped into IPv6 (::ffff:a.b.c.d) counts as the IPv4 one."""
     if _ODD.search(url):
         raise CameraFault(CameraFaultKind.FORBIDDEN, "the camera URL has characters a URL may not have")
     try:
@@ -55,11 +55,12 @@ def checked_address(url: str, networks: Sequence[Network]) -> CameraAddress:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise CameraFault(CameraFaultKind.FORBIDDEN, "the camera URL cannot be read") from None
-    if parts.scheme not in DEFAULT_PORTS:
-        raise CameraFault(CameraFaultKind.FORBIDDEN, "a camera URL begins with rtsp:// or rtsps://")
+    if parts.scheme not in ports:
+        begins = " or ".join(f"{scheme}://" for scheme in ports)
+        raise CameraFault(CameraFaultKind.FORBIDDEN, f"a camera URL begins with {begins}")
     if not _HOST.fullmatch(host):
         raise CameraFault(CameraFaultKind.FORBIDDEN, "the camera URL names no clean host")
-    port = DEFAULT_PORTS[parts.scheme] if port is None else port
+    port = ports[parts.scheme] if port is None else port
     found = _resolve(host, port)
     if not found:
         raise CameraFault(CameraFaultKind.UNREACHABLE, f"the name {host} does not resolve")

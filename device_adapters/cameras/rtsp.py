@@ -13,6 +13,7 @@ What FFmpeg does and this module answers for (measured, FFmpeg 8.1):
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,11 +24,17 @@ from av.packet import Packet as _AvPacket
 
 from config.clock import Clock
 from device_adapters.cameras.address import CameraAddress, Network, checked_address, redact
+from device_adapters.cameras.redirect import not_redirected
 from device_adapters.interfaces import CameraFault, CameraFaultKind, StreamInfo, VideoPacket
 
 RECORDABLE = ("h264", "hevc")
 OPEN_LIMIT_S = 5.0
 PROBE_LIMIT_S = 10.0  # waiting for a key frame, when the SDP does not tell the size
+COLLECT_S = 0.115
+"""Over TCP, pictures are left to collect in the socket and then taken two or three at a time: work on a picture costs
+several times less right after the work on the one before it, with the processor's caches warm. What `kill -9` may cost
+grows by this much, and so does the error of `arrived_monotonic` (late, never early)."""
+WAITED_S = 0.002  # a read that took longer waited for the camera: the socket is empty
 _PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls"
 
 
@@ -49,16 +56,18 @@ class RtspCamera:
         """Connect, log in and start the stream. Raises CameraFault; takes at most OPEN_LIMIT_S, or PROBE_LIMIT_S
         more for a camera that does not tell its picture size."""
         address = checked_address(self._url, self._networks)
-        container = self._connect(address, OPEN_LIMIT_S, {"probesize": "32"})
-        stream = _video(container)
-        if stream is not None and not (stream.width and stream.height):
-            container.close()
-            container = self._connect(address, PROBE_LIMIT_S, {})
+        with not_redirected(address, OPEN_LIMIT_S, self._clock):
+            container = self._connect(address, OPEN_LIMIT_S, {"probesize": "32"})
             stream = _video(container)
+            if stream is not None and not (stream.width and stream.height):
+                container.close()
+                container = self._connect(address, PROBE_LIMIT_S, {})
+                stream = _video(container)
         if stream is None or not (stream.width and stream.height):
             container.close()
             raise CameraFault(CameraFaultKind.NOT_VIDEO, f"{address.shown} sends no H.264 or H.265 picture")
-        return RtspStream(container, address, self._clock, self._stall_after_s, self._secrets())
+        collect_s = COLLECT_S if self._transport == "tcp" else 0.0  # UDP has no room to wait in
+        return RtspStream(container, address, self._clock, self._stall_after_s, collect_s, self._secrets())
 
     def _connect(self, address: CameraAddress, limit_s: float, options: dict[str, str]) -> InputContainer:
         fault: CameraFault | None = None
@@ -97,6 +106,7 @@ class RtspStream:
         address: CameraAddress,
         clock: Clock,
         stall_after_s: float,
+        collect_s: float,
         secrets: tuple[str, ...],
     ) -> None:
         stream = _video(container)
@@ -106,7 +116,9 @@ class RtspStream:
         self._address = address
         self._clock = clock
         self._stall_after_s = stall_after_s
+        self._collect_s = collect_s
         self._secrets = secrets
+        self._first: VideoPacket | None = None
         self.info = StreamInfo(
             codec=stream.codec_context.name,
             width=stream.width,
@@ -119,10 +131,10 @@ class RtspStream:
         """Access units with stamps, until the stream ends. Raises CameraFault STALLED after `stall_after_s` without a
         picture, ENDED when the camera or the line closes."""
         fault: CameraFault | None = None
-        first: VideoPacket | None = None  # FFmpeg gives the first access unit of a connection no stamps
+        monotonic, stalled_s = self._clock.monotonic, 0.95 * self._stall_after_s
         demuxer = self._container.demux(self._stream)
         while fault is None:
-            asked = self._clock.monotonic()
+            asked = monotonic()
             try:
                 packet = next(demuxer)
             except StopIteration:
@@ -131,21 +143,25 @@ class RtspStream:
             except (av.error.FFmpegError, OSError, ValueError) as error:
                 fault = _fault(error, self._address, self._secrets, playing=True)
                 continue
-            arrived = self._clock.monotonic()
-            stalled = arrived - asked >= 0.95 * self._stall_after_s
-            if packet.size:
-                picture = _picture(packet, asked if stalled else arrived)
-                if picture is None:
-                    first = _unstamped_first(packet, arrived)
-                else:
-                    if first is not None and packet.duration and first.is_keyframe:
-                        yield _stamped(first, picture.dts - packet.duration)
-                    first = None
-                    yield picture
-            if stalled:
+            arrived = monotonic()
+            waited_s = arrived - asked
+            if waited_s >= stalled_s:
+                arrived = asked
                 fault = CameraFault(
                     CameraFaultKind.STALLED, f"no picture from {self._address.shown} for {self._stall_after_s:g} s"
                 )
+            pts, dts = packet.pts, packet.dts
+            if pts is None or dts is None:
+                self._first = _unstamped_first(packet, arrived)
+                continue
+            if self._first is not None:
+                if packet.duration:
+                    yield replace(self._first, pts=dts - packet.duration, dts=dts - packet.duration)
+                self._first = None
+            key = packet.is_keyframe
+            yield VideoPacket(bytes(packet), pts, dts, key, arrived, _camera_ntp_us(packet) if key else None)
+            if waited_s > WAITED_S and self._collect_s:
+                self._clock.sleep(self._collect_s)
         raise fault
 
     def close(self) -> None:
@@ -159,25 +175,12 @@ def _video(container: InputContainer) -> av.VideoStream | None:
     return None
 
 
-def _picture(packet: _AvPacket[Any], arrived: float) -> VideoPacket | None:
-    """None: without stamps it cannot be placed in time. A picture without dts (B-frames, first moments) cannot
-    either."""
-    if packet.pts is None or packet.dts is None:
-        return None
-    ntp_us = _camera_ntp_us(packet) if packet.is_keyframe else None
-    return VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, arrived, ntp_us)
-
-
 def _unstamped_first(packet: _AvPacket[Any], arrived: float) -> VideoPacket | None:
     """The first access unit of a connection, to be stamped from the one after it: it is a key frame more often than
     not, and dropping it would cost a whole group of pictures at every reconnect."""
-    if packet.pts is not None or not packet.is_keyframe:
+    if packet.pts is not None or not packet.is_keyframe or not packet.size:
         return None
     return VideoPacket(bytes(packet), 0, 0, True, arrived, None)
-
-
-def _stamped(packet: VideoPacket, ticks: int) -> VideoPacket:
-    return VideoPacket(packet.data, ticks, ticks, packet.is_keyframe, packet.arrived_monotonic, packet.camera_ntp_us)
 
 
 def _camera_ntp_us(packet: _AvPacket[Any]) -> int | None:

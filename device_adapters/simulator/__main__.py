@@ -6,8 +6,9 @@ import asyncio
 import json
 import logging
 import signal
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from config.errors import LessonProofError
 from config.settings import cache_home
 from device_adapters.simulator.digest import Credentials
 from device_adapters.simulator.faces import fetch_photograph, load_photograph
+from device_adapters.simulator.onvif.spec import OnvifSpec
 from device_adapters.simulator.script import CameraSpec, ServerSpec, load_spec
 from device_adapters.simulator.server import PracticeServer, credentials
 
@@ -36,6 +38,11 @@ def simulate(
     password_file: Annotated[
         Path | None, typer.Option(help="File with the password; made with a random one if it is not there.")
     ] = None,
+    onvif_port: Annotated[
+        int | None,
+        typer.Option(help="Port of its ONVIF device; 0 takes a free one.", min=0, max=65535),
+    ] = None,
+    discovery: Annotated[bool, typer.Option("--discovery", help="Answer WS-Discovery for it (UDP 3702).")] = False,
     fetch: Annotated[bool, typer.Option("--fetch", help="Only bring the photograph the faces come from.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Only print the JSON schema of the config file.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell of connections.")] = False,
@@ -43,7 +50,7 @@ def simulate(
     """Practice cameras: a classroom with real faces as live H.264 over RTSP (TCP, Digest), with faults on a script.
 
     Prints one line of JSON for each camera that is ready, with its address (the password is in the file it names),
-    and runs until Ctrl-C or SIGTERM. Try it:
+    and runs until Ctrl-C or SIGTERM. With --onvif-port the camera is an ONVIF device too. Try it:
 
     python -m device_adapters.simulator --people 12 --password-file p.txt
 
@@ -56,17 +63,19 @@ def simulate(
     try:
         fetch_photograph(progress=lambda line: typer.echo(line, err=True))
         if not fetch:
-            spec = load_spec(config) if config else _one_camera(people, room, host, port, user, password_file)
+            one = {"host": host, "port": port, "user": user, "password_file": password_file, "discovery": discovery}
+            spec = load_spec(config) if config else _one_camera(people, room, onvif_port, one)
             asyncio.run(_serve(spec, *credentials(spec, cache_home() / "practice-camera.password")))
     except LessonProofError as error:
         typer.echo(f"{error.zh}\n{error.en}", err=True)
         raise typer.Exit(1) from None
 
 
-def _one_camera(people: int, room: str, host: str, port: int, user: str, password_file: Path | None) -> ServerSpec:
+def _one_camera(people: int, room: str, onvif_port: int | None, server: Mapping[str, Any]) -> ServerSpec:
     try:
-        camera = CameraSpec(path="/camera", room=room, people=people)
-        return ServerSpec(host=host, port=port, user=user, password_file=password_file, cameras=(camera,))
+        onvif = None if onvif_port is None else OnvifSpec(port=onvif_port)
+        camera = CameraSpec(path="/camera", room=room, people=people, onvif=onvif)
+        return ServerSpec(**server, cameras=(camera,))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise typer.BadParameter(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
@@ -79,6 +88,8 @@ async def _serve(spec: ServerSpec, who: Credentials, password_file: Path | None)
     async with PracticeServer(spec, who, load_photograph(), SystemClock()) as server:
         for path, camera in server.cameras.items():
             line = {"ready": path, "room": camera.spec.room, "url": server.url(path, redacted=True), "user": who.user}
+            if path in server.onvif:
+                line["onvif"] = server.onvif[path].url()
             if password_file is not None:
                 line["password_file"] = str(password_file)
             typer.echo(json.dumps(line, ensure_ascii=False))

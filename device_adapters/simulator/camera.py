@@ -18,6 +18,7 @@ from device_adapters.simulator.script import (
     DropEvery,
     Freeze,
     Normal,
+    OnvifFault,
     People,
     Stall,
 )  # fmt: skip
@@ -43,6 +44,7 @@ class PracticeCamera:
         self.watched = asyncio.Event()
         self.answering = asyncio.Event()  # cleared while the camera hangs
         self.answering.set()
+        self.onvif_fault = spec.onvif.fault if spec.onvif else None
         self._clock = clock
         self._origin = clock.monotonic()
         self._first_timestamp = secrets.randbits(32)
@@ -79,8 +81,11 @@ class PracticeCamera:
                 self.answering.clear()
             case ClockOffset(offset_s=offset_s):
                 self._offset = timedelta(seconds=offset_s)
+            case OnvifFault(fault=fault):
+                self.onvif_fault = fault
             case Normal():
                 self._end_dropping()
+                self.onvif_fault = None
                 self._down_until = self._clock.monotonic()
                 self._offset = timedelta(0)
                 self.answering.set()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 FRAMES_PER_S = 10
 GOP_FRAMES = 20
-_BIT_RATE, _MAX_BIT_RATE = 1_200_000, 1_500_000  # bit/s
+BIT_RATE, _MAX_BIT_RATE = 1_200_000, 1_500_000  # bit/s
 
 NAL_SLICE, NAL_IDR, NAL_SPS, NAL_PPS = 1, 5, 7, 8  # ITU-T H.264 table 7-1
 _START_CODE = b"\x00\x00\x01"
@@ -34,7 +34,7 @@ class Encoder:
         assert isinstance(codec, av.VideoCodecContext)
         codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
         codec.framerate, codec.time_base = Fraction(FRAMES_PER_S), Fraction(1, FRAMES_PER_S)
-        codec.bit_rate, codec.gop_size, codec.max_b_frames = _BIT_RATE, GOP_FRAMES, 0
+        codec.bit_rate, codec.gop_size, codec.max_b_frames = BIT_RATE, GOP_FRAMES, 0
         codec.thread_count = 1
         codec.colorspace, codec.color_range = 6, 1  # SMPTE 170M, limited: what OpenCV's I420 is
         # One slice, because a receiver may take each slice of a key frame for a picture of its own.

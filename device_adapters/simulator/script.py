@@ -1,12 +1,13 @@
 """What a practice camera is told to do, and when: the configuration file of `python -m device_adapters.simulator`.
 
 {"port": 8554, "user": "camera", "password_file": "camera.password",
- "cameras": [{"path": "/room-101", "room": "101", "people": 12,
+ "cameras": [{"path": "/room-101", "room": "101", "people": 12, "onvif": {"port": 8080},
               "script": [{"at_s": 60, "action": {"do": "people", "count": 8}}]}]}
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, Val
 
 from config.errors import LessonProofError
 from device_adapters.simulator.classroom import MAX_PEOPLE
+from device_adapters.simulator.onvif.spec import OnvifFaultKind, OnvifSpec
 
 
 class _Model(BaseModel):
@@ -83,7 +85,16 @@ class ClockOffset(_Model):
     offset_s: Annotated[float, Field(ge=-10 * 365 * 86400, le=10 * 365 * 86400)]
 
 
-Action = Annotated[People | Drop | DropEvery | Freeze | Black | Stall | Normal | ClockOffset, Field(discriminator="do")]
+class OnvifFault(_Model):
+    """The ONVIF side alone goes wrong, the stream goes on; null ends it."""
+
+    do: Literal["onvif_fault"] = "onvif_fault"
+    fault: OnvifFaultKind | None
+
+
+Action = Annotated[
+    People | Drop | DropEvery | Freeze | Black | Stall | Normal | ClockOffset | OnvifFault, Field(discriminator="do")
+]
 
 
 class Step(_Model):
@@ -97,6 +108,7 @@ class CameraSpec(_Model):
     people: PeopleCount = 12
     seed: int = 0  # which faces sit where
     has_video: bool = True  # false: a device that offers sound only
+    onvif: OnvifSpec | None = None  # None: RTSP only
     script: tuple[Step, ...] = ()
     script_starts: AwareDatetime | None = None  # None: when the camera is ready
 
@@ -107,12 +119,21 @@ class ServerSpec(_Model):
     user: Annotated[str, Field(pattern=r'^[^":\s\x00-\x1f]+$')] = "camera"
     password: SecretStr | None = None  # None: from password_file
     password_file: Path | None = None  # made with a new random password if it is not there
+    discovery: bool = False  # answer WS-Discovery (UDP 3702) for the cameras with ONVIF
     cameras: Annotated[tuple[CameraSpec, ...], Field(min_length=1, max_length=32)]
 
     @model_validator(mode="after")
     def _paths_differ(self) -> ServerSpec:
         if len({camera.path for camera in self.cameras}) != len(self.cameras):
             raise ValueError("two cameras have the same path")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_discovered(self) -> ServerSpec:
+        if self.discovery and not re.fullmatch(r"\d{1,3}(\.\d{1,3}){3}", self.host, re.ASCII):
+            raise ValueError("discovery needs the IPv4 address of an interface as host")
+        if self.discovery and not any(camera.onvif for camera in self.cameras):
+            raise ValueError("discovery needs a camera with onvif")
         return self
 
 

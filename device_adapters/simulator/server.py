@@ -1,4 +1,4 @@
-"""The practice cameras of one address: an RTSP server with one path a camera."""
+"""The practice cameras of one address: an RTSP server with one path a camera, and their ONVIF devices beside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import secrets
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +19,8 @@ from device_adapters.simulator.camera import PracticeCamera
 from device_adapters.simulator.classroom import Classroom
 from device_adapters.simulator.digest import Credentials
 from device_adapters.simulator.messages import MAX_HEAD
+from device_adapters.simulator.onvif.device import OnvifDevice
+from device_adapters.simulator.onvif.discovery import Discovery
 from device_adapters.simulator.script import CameraSpec, ServerSpec
 from device_adapters.simulator.session import Session
 from device_adapters.simulator.source import ClassroomSource, SilenceSource, Source
@@ -36,6 +38,8 @@ class PracticeServer:
         self.cameras = {
             camera.path: PracticeCamera(camera, _source(camera, photograph), clock) for camera in spec.cameras
         }
+        self.onvif: dict[str, OnvifDevice] = {}  # by the camera's path; once started
+        self._beside = AsyncExitStack()
         self._connections: set[asyncio.Task[None]] = set()
         self._running: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
@@ -65,11 +69,27 @@ class PracticeServer:
                 en=f"cannot listen on {place}: {error.strerror}; choose another port",
                 where="port",
             ) from None
+        try:
+            await self._start_onvif()
+        except BaseException:
+            self._server.close()
+            await self._beside.aclose()
+            raise
         self._running = [asyncio.create_task(camera.run()) for camera in self.cameras.values()]
         return self
 
+    async def _start_onvif(self) -> None:
+        for path, camera in self.cameras.items():
+            if camera.spec.onvif is not None:
+                device = OnvifDevice(camera, self._who, self._spec.host, self.port, self._clock)
+                self.onvif[path] = await self._beside.enter_async_context(device)
+        if self._spec.discovery:
+            devices = list(self.onvif.values())
+            await self._beside.enter_async_context(Discovery(devices, self._spec.host, self._clock))
+
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
+        await self._beside.aclose()
         self._server.close()
         tasks = [*self._running, *self._connections]
         for task in tasks:

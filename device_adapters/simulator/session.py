@@ -49,7 +49,9 @@ class Session:
         """Answer until either side ends, or nothing comes for SESSION_TIMEOUT_S."""
         try:
             while self._open:
-                message = await asyncio.wait_for(read_message(self._reader), SESSION_TIMEOUT_S)
+                # Not wait_for, here and below: until Python 3.12 it can swallow the cancellation that ends the server.
+                async with asyncio.timeout(SESSION_TIMEOUT_S):
+                    message = await read_message(self._reader)
                 if message is None:
                     return
                 if isinstance(message, Request):  # else: a receiver report, a sign of life
@@ -91,8 +93,9 @@ class Session:
         """Until the camera no longer hangs. Raises TimeoutError when the receiver has given up before."""
         for _ in range(SESSION_TIMEOUT_S):
             with suppress(TimeoutError):
-                await asyncio.wait_for(camera.answering.wait(), 1)
-                return
+                async with asyncio.timeout(1):
+                    await camera.answering.wait()
+                    return
             if self._reader.at_eof():
                 break
         raise TimeoutError
@@ -170,7 +173,8 @@ class Session:
     async def _send(self, message: bytes) -> None:
         if not self._writer.transport.is_closing():
             self._writer.write(message)
-            await asyncio.wait_for(self._writer.drain(), SESSION_TIMEOUT_S)
+            async with asyncio.timeout(SESSION_TIMEOUT_S):
+                await self._writer.drain()
 
 
 def _tcp_channel(transport: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,15 +52,21 @@ class ClassroomSource:
         self.sdp = video_sdp(title, _DYNAMIC_TYPE, *parameter_sets(WIDTH, HEIGHT))
         self._encoder = Encoder(WIDTH, HEIGHT)
         self._last: NDArray[np.uint8] | None = None
+        self._drawing = threading.Lock()
 
     def restart(self) -> None:
         self._encoder = Encoder(WIDTH, HEIGHT)
 
+    def look(self, at: datetime) -> NDArray[np.uint8]:
+        """The picture of the instant, I420; the caller may not change it. For any thread."""
+        with self._drawing:
+            if self._last is None or not self.frozen:
+                self.classroom.seat(self.people)
+                self._last = self.classroom.picture(at, dark=self.dark)
+            return self._last
+
     def take(self, at: datetime) -> Unit:
-        if self._last is None or not self.frozen:
-            self.classroom.seat(self.people)
-            self._last = self.classroom.picture(at, dark=self.dark)
-        unit = self._encoder.encode(self._last)
+        unit = self._encoder.encode(self.look(at))
         return Unit(tuple(h264_payloads(unit.nals)), unit.is_key)
 
 

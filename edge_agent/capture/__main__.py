@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ from config.clock import SystemClock
 from config.errors import LessonProofError
 from edge_agent.capture.messages import Desired, Heartbeat, RecorderConfig
 from edge_agent.capture.recorder import Recorder
+from edge_agent.logs import JSON_LOG, set_up
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork, open_engine
 
@@ -45,8 +47,12 @@ class _Conversation:
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s recorder %(message)s")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the end of stdin ends us
+    set_up(as_json=JSON_LOG in sys.argv[1:])
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # Ctrl-C and systemd reach the whole group: the end of stdin ends us,
+        signal.signal(number, signal.SIG_IGN)  # which comes when the box has ended, well or badly
     clock = SystemClock()
     try:
         config = RecorderConfig.model_validate_json(sys.stdin.readline())
@@ -66,6 +72,8 @@ def main() -> int:
             "repaired after a crash: %d closed, %d quarantined, %d missing",
             len(report.closed), len(report.quarantined), len(report.missing),
         )  # fmt: skip
+    gc.collect()
+    gc.freeze()  # what was loaded stays for life: no collection need walk it again
     conversation.recorder = recorder
     for line in sys.stdin:
         try:

@@ -1,5 +1,5 @@
-"""Parameter sets of an H.264 or H.265 access unit in Annex B form (ITU-T H.264 / H.265 Annex B): just enough to see
-a change."""
+"""H.264 and H.265 access units in Annex B form (ITU-T H.264 / H.265 Annex B): where their NAL units lie, and the
+parameter sets in them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,18 @@ def parameter_sets(unit: bytes, codec: str) -> bytes:
             if nal not in kept:
                 kept.append(nal)
     return b"".join(b"\x00" + _START + nal for nal in kept)
+
+
+def nal_units(unit: bytes) -> list[tuple[int, int]]:
+    """[begin, end) of every NAL unit in `unit`, without start codes and the zeros around them."""
+    found: list[tuple[int, int]] = []
+    at = unit.find(_START)
+    while at >= 0:
+        begin = at + 3
+        at = unit.find(_START, begin)
+        end = at if at >= 0 else len(unit)
+        if unit[end - 1] == 0:  # the first byte of a long start code, or padding: a NAL unit never ends in zero
+            end = begin + len(unit[begin:end].rstrip(b"\x00"))
+        if end > begin:
+            found.append((begin, end))
+    return found

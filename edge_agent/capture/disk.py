@@ -1,4 +1,4 @@
-"""Admission: a recording that cannot be finished is not begun. Deleting is not this module's business, nor any
+"""Admission: a recording that cannot be finished is not begun. Deleting is `edge_agent.disk`'s business, no
 recorder's."""
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ def needed_bytes(bitrate: int, seconds: float) -> int:
 
 def admit(free_bytes: int, min_free_bytes: int, needed: Iterable[int]) -> bool:
     """May one more recording begin? `needed`: bytes still to come of each camera, the new one included."""
-    return free_bytes >= min_free_bytes + sum(needed)
+    return short_bytes(free_bytes, min_free_bytes, needed) == 0
+
+
+def short_bytes(free_bytes: int, min_free_bytes: int, needed: Iterable[int]) -> int:
+    """How much is missing before it may; 0: nothing."""
+    return max(0, min_free_bytes + sum(needed) - free_bytes)
 
 
 def free_bytes(folder: Path) -> int:

@@ -14,12 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from config.clock import Clock, epoch_ms
 from edge_agent.capture.segment_file import Sealed, seal
+from edge_agent.capture.timekeeping import ClockState
 from storage.database.engine import UnitOfWork
 from storage.evidence import log
 from storage.evidence.tables import GapRow, Run, Segment
@@ -27,10 +28,13 @@ from supervisor.rules.evidence import GapReason
 
 _LOG = logging.getLogger(__name__)
 _GATHER_S = 0.1  # facts of many cameras share one commit
+_PROGRESS_S = 1.0  # how far runs and files have grown is told in one commit for all cameras
 _RETRY_S = 0.5
+_GROWN_RUN = update(Run).where(Run.id == bindparam("row"))
+_GROWN_SEGMENT = update(Segment).where(Segment.id == bindparam("row"))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RunFacts:
     """A run, known by this object until the ledger gave it its row."""
 
@@ -39,15 +43,29 @@ class RunFacts:
     codec: str
     width: int
     height: int
+    clock_state: ClockState  # the best that is known of the box's clock while the run lasts
     row_id: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SegmentFacts:
     run: RunFacts
     part: Path
     start_ms: int
     row_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    run_media_ms: int
+    media_ms: int
+    size: int
+    clock_offset_ms: int | None
+    clock: ClockState
+
+    def of_run(self) -> dict[str, bool | int | None]:
+        """Columns of the run's row."""
+        return {"media_ms": self.run_media_ms, "clock_offset_ms": self.clock_offset_ms, **_noted(self.clock)}
 
 
 @dataclass(slots=True)
@@ -66,6 +84,7 @@ class Ledger:
         self._boot_id = boot_id
         self._clock = clock
         self._facts: queue.Queue[_Fact | None] = queue.Queue()
+        self._progress: dict[SegmentFacts, _Progress] = {}  # only the newest of each counts
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
     def start(self) -> None:
@@ -88,6 +107,7 @@ class Ledger:
             row = Run(
                 camera_id=run.camera_id, boot_id=self._boot_id, start_ms=run.start_ms, media_ms=0, end_reason=None,
                 codec=run.codec, width=run.width, height=run.height, clock_offset_ms=None,
+                **_noted(run.clock_state),
             )  # fmt: skip
             session.add(row)
             session.flush()
@@ -112,22 +132,21 @@ class Ledger:
     def progress(
         self, segment: SegmentFacts, run_media_ms: int, media_ms: int, size: int, clock_offset_ms: int | None
     ) -> None:
-        def apply(session: Session) -> None:
-            run = session.get_one(Run, segment.run.row_id)
-            run.media_ms = run_media_ms
-            run.clock_offset_ms = clock_offset_ms if clock_offset_ms is not None else run.clock_offset_ms
-            row = session.get_one(Segment, segment.row_id)
-            row.media_ms, row.bytes = media_ms, size
-
-        self._facts.put(_Fact(apply))
+        """Only the newest of each segment is committed."""
+        clock = segment.run.clock_state
+        self._progress[segment] = _Progress(run_media_ms, media_ms, size, clock_offset_ms, clock)
 
     def segment_closed(self, segment: SegmentFacts, run_media_ms: int, media_ms: int) -> None:
         """Seals the file and writes its row and its log entry in one transaction."""
+        last = self._progress.pop(segment, None)
 
         def apply(session: Session) -> None:
             if fact.sealed is None:
                 return  # somebody took the file away: its row stays open, and reconciliation reports it
-            session.get_one(Run, segment.run.row_id).media_ms = run_media_ms
+            run = session.get_one(Run, segment.run.row_id)
+            for column, value in (last.of_run() if last is not None else {}).items():
+                setattr(run, column, value)
+            run.media_ms = run_media_ms
             row = session.get_one(Segment, segment.row_id)
             row.media_ms = media_ms
             close_segment(session, row, fact.sealed, self._recordings, self._now_ms())
@@ -172,15 +191,23 @@ class Ledger:
     def _run(self) -> None:
         last = False
         while not last:
-            facts = [self._facts.get()]
-            if facts[0] is not None:
-                self._clock.sleep(_GATHER_S)
-            while not self._facts.empty():
-                facts.append(self._facts.get())
+            facts = self._gathered()
             last = None in facts
             waiting = [fact for fact in facts if fact is not None]
-            while waiting and not self._commit(waiting):
+            while (waiting or self._progress) and not self._commit(waiting):
                 self._clock.sleep(_RETRY_S)
+
+    def _gathered(self) -> list[_Fact | None]:
+        """What waits, after at most _PROGRESS_S; None asks for the end."""
+        try:
+            facts = [self._facts.get(timeout=_PROGRESS_S)]
+        except queue.Empty:
+            return []
+        if facts[0] is not None:
+            self._clock.sleep(_GATHER_S)
+        while not self._facts.empty():
+            facts.append(self._facts.get())
+        return facts
 
     def _commit(self, facts: list[_Fact]) -> bool:
         try:
@@ -190,10 +217,25 @@ class Ledger:
             with self._unit.write() as session:
                 for fact in facts:
                     fact.apply(session)
+                told = self._tell_progress(session)
         except (SQLAlchemyError, OSError) as error:
             _LOG.warning("the index cannot be written, trying again: %s", type(error).__name__)
             return False
+        for segment, progress in told.items():
+            if self._progress.get(segment) is progress:
+                del self._progress[segment]
         return True
+
+    def _tell_progress(self, session: Session) -> dict[SegmentFacts, _Progress]:
+        """Two statements for all cameras. A segment whose row is not there yet waits for the next time."""
+        told = {segment: now for segment, now in list(self._progress.items()) if segment.row_id is not None}
+        if told:
+            runs = [{"row": segment.run.row_id, **now.of_run()} for segment, now in told.items()]
+            rows = [{"row": one.row_id, "media_ms": now.media_ms, "bytes": now.size} for one, now in told.items()]
+            connection = session.connection()  # plain statements: an ORM object a camera and second is dear
+            connection.execute(_GROWN_RUN, runs)
+            connection.execute(_GROWN_SEGMENT, rows)
+        return told
 
 
 def _sealed(part: Path) -> Sealed | None:
@@ -215,6 +257,15 @@ def close_segment(session: Session, row: Segment, sealed: Sealed, recordings: Pa
         "codec": run.codec, "width": run.width, "height": run.height,
     }  # fmt: skip
     log.append(session, entry, row.camera_id)
+
+
+def _noted(clock: ClockState) -> dict[str, bool | int | None]:
+    """The columns of a run that tell how right the box's clock was."""
+    return {
+        "clock_synchronised": clock.synchronised,
+        "clock_offset_us": clock.offset_us,
+        "clock_uncertainty_ms": clock.uncertainty_ms,
+    }
 
 
 def open_gap(session: Session, camera_id: str, start_ms: int, reason: GapReason) -> None:

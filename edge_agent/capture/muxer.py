@@ -1,13 +1,15 @@
 """Access units in, fragmented MP4 out: one fragment a picture, nothing re-encoded.
 
 One `FragmentMuxer` lives as long as one run, so that the time in its files (tfdt) is the media time of the run.
-FFmpeg's muxer does the work and writes into Python; a picture's fragment comes out when the next picture goes in,
-which is when its duration is known.
+FFmpeg makes the init segment, once; the fragments (ISO/IEC 14496-12 §8.8) are a fixed head of 112 bytes and the
+camera's bytes, which is less work than a call of FFmpeg's muxer for every picture. A picture's fragment comes out
+when the next picture goes in, which is when its duration is known.
 """
 
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -15,16 +17,22 @@ import av
 import av.error
 
 from device_adapters.interfaces import CameraFault, CameraFaultKind, StreamInfo, VideoPacket
-from edge_agent.capture.annexb import parameter_sets
+from edge_agent.capture.annexb import nal_units, parameter_sets
 
 TIMESCALE = 90_000
+TRACK_ID = 1
 _TICK = Fraction(1, TIMESCALE)
 _OPTIONS = {
     "movflags": "frag_every_frame+empty_moov+default_base_moof+skip_trailer",
     "use_editlist": "0",
     "video_track_timescale": str(TIMESCALE),
-    "flush_packets": "1",
 }
+_HEAD = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIIIIIIi I4s")
+_MOOF_BYTES = 104
+_TRAF_BYTES = 80
+_BASE_IS_MOOF = 0x020000  # tfhd: offsets count from this moof
+_TRUN = 0x01000F01  # version 1 (signed composition offsets); data offset, then duration, size, flags and offset of each
+_SYNC, _NOT_SYNC = 0x02000000, 0x01010000  # sample_depends_on, sample_is_non_sync_sample
 
 
 def to_ms(ticks: int) -> int:
@@ -33,28 +41,14 @@ def to_ms(ticks: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class MuxedPicture:
-    """One picture's `moof` + `mdat`. `start` and `end` are decode times in the run, ticks of 1/90000 s."""
+    """One picture's `moof` + `mdat`, in `pieces` that follow each other on disk; the media bytes among them are views
+    of the camera's own. `start` and `end` are decode times in the run, ticks of 1/90000 s."""
 
-    data: bytes
+    pieces: tuple[bytes | memoryview, ...]
+    size: int
     start: int
     end: int
     keyframe: bool
-
-
-class _Sink:
-    """The file object FFmpeg writes into; it never seeks."""
-
-    def __init__(self) -> None:
-        self._chunks: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._chunks.append(bytes(data))
-        return len(data)
-
-    def take(self) -> bytes:
-        data = b"".join(self._chunks)
-        self._chunks.clear()
-        return data
 
 
 class FragmentMuxer:
@@ -66,30 +60,15 @@ class FragmentMuxer:
 
     def __init__(self, info: StreamInfo, first: VideoPacket) -> None:
         self.parameters = parameter_sets(first.data, info.codec) or parameter_sets(info.extradata, info.codec)
-        self._sink = _Sink()
         self._scale = TIMESCALE * info.time_base[0], info.time_base[1]
         self._zero = first.dts
+        self._number = 0
         self._interval = 0
-        self._waiting: tuple[int, bool] | None = None
-        sample = self.parameters + first.data
+        self._waiting: VideoPacket | None = None
         try:
-            with av.open(
-                io.BytesIO(sample), format=info.codec, options={"probesize": str(len(sample) + 4096)}
-            ) as source:
-                picture = source.streams.video[0]
-                self.width, self.height = picture.width, picture.height
-                if not (self.width and self.height):
-                    raise CameraFault(CameraFaultKind.NOT_VIDEO, "a key frame without a picture size")
-                self._container = av.open(self._sink, "w", format="mp4", options=_OPTIONS)
-                stream = self._container.add_stream_from_template(picture, opaque=True)
-                stream.time_base = _TICK
-                stream.codec_context.extradata = self.parameters
-                if info.codec == "hevc":
-                    stream.codec_context.codec_tag = "hvc1"  # what Safari plays; FFmpeg's own choice is hev1
-                self._container.start_encoding()
+            self.width, self.height, self.init = _init_segment(info.codec, self.parameters, first.data)
         except av.error.FFmpegError:
             raise CameraFault(CameraFaultKind.NOT_VIDEO, "a key frame that cannot be read") from None
-        self.init = self._sink.take()
 
     def changes(self, packet: VideoPacket, info: StreamInfo) -> bool:
         """True for a key frame whose parameter sets are not those of this run."""
@@ -98,32 +77,55 @@ class FragmentMuxer:
 
     def mux(self, packet: VideoPacket) -> MuxedPicture | None:
         """Put one picture in; get the picture before it. Raises CameraFault NOT_VIDEO."""
-        start = self._ticks(packet.dts)
-        if self._waiting is not None:
-            self._interval = start - self._waiting[0]
-        unit = av.Packet(packet.data)
-        unit.dts, unit.pts, unit.duration = start, self._ticks(packet.pts), self._interval
-        unit.is_keyframe = packet.is_keyframe  # the only stream is 0, and its time base is ours
-        try:
-            self._container.mux_one(unit)
-        except av.error.FFmpegError:
-            raise CameraFault(CameraFaultKind.NOT_VIDEO, "a picture that cannot be stored") from None
-        done = self._taken(start)
-        self._waiting = (start, packet.is_keyframe)
-        return done
+        before, self._waiting = self._waiting, packet
+        if before is None:
+            return None
+        start = self._ticks(before.dts)
+        self._interval = self._ticks(packet.dts) - start
+        return self._fragment(before, start)
 
     def close(self) -> MuxedPicture | None:
         """The last picture; it lasts as long as the one before it."""
-        self._container.close()
-        return self._taken(None)
+        last, self._waiting = self._waiting, None
+        return None if last is None else self._fragment(last, self._ticks(last.dts))
 
-    def _taken(self, end: int | None) -> MuxedPicture | None:
-        data = self._sink.take()
-        if self._waiting is None or not data:
-            return None
-        start, keyframe = self._waiting
-        return MuxedPicture(data, start, start + self._interval if end is None else end, keyframe)
+    def _fragment(self, packet: VideoPacket, start: int) -> MuxedPicture:
+        units = nal_units(packet.data)
+        view, size = memoryview(packet.data), 0
+        media: list[bytes | memoryview] = []
+        for begin, end in units:
+            media += (end - begin).to_bytes(4, "big"), view[begin:end]
+            size += 4 + end - begin
+        self._number += 1
+        try:
+            head = _HEAD.pack(
+                _MOOF_BYTES, b"moof", 16, b"mfhd", 0, self._number & 0xFFFFFFFF, _TRAF_BYTES, b"traf",
+                16, b"tfhd", _BASE_IS_MOOF, TRACK_ID, 20, b"tfdt", 0x01000000, start,
+                36, b"trun", _TRUN, 1, _MOOF_BYTES + 8, self._interval, size,
+                _SYNC if packet.is_keyframe else _NOT_SYNC, self._ticks(packet.pts) - start, size + 8, b"mdat",
+            )  # fmt: skip
+        except struct.error:
+            raise CameraFault(CameraFaultKind.NOT_VIDEO, "a picture whose times cannot be stored") from None
+        return MuxedPicture((head, *media), len(head) + size, start, start + self._interval, packet.is_keyframe)
 
     def _ticks(self, stamp: int) -> int:
         up, down = self._scale
         return ((stamp - self._zero) * up + down // 2) // down
+
+
+def _init_segment(codec: str, parameters: bytes, key: bytes) -> tuple[int, int, bytes]:
+    """(width, height, ftyp + moov) by FFmpeg, which reads the picture size out of the parameter sets."""
+    sample, sink = parameters + key, io.BytesIO()
+    with av.open(io.BytesIO(sample), format=codec, options={"probesize": str(len(sample) + 4096)}) as source:
+        picture = source.streams.video[0]
+        if not (picture.width and picture.height):
+            raise CameraFault(CameraFaultKind.NOT_VIDEO, "a key frame without a picture size")
+        with av.open(sink, "w", format="mp4", options=_OPTIONS) as container:
+            stream = container.add_stream_from_template(picture, opaque=True)
+            stream.time_base = _TICK
+            stream.codec_context.extradata = parameters
+            if codec == "hevc":
+                stream.codec_context.codec_tag = "hvc1"  # what Safari plays; FFmpeg's own choice is hev1
+            container.start_encoding()
+            container_init = sink.getvalue()
+        return picture.width, picture.height, container_init

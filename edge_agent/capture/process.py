@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from config.clock import Clock
 from edge_agent.capture.messages import CameraState, CameraWish, Desired, Heartbeat, RecorderConfig
+from edge_agent.logs import JSON_LOG, is_json
 
 _LOG = logging.getLogger(__name__)
 SILENT_LIMIT_S = 3.0
@@ -79,7 +80,7 @@ class RecorderProcess:
 
     def _spawn(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", "edge_agent.capture"],
+            [sys.executable, "-m", "edge_agent.capture", *([JSON_LOG] if is_json() else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,7 +1,12 @@
 """After a crash: make index and disk agree again, from the files themselves. Nothing is deleted.
 
 A `.part` file is cut at its last whole fragment, sealed and registered; a file the index has never heard of goes to
-quarantine; a row whose file is gone is reported. Only the folders that a crash can have touched are read.
+quarantine; a row whose file is gone is reported. Only the folders that a crash can have touched are read, unless
+everything is asked for.
+
+An index that is empty beside recordings was lost: then every file that is whole and dates itself is registered again,
+with its own times and a hash of what is there now. What only the index knew (counts, verdicts, gaps, the log, how far
+the clock could be trusted) is not in the files and stays lost.
 """
 
 from __future__ import annotations
@@ -36,43 +41,53 @@ class Reconciled:
     runs_ended: int = 0
 
 
-def reconcile(unit: UnitOfWork, paths: BoxPaths, boot_id: str, clock: Clock) -> Reconciled:
+def reconcile(unit: UnitOfWork, paths: BoxPaths, boot_id: str, clock: Clock, *, everywhere: bool = False) -> Reconciled:
     """Call before anything records. Runs of an earlier life end with reason box_restart, and their gap begins."""
     report = Reconciled()
     recordings = paths.recordings
     recordings.mkdir(parents=True, exist_ok=True)
     with unit.read() as session:
         open_paths = set(session.scalars(select(Segment.path).where(~Segment.closed)))
-    folders = _recent_folders(recordings) | {(recordings / path).parent for path in open_paths}
+        lost = session.scalar(select(Run.id).limit(1)) is None and session.scalar(select(Segment.id).limit(1)) is None
+    newest = None if everywhere or lost else _RECENT_DAYS
+    folders = _folders(recordings, newest) | {(recordings / path).parent for path in open_paths}
     for folder in sorted(folders):
         for file in sorted(folder.glob("*.mp4*")) if folder.is_dir() else ():
-            _settle(unit, paths, file, boot_id, clock, report)
+            _settle(unit, paths, file, boot_id, clock, report, register=lost)
     with unit.write() as session:
         _flag_missing(session, recordings, folders, report)
         _end_runs(session, report)
     return report
 
 
-def _recent_folders(recordings: Path) -> set[Path]:
-    """The newest day folders of every camera."""
+def _folders(recordings: Path, newest: int | None) -> set[Path]:
+    """The newest day folders of every camera; None: all."""
     found: set[Path] = set()
     for camera in recordings.iterdir():
         if camera.is_dir():
-            found.update(sorted(day for day in camera.iterdir() if day.is_dir())[-_RECENT_DAYS:])
+            found.update(sorted(day for day in camera.iterdir() if day.is_dir())[-(newest or 0) :])
     return found
 
 
-def _settle(unit: UnitOfWork, paths: BoxPaths, file: Path, boot_id: str, clock: Clock, report: Reconciled) -> None:
+def _settle(
+    unit: UnitOfWork, paths: BoxPaths, file: Path, boot_id: str, clock: Clock, report: Reconciled, *, register: bool
+) -> None:
+    """`register`: also a closed file that the index does not know."""
     recordings = paths.recordings
     name = file.relative_to(recordings).as_posix()
     names = (name, name + ".part")  # renamed already, when the crash came between the rename and the commit
     with unit.read() as session:
         row = session.scalars(select(Segment).where(Segment.path.in_(names))).first()
+        taken = (
+            row is None
+            and session.scalar(select(Segment.id).where(Segment.path == name.removesuffix(".part"))) is not None
+        )
     if row is not None and row.closed:
         return
     index = _whole(file)
-    if index is None or (row is None and not file.name.endswith(PART)):
-        _quarantine(paths, file, report)
+    if index is None or taken or (row is None and not register and not file.name.endswith(PART)):
+        quarantine(paths, file)
+        report.quarantined.append(name)
         return
     rebuild_index(file, index)
     start_ms = index.start_wall_ms
@@ -126,8 +141,10 @@ def _row_of(session: Session, recordings: Path, file: Path, index: Index, start_
     return row
 
 
-def _quarantine(paths: BoxPaths, file: Path, report: Reconciled) -> None:
-    name = file.relative_to(paths.recordings)
+def quarantine(paths: BoxPaths, file: Path) -> Path:
+    """Put a file of the data folder aside, with its index; where it is now. Nothing there is ever written over."""
+    home = paths.recordings if file.is_relative_to(paths.recordings) else paths.data_dir
+    name = file.relative_to(home)
     target = paths.quarantine / name
     target.parent.mkdir(parents=True, exist_ok=True)
     number = 0
@@ -136,7 +153,7 @@ def _quarantine(paths: BoxPaths, file: Path, report: Reconciled) -> None:
         target = target.with_name(f"{name.name}.{number}")
     file.rename(target)
     index_path(file).unlink(missing_ok=True)
-    report.quarantined.append(name.as_posix())
+    return target
 
 
 def _flag_missing(session: Session, recordings: Path, folders: set[Path], report: Reconciled) -> None:
@@ -145,7 +162,7 @@ def _flag_missing(session: Session, recordings: Path, folders: set[Path], report
         prefix = folder.relative_to(recordings).as_posix() + "/"
         rows = session.scalars(select(Segment).where(Segment.path.startswith(prefix, autoescape=True))).all()
         for row in rows:
-            if row.closed and (recordings / row.path).is_file():
+            if row.fate is not None or (row.closed and (recordings / row.path).is_file()):
                 continue
             report.missing.append(row.path)
             if not row.closed:
@@ -153,7 +170,12 @@ def _flag_missing(session: Session, recordings: Path, folders: set[Path], report
 
 
 def _end_runs(session: Session, report: Reconciled) -> None:
+    """A camera has one open run, except where the index was rebuilt: then only its last one is followed by a gap that
+    lasts."""
+    last: dict[str, Run] = {}
     for run in session.scalars(select(Run).where(Run.end_reason.is_(None)).order_by(Run.start_ms)).all():
         run.end_reason = GapReason.BOX_RESTART.value
-        open_gap(session, run.camera_id, run.start_ms + run.media_ms, GapReason.BOX_RESTART)
+        last[run.camera_id] = run
         report.runs_ended += 1
+    for run in last.values():
+        open_gap(session, run.camera_id, run.start_ms + run.media_ms, GapReason.BOX_RESTART)

@@ -13,11 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from config.clock import from_epoch_ms
-from edge_agent.capture.muxer import MuxedPicture, to_ms
+from edge_agent.capture.muxer import TRACK_ID, MuxedPicture, to_ms
 from storage.evidence.fmp4 import Index, prft
 
 PART = ".mp4.part"
-_TRACK_ID = 1
+_MOST_PIECES = 64  # of one system call; a picture of more NAL units is put together first
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +75,15 @@ class SegmentFile:
 
     def write(self, picture: MuxedPicture) -> None:
         """Raises OSError (ENOSPC, EIO); what is in the file then still ends with a whole fragment."""
-        offset, data = self.size, picture.data
-        media_ms = to_ms(picture.start)
+        if not picture.keyframe:
+            self._append(*picture.pieces)
+            self.end_tick = picture.end
+            return
+        offset, media_ms = self.size, to_ms(picture.start)
         wall_ms = self.run_start_ms + media_ms
-        if picture.keyframe:
-            data = prft(_TRACK_ID, wall_ms, picture.start) + data
-        self._append(data)
+        self._append(prft(TRACK_ID, wall_ms, picture.start), *picture.pieces)
         self.end_tick = picture.end
-        if picture.keyframe:
-            _write_all(self._index, f"{offset} {len(data)} {media_ms} {wall_ms}\n".encode())
+        _write_all(self._index, f"{offset} {self.size - offset} {media_ms} {wall_ms}\n".encode())
 
     def sync(self) -> None:
         """What a power cut may cost ends here."""
@@ -93,13 +93,17 @@ class SegmentFile:
         for descriptor in (self._file, self._index):
             os.close(descriptor)
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, *pieces: bytes | memoryview) -> None:
+        """All of it or, when the disk refuses, nothing."""
+        size = sum(map(len, pieces))
         try:
-            _write_all(self._file, data)
+            written = os.writev(self._file, pieces) if len(pieces) <= _MOST_PIECES else 0
+            if written < size:
+                _write_all(self._file, b"".join(pieces)[written:])
         except OSError:
             os.ftruncate(self._file, self.size)
             raise
-        self.size += len(data)
+        self.size += size
 
 
 def seal(segment: Path) -> Sealed:
@@ -107,12 +111,10 @@ def seal(segment: Path) -> Sealed:
     hashed. Raises FileNotFoundError when there is neither."""
     if not segment.exists():
         segment = final_path(segment)
-    digest, size = hashlib.sha256(), 0
-    with segment.open("rb") as file:
+    with segment.open("rb", buffering=0) as file:
         os.fsync(file.fileno())
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-            size += len(chunk)
+        digest = hashlib.file_digest(file, "sha256")
+        size = file.tell()
     final = final_path(segment)
     if final != segment:
         segment.rename(final)

@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 RECOVERED_AFTER_S = 5.0
 KEYFRAME_LIMIT_S = 30.0
 DISK_RETRY_S = 5.0
+ALARM_AFTER_S = 8.0  # wanted, yet not a byte more: said within 10 s, whatever the reason
 
 _FAULTS = {
     CameraFaultKind.UNREACHABLE: (CameraStatus.UNREACHABLE, GapReason.CAMERA_UNREACHABLE),
@@ -32,6 +33,7 @@ _FAULTS = {
     CameraFaultKind.ENDED: (CameraStatus.UNREACHABLE, GapReason.LINE_LOST),
     CameraFaultKind.FORBIDDEN: (CameraStatus.FORBIDDEN, GapReason.CAMERA_REFUSED),
 }
+_FOR_SOMEBODY = (CameraStatus.UNAUTHORIZED, CameraStatus.FORBIDDEN, CameraStatus.DISK_FULL)
 
 
 class CameraSession:
@@ -64,6 +66,8 @@ class CameraSession:
         self._writer: ConnectionWriter | None = None
         self._bytes_before = 0
         self._last_picture_ms: int | None = None
+        self._grown = clock.monotonic()  # when bytes were last seen to grow, or should have begun to
+        self._gap_reason: GapReason | None = None  # of the gap that lasts
         self._status = (CameraStatus.CONNECTING, self._wanted_from_ms, "")
         self._thread = threading.Thread(target=self._run, name=f"camera {camera_id}", daemon=True)
 
@@ -82,11 +86,13 @@ class CameraSession:
     def state(self) -> CameraState:
         """Observed: a camera whose file does not grow is not recording, whatever its thread believes."""
         (status, since_ms, detail), writer = self._status, self._writer
-        if status is CameraStatus.RECORDING and writer is not None and writer.last_write_monotonic is not None:
-            silent_s = self._clock.monotonic() - writer.last_write_monotonic
-            if silent_s > self._stall_after_s:
-                since_ms = epoch_ms(self._clock.now()) - round(silent_s * 1000)
-                status, detail = CameraStatus.STALLED, f"no picture for {silent_s:.0f} s"
+        written = writer.last_write_monotonic if writer is not None else None
+        self._grown = max(self._grown, written or self._grown)
+        silent_s = self._clock.monotonic() - self._grown
+        limit_s = self._stall_after_s if status is CameraStatus.RECORDING else ALARM_AFTER_S
+        if status in (CameraStatus.RECORDING, CameraStatus.CONNECTING) and silent_s > limit_s:
+            since_ms = epoch_ms(self._clock.now()) - round(silent_s * 1000)
+            status, detail = CameraStatus.STALLED, f"no picture for {silent_s:.0f} s"
         last = writer.last_picture_ms if writer is not None else None
         return CameraState(
             status=status,
@@ -146,11 +152,14 @@ class CameraSession:
             if self._clock.monotonic() - opened > KEYFRAME_LIMIT_S:
                 raise CameraFault(CameraFaultKind.NOT_VIDEO, f"no key frame within {KEYFRAME_LIMIT_S:g} s")
         elif self._status[0] is not CameraStatus.RECORDING:
+            self._gap_reason = None
             self._set(CameraStatus.RECORDING)
         elif self._clock.monotonic() - opened > RECOVERED_AFTER_S:
             self._backoff.succeeded()
 
     def _finish(self, writer: ConnectionWriter, reason: GapReason) -> None:
+        if self._recording():
+            self._gap_reason = reason
         try:
             writer.end(reason, wanted=self._end_reason is not GapReason.NOT_RECORDED or not self._stopping.is_set())
         except OSError as error:
@@ -161,8 +170,7 @@ class CameraSession:
 
     def _fault(self, fault: CameraFault) -> float:
         status, reason = _FAULTS[fault.kind]
-        if not self._recording():
-            self._ledger.gap_opened(self.camera_id, self._wanted_from_ms, reason)
+        self._missing(status, reason)
         self._set(status, fault.detail)
         return self._backoff.wait_s(fault.kind, self._clock.monotonic())
 
@@ -179,10 +187,22 @@ class CameraSession:
         return self._disk_full(detail)
 
     def _disk_full(self, detail: str) -> float:
-        if not self._recording():
-            self._ledger.gap_opened(self.camera_id, self._wanted_from_ms, GapReason.DISK)
+        self._missing(CameraStatus.DISK_FULL, GapReason.DISK)
         self._set(CameraStatus.DISK_FULL, detail)
         return DISK_RETRY_S
+
+    def _missing(self, status: CameraStatus, reason: GapReason) -> None:
+        """The gap that lasts keeps its first reason, until one is known that somebody must put right: a second gap
+        begins there, so that a line that was lost does not hide a password that was changed."""
+        if self._recording():
+            return
+        from_ms = self._wanted_from_ms
+        if self._gap_reason not in (None, reason) and status in _FOR_SOMEBODY:
+            from_ms = epoch_ms(self._clock.now())
+            self._ledger.gap_closed(self.camera_id, from_ms)
+            self._gap_reason = None
+        self._gap_reason = self._gap_reason or reason
+        self._ledger.gap_opened(self.camera_id, from_ms, reason)
 
     def _recording(self) -> bool:
         """A run is open, or was: its end opens the gap at the right moment."""

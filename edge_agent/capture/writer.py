@@ -4,6 +4,7 @@ threads."""
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edge_agent.capture.breaks import RunWatch
 from edge_agent.capture.ledger import Ledger, RunFacts, SegmentFacts
 from edge_agent.capture.muxer import TIMESCALE, FragmentMuxer, MuxedPicture, to_ms
 from edge_agent.capture.segment_file import SegmentFile
+from edge_agent.capture.timekeeping import ClockState, kernel_clock
 from supervisor.rules.evidence import GapReason
 
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -40,13 +42,21 @@ class ConnectionWriter:
     """
 
     def __init__(
-        self, camera_id: str, info: StreamInfo, folder: Path, ledger: Ledger, clock: Clock, segment_s: float
+        self,
+        camera_id: str,
+        info: StreamInfo,
+        folder: Path,
+        ledger: Ledger,
+        clock: Clock,
+        segment_s: float,
+        read_clock: Callable[[], ClockState] = kernel_clock,
     ) -> None:
         self._camera_id = camera_id
         self._info = info
         self._folder = folder
         self._ledger = ledger
         self._clock = clock
+        self._read_clock = read_clock
         self._segment_ticks = round(segment_s * TIMESCALE)
         self._run: _Open | None = None
         self.bytes_written = 0
@@ -71,11 +81,13 @@ class ConnectionWriter:
             self._write(run, picture)
 
     def _check_key(self, run: _Open, key: VideoPacket) -> GapReason | None:
+        clock_state = self._read_clock()  # before the offset is read: a step in between ends the run
         wall_offset_s = self._wall_offset_s()
         if key.camera_ntp_us is not None:
             run.clock_offset_ms = round(key.camera_ntp_us / 1000 - (wall_offset_s + key.arrived_monotonic) * 1000)
         if run.watch.misdated(key, wall_offset_s):
             return GapReason.CLOCK_STEP
+        run.facts.clock_state = run.facts.clock_state.or_better(clock_state)
         return GapReason.STREAM_CHANGED if run.muxer.changes(key, self._info) else None
 
     def _wall_offset_s(self) -> float:
@@ -99,6 +111,7 @@ class ConnectionWriter:
 
     def _begin(self, packet: VideoPacket) -> _Open:
         muxer = FragmentMuxer(self._info, packet)
+        clock_state = self._read_clock()
         wall_offset_s = self._wall_offset_s()
         facts = RunFacts(
             camera_id=self._camera_id,
@@ -106,6 +119,7 @@ class ConnectionWriter:
             codec=self._info.codec,
             width=muxer.width,
             height=muxer.height,
+            clock_state=clock_state,
         )
         self._run = _Open(facts, RunWatch(packet, self._info.time_base, wall_offset_s), muxer)
         self._ledger.run_started(facts)

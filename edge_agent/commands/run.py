@@ -39,10 +39,11 @@ def run(
     from config.clock import SystemClock
     from config.settings import EdgeSettings
     from edge_agent.agent import Agent
-    from edge_agent.logs import set_up
+    from edge_agent.logs import passwords, set_up
 
-    set_up(as_json=json_log)
+    settings = EdgeSettings.load(config, data_dir=data)
+    set_up(as_json=json_log, secrets=passwords(camera.url.get_secret_value() for camera in settings.cameras))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Agent(EdgeSettings.load(config, data_dir=data), SystemClock()).run(stop)
+    Agent(settings, SystemClock()).run(stop)

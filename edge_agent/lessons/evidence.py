@@ -14,14 +14,18 @@ from itertools import zip_longest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from edge_agent.capture.timekeeping import trusted
 from edge_agent.lessons.plan import LessonHour
-from storage.evidence.segments import gaps_between, runs_between
+from storage.evidence.segments import gaps_between, lost_between, runs_between
 from storage.evidence.tables import CounterRow, GapRow, Run, SampleRow
 from supervisor.contract.target import TargetCamera
+from supervisor.rules.continuity import merge, subtract
 from supervisor.rules.evidence import (
     EVIDENCE_SCHEMA,
     Attendance,
     CameraEvidence,
+    ClockEvidence,
+    ClockVoucher,
     Counter,
     Gap,
     GapReason,
@@ -34,9 +38,16 @@ _SLIVER_MS = 1000  # between the last picture of a run and the moment its loss w
 
 
 def build(
-    session: Session, hour: LessonHour, *, now_ms: int, box_id: str, version: str, complete: bool = True
+    session: Session,
+    hour: LessonHour,
+    *,
+    now_ms: int,
+    box_id: str,
+    version: str,
+    voucher: ClockVoucher,
+    complete: bool = True,
 ) -> LessonEvidence:
-    """Everything this box knows of `hour` at `now_ms` (ms since 1970).
+    """Everything this box knows of `hour` at `now_ms` (ms since 1970). `voucher`: who says that its clock is right.
 
     While its attendance is not known (`LessonHour.attendance_known`), attendance is None: the box's verdict is
     NO_DATA_YET, and the centre, which has the check-ins, judges from the same spans and samples. `complete` speaks of
@@ -57,6 +68,7 @@ def build(
         box_version=version,
         attendance=attendance_of(hour) if hour.attendance_known else None,
         cameras=tuple(_camera(session, camera, hour, now_ms) for camera in hour.cameras),
+        clock=_clock(session, hour, voucher),
     )
 
 
@@ -72,13 +84,42 @@ def attendance_of(hour: LessonHour) -> Attendance:
     )
 
 
+def _clock(session: Session, hour: LessonHour, voucher: ClockVoucher) -> ClockEvidence:
+    """A run is as trusted as the best that was known of the clock while it lasted: a step would have ended it."""
+    untrusted: list[Span] = []
+    told: list[int] = []
+    for camera in hour.cameras:
+        runs = _runs(session, camera, hour)
+        told += [run.clock_uncertainty_ms for run in runs if run.clock_uncertainty_ms is not None]
+        doubtful = [run for run in runs if not trusted(run.clock_synchronised, run.clock_uncertainty_ms, voucher)]
+        untrusted += _spans(doubtful, hour)
+    return ClockEvidence(voucher, max(told, default=None), merge(untrusted))
+
+
+def _runs(session: Session, camera: TargetCamera, hour: LessonHour) -> list[Run]:
+    reach = _reach_ms(hour)
+    runs = runs_between(session, str(camera.camera_id), hour.start_ms - reach, hour.end_ms + reach)
+    return sorted(runs, key=lambda run: run.start_ms)
+
+
+def _spans(runs: Sequence[Run], hour: LessonHour) -> list[Span]:
+    reach = _reach_ms(hour)
+    return spans_of(runs, hour.start_ms, -reach, hour.end_ms - hour.start_ms + reach)
+
+
+def _reach_ms(hour: LessonHour) -> int:
+    return round(hour.profile.lesson.clip_margin_s * 1000)
+
+
 def _camera(session: Session, camera: TargetCamera, hour: LessonHour, now_ms: int) -> CameraEvidence:
     camera_id = str(camera.camera_id)
     zero, duration = hour.start_ms, hour.end_ms - hour.start_ms
-    reach = round(hour.profile.lesson.clip_margin_s * 1000)
-    runs = sorted(runs_between(session, camera_id, zero - reach, zero + duration + reach), key=lambda run: run.start_ms)
+    runs = _runs(session, camera, hour)
     rows = gaps_between(session, camera_id, zero, zero + duration)
-    spans = spans_of(runs, zero, -reach, duration + reach)
+    reach = _reach_ms(hour)
+    lost = lost_between(session, camera_id, zero - reach, zero + duration + reach)
+    holes = merge(Span(row.start_ms - zero, row.start_ms + row.media_ms - zero) for row in lost)
+    spans = subtract(tuple(_spans(runs, hour)), holes)
     counter, samples = _samples(session, camera_id, zero, duration)
     offsets = [run.clock_offset_ms for run in runs if run.clock_offset_ms is not None]
     return CameraEvidence(
@@ -86,7 +127,7 @@ def _camera(session: Session, camera: TargetCamera, hour: LessonHour, now_ms: in
         zone=camera.zone,
         accepted=camera.accepted,
         clock_offset_ms=offsets[-1] if offsets else None,
-        spans=tuple(spans),
+        spans=spans,
         gaps=tuple(gaps_of(spans, runs, rows, zero, duration, now_ms)),
         excluded=(),
         samples=samples,

@@ -16,7 +16,7 @@ from edge_agent.lessons.plan import LessonHour
 from edge_agent.vision.sampler import SamplingWish
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import LessonProgress
-from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.evidence import ClockVoucher, LessonEvidence
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import VerdictState
 
@@ -32,14 +32,20 @@ class Standing:
 
 
 def standings(
-    work: UnitOfWork, hours: Iterable[LessonHour], clock: Clock, *, box_id: str, version: str
+    work: UnitOfWork, hours: Iterable[LessonHour], clock: Clock, *, box_id: str, version: str, voucher: ClockVoucher
 ) -> list[Standing]:
     """One for each running lesson hour."""
     found = []
     for hour in hours:
         with work.read() as session:
             evidence = build(
-                session, hour, now_ms=epoch_ms(clock.now()), box_id=box_id, version=version, complete=False
+                session,
+                hour,
+                now_ms=epoch_ms(clock.now()),
+                box_id=box_id,
+                version=version,
+                voucher=voucher,
+                complete=False,
             )
         # The check-ins may not be final; for "so far" the newest ones will do.
         so_far = replace(evidence, complete=True, attendance=attendance_of(hour))

@@ -33,6 +33,7 @@ from storage.evidence.segments import segments_between
 from storage.evidence.tables import ClipRow, LessonRow, Segment
 from supervisor.contract.evidence import evidence_json, verdict_json
 from supervisor.contract.log import ClipManifest, VerdictEntry
+from supervisor.rules.evidence import ClockVoucher
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
 
@@ -44,7 +45,15 @@ CUT_TRIES = 3  # then the facts go without this camera's clip
 
 class LessonWatch:
     def __init__(
-        self, work: UnitOfWork, plans: PlanStore, paths: BoxPaths, clock: Clock, *, segment_s: float, version: str
+        self,
+        work: UnitOfWork,
+        plans: PlanStore,
+        paths: BoxPaths,
+        clock: Clock,
+        *,
+        segment_s: float,
+        version: str,
+        voucher: ClockVoucher,
     ) -> None:
         self._work = work
         self._plans = plans
@@ -52,6 +61,7 @@ class LessonWatch:
         self._clock = clock
         self._close_by = timedelta(seconds=segment_s + 5)
         self._version = version
+        self._voucher = voucher
         self._cut_failures: dict[str, int] = {}
 
     def tick(self) -> list[str]:
@@ -92,7 +102,9 @@ class LessonWatch:
         now = self._clock.now()
         with self._work.read() as session:
             box_id = recall(session, Fact.BOX_ID) or ""
-            evidence = build(session, hour, now_ms=epoch_ms(now), box_id=box_id, version=self._version)
+            evidence = build(
+                session, hour, now_ms=epoch_ms(now), box_id=box_id, version=self._version, voucher=self._voucher
+            )
         verdict = judge(evidence, hour.profile)
         clips = self._cut_clips(hour, verdict)
         entry = VerdictEntry(
@@ -116,7 +128,15 @@ class LessonWatch:
                     )
                 )
             index = evidence_log.append(session, entry.model_dump(mode="json"))
-            session.add(LessonRow(lesson_hour_id=hour.id, end_ms=hour.end_ms, log_idx=index))
+            session.add(
+                LessonRow(
+                    lesson_hour_id=hour.id,
+                    start_ms=hour.start_ms,
+                    end_ms=hour.end_ms,
+                    raw_days=hour.profile.retention.raw_days,
+                    log_idx=index,
+                )
+            )
         log.info(
             "lesson hour %s judged: %s %s, clips %d", hour.id, verdict.state.value,
             ",".join(reason.value for reason in verdict.reasons) or "-", len(clips),

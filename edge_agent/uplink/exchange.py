@@ -6,6 +6,7 @@ at growing, random intervals; when it names a time, that time is kept.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from edge_agent.lessons.plan import PlanStore
-from edge_agent.remembered import Fact, remember
+from edge_agent.remembered import Fact, forget, recall, remember
 from edge_agent.uplink import target
 from edge_agent.uplink.backoff import BackOff
 from edge_agent.uplink.client import CentreAway, CentreClient
@@ -63,6 +64,7 @@ class Uplink:
             return wait if error.retry_after_s is None else min(max(wait, error.retry_after_s), LONGEST_SLOT_S)
         except LessonProofError as error:  # refused: our clock, our key, another history; only a person can help
             self._trouble(error)
+            self._refused(error)
             return self._back_off.failed()
         except Exception:  # the uplink must outlive every surprise
             log.exception("the exchange with the centre failed")
@@ -79,6 +81,7 @@ class Uplink:
         self._answered()
         self._deliver_log(stop)
         self._client.report(state(self.outbox.backlog(), self.upload.backlog()))
+        self._accepted()
         if stop.is_set():
             return False
         return self.upload.deliver_some(self._poll_s)
@@ -93,6 +96,19 @@ class Uplink:
     def _answered(self) -> None:
         with self._work.write() as session:
             remember(session, Fact.LAST_CONTACT_MS, epoch_ms(self._clock.now()))
+
+    def _refused(self, error: LessonProofError) -> None:
+        """Kept for `edge-agent doctor`, which may be asked long after the line has left the log."""
+        said = json.dumps({"code": error.code, "zh": error.zh, "en": error.en}, ensure_ascii=False)
+        with self._work.write() as session:
+            remember(session, Fact.REFUSED, said)
+
+    def _accepted(self) -> None:
+        with self._work.read() as session:
+            refused = recall(session, Fact.REFUSED)
+        if refused is not None:
+            with self._work.write() as session:
+                forget(session, Fact.REFUSED)
 
     def _trouble(self, error: LessonProofError) -> None:
         text = str(error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from storage.evidence.tables import GapRow, Run, Segment
+from storage.evidence.tables import Fate, GapRow, Run, Segment
 
 
 def runs_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -> list[Run]:
@@ -39,13 +39,30 @@ def gaps_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -
 
 def segments_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -> list[Segment]:
     """Files with media in the stretch. One that is not closed ends with `.part`, and may get its final name at any
-    moment; how long it is, only the file knows, so it is returned whenever it begins before the end."""
+    moment; how long it is, only the file knows, so it is returned whenever it begins before the end. A file that is
+    lost, or being deleted, is not returned."""
     statement = (
         select(Segment)
         .where(
             Segment.camera_id == camera_id,
+            Segment.fate.is_(None),
             Segment.start_ms < end_ms,
             or_(~Segment.closed, Segment.start_ms + Segment.media_ms > start_ms),
+        )
+        .order_by(Segment.start_ms, Segment.id)
+    )
+    return list(session.scalars(statement))
+
+
+def lost_between(session: Session, camera_id: str, start_ms: int, end_ms: int) -> list[Segment]:
+    """Segments with media in the stretch whose file is lost: the run says it was recorded, nobody can see it."""
+    statement = (
+        select(Segment)
+        .where(
+            Segment.camera_id == camera_id,
+            Segment.fate == Fate.LOST.value,
+            Segment.start_ms < end_ms,
+            Segment.start_ms + Segment.media_ms > start_ms,
         )
         .order_by(Segment.start_ms, Segment.id)
     )

@@ -5,11 +5,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import BoxBase
 from storage.database.types import Big
+
+
+class Fate(StrEnum):
+    """What became of a file that the index still names."""
+
+    DELETING = "deleting"  # decided and written down; the file may be gone already, its row goes next
+    LOST = "lost"  # gone or damaged, and nobody meant it; the row stays
 
 
 class Run(BoxBase):
@@ -26,6 +35,10 @@ class Run(BoxBase):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     clock_offset_ms: Mapped[int | None] = mapped_column(Big)  # camera clock minus box clock; None: no sender report yet
+    # The box's own clock, as well as it was known during the run (a step would have ended it); None: never told.
+    clock_synchronised: Mapped[bool | None]  # by NTP
+    clock_offset_us: Mapped[int | None] = mapped_column(Big)  # what NTP had still to correct
+    clock_uncertainty_ms: Mapped[int | None] = mapped_column(Big)  # the largest possible error
     __table_args__ = (Index("ix_run_camera_start", "camera_id", "start_ms"),)
 
 
@@ -43,6 +56,7 @@ class Segment(BoxBase):
     bytes: Mapped[int] = mapped_column(Big)
     sha256: Mapped[str | None] = mapped_column(String(64))
     closed: Mapped[bool] = mapped_column(default=False)
+    fate: Mapped[str | None] = mapped_column(String(16))  # Fate; None: on disk
     __table_args__ = (
         Index("ix_segment_camera_start", "camera_id", "start_ms"),
         CheckConstraint("NOT closed OR sha256 IS NOT NULL", name="closed_has_hash"),
@@ -107,6 +121,7 @@ class ClipRow(BoxBase):
     path: Mapped[str] = mapped_column(Text)  # relative to the clips folder
     bytes: Mapped[int] = mapped_column(Big)
     delivered: Mapped[bool] = mapped_column(default=False)  # the centre has it, digest checked
+    fate: Mapped[str | None] = mapped_column(String(16))  # Fate; None: on disk
 
 
 class LessonRow(BoxBase):
@@ -115,6 +130,8 @@ class LessonRow(BoxBase):
     __tablename__ = "lesson"
     lesson_hour_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     end_ms: Mapped[int] = mapped_column(Big)
+    start_ms: Mapped[int | None] = mapped_column(Big)  # None: judged before the box kept it
+    raw_days: Mapped[int | None] = mapped_column(Integer)  # its profile's term of raw recordings; None: as above
     log_idx: Mapped[int] = mapped_column(ForeignKey("log_entry.idx"))
 
 

@@ -17,6 +17,7 @@ from config.settings import CentreSettings
 from supervisor.accounts.service import first_setup_link, has_accounts
 from supervisor.app import app_of
 from supervisor.centre import open_centre
+from supervisor.metrics import serve_metrics
 
 
 def serve(
@@ -35,6 +36,7 @@ def serve(
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     centre = open_centre(settings, SystemClock())
+    serve_metrics(centre)
     out = Console(highlight=False, soft_wrap=True)
     out.print(f"LessonProof 课时明证: {centre.public_url}")
     if not has_accounts(centre):

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
+from supervisor.rules.evidence import ClockVoucher
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 EpochMs = Annotated[int, Field(ge=0)]
 
@@ -30,6 +32,25 @@ class BootEntry(_Entry):
     boot_id: str
     version: str
     hostname: str
+
+
+class ClockEntry(_Entry):
+    """The box's clock: at its start, when it becomes trusted or no longer is, and at each step.
+
+    `boot_id`: this start of the machine. `monotonic_ms`: on its clock that never steps. `synchronised`, `offset_us`,
+    `uncertainty_ms`: the kernel's NTP state (adjtimex(2)); null: not told. `step_ms`: how far wall time jumped
+    against monotonic time; 0: it did not.
+    """
+
+    kind: Literal["clock"] = "clock"
+    boot_id: str | None
+    monotonic_ms: int
+    synchronised: bool | None
+    offset_us: int | None
+    uncertainty_ms: int | None
+    step_ms: int
+    vouched_by: ClockVoucher
+    trusted: bool
 
 
 class _CameraEntry(_Entry):
@@ -60,6 +81,30 @@ class GapEntry(_CameraEntry):
     reason: str
 
 
+class _FileEntry(_CameraEntry):
+    """`file`: relative to the folder of its kind; `sha256`, `bytes`: as they were recorded."""
+
+    what: Literal["segment", "clip"]
+    file: str
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=0)]
+
+
+class DeletionEntry(_FileEntry):
+    """The box deleted a file. `term_over`: a raw recording past its term. `space`: the box's copy of a clip that the
+    centre holds, when the disk ran short."""
+
+    kind: Literal["deletion"] = "deletion"
+    reason: Literal["term_over", "space"]
+
+
+class LossEntry(_FileEntry):
+    """A file is not what was recorded any more, and nobody meant it: it is gone, or has another size or content."""
+
+    kind: Literal["loss"] = "loss"
+    found: Literal["missing", "size", "hash"]
+
+
 class ClipManifest(BaseModel):
     """The evidence clip (取证片段) of one lesson hour and camera: cut, never re-encoded. Its name is its SHA-256."""
 
@@ -86,7 +131,10 @@ class VerdictEntry(_Entry):
     clips: tuple[ClipManifest, ...]
 
 
-LogEntry = Annotated[BootEntry | SegmentEntry | GapEntry | VerdictEntry, Field(discriminator="kind")]
+LogEntry = Annotated[
+    BootEntry | ClockEntry | SegmentEntry | GapEntry | DeletionEntry | LossEntry | VerdictEntry,
+    Field(discriminator="kind"),
+]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)
 
 

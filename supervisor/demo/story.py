@@ -216,6 +216,8 @@ class Demo:
             f"segment_s = {self.segment_s}",
             "lead_s = 8",
             "poll_s = 1",
+            "metrics_port = 0",
+            'clock_trust = "operator"',  # a container shows no NTP state of its own
             "min_free_bytes = 200000000",
             "expected_bitrate = 2000000",
         ]

@@ -1,7 +1,8 @@
 """Clips arrive: content-addressed, resumable at any byte, checked at the end.
 
 The size of the file on disk *is* the offset: after `kill -9` nothing has to be remembered. A piece is written under a
-lock, flushed, and only then acknowledged; the last one is followed by the digest check and the move into the archive.
+lock, flushed, and only then acknowledged; the last one is followed by the digest check and the move into the archive,
+which is the local disk or S3. When the archive is away, the file waits here and the box asks again.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from config.errors import LessonProofError
 from storage.evidence.fmp4 import Index, good_prefix
-from storage.objects import fsync_folder
+from storage.objects import ObjectInfo, fsync_folder
 from supervisor.audit.service import record
 from supervisor.centre import Centre
 from supervisor.lessons import repository
@@ -46,8 +48,9 @@ def upload_state(centre: Centre, box_id: UUID, sha256: str) -> UploadState:
 
 
 def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes) -> UploadState:
-    """Add `piece` at `offset`. Raises CLIP_NOT_FOUND (404), UPLOAD_OFFSET (409), CLIP_TOO_LONG (422) and CLIP_DIGEST
-    (422); after the last the upload starts again from 0."""
+    """Add `piece` at `offset`. Raises CLIP_NOT_FOUND (404), UPLOAD_OFFSET (409), CLIP_TOO_LONG (422), CLIP_DIGEST
+    (422), after which the upload starts again from 0, and ARCHIVE_AWAY or ARCHIVE_REFUSED (503), after which every byte
+    is still here."""
     clip = _clip(centre, box_id, sha256)
     if clip.state == "verified":
         return UploadState(clip.bytes, complete=True)
@@ -167,10 +170,10 @@ def _refuse_digest(centre: Centre, box_id: UUID, sha256: str) -> None:
 
 def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> None:
     """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start
-    again, and the second move replaces the same bytes."""
+    again, and the second move finds the same bytes there."""
     playlist = _playlist(part)
     key = object_key(clip.sha256)
-    centre.store.put(key, part)
+    stored = centre.store.put(key, part, clip.sha256)
     now = centre.clock.now()
     with centre.uow.write() as session:
         for row in repository.clips_of_box(session, box_id, clip.sha256):
@@ -182,6 +185,17 @@ def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> No
         record(
             session, now, f"box:{box_id}", "clip_verified", f"clip:{clip.sha256}", alarm=not playable, playable=playable
         )
+        if not _lock_holds(centre, stored):
+            record(session, now, "archive", "clip_not_locked", f"clip:{clip.sha256}", alarm=True)
+
+
+def _lock_holds(centre: Centre, stored: ObjectInfo) -> bool:
+    """Whether the store guards the object as long as the settings promise (a day less: its clock is not ours)."""
+    s3 = centre.settings.s3
+    if centre.settings.archive == "local" or s3 is None or not s3.object_lock:
+        return True
+    promised = centre.clock.now() + timedelta(days=s3.retention_days - 1)
+    return stored.locked_until is not None and stored.locked_until >= promised
 
 
 def _playlist(path: Path) -> dict[str, Any] | None:

@@ -50,7 +50,15 @@ class GapReason(StrEnum):
     BOX_RESTART = "box_restart"
     CLOCK_STEP = "clock_step"
     DISK = "disk"
+    FILE_LOST = "file_lost"  # it was recorded; the file is gone or no longer what was recorded
     NOT_RECORDED = "not_recorded"  # the box was not told to record, or was off
+
+
+class ClockVoucher(StrEnum):
+    """Who says that the box's clock is right: a setting of the box, told with every evidence."""
+
+    NTP = "ntp"  # the kernel, disciplined by a time server
+    OPERATOR = "operator"  # a person, for a machine whose clock is kept from outside
 
 
 class ExcludedReason(StrEnum):
@@ -155,6 +163,28 @@ class CameraEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockEvidence:
+    """How far the box's own clock, by which everything here is dated, can be trusted in reach of the lesson hour.
+
+    `uncertainty_ms`: the largest error the kernel thought possible over all recordings; None: it never said.
+    `untrusted`: recorded media that nobody vouches the dates of.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    vouched_by: ClockVoucher
+    uncertainty_ms: int | None
+    untrusted: tuple[Span, ...]
+
+    def __post_init__(self) -> None:
+        if not 0 <= (self.uncertainty_ms or 0) <= EXACT:
+            raise ValueError("an impossible uncertainty")
+
+    @property
+    def trusted(self) -> bool:
+        return not self.untrusted
+
+
+@dataclass(frozen=True, slots=True)
 class Attendance:
     """Who counts as attending this lesson hour. `trainees` are opaque references, never names or ID numbers."""
 
@@ -177,6 +207,7 @@ class LessonEvidence:
 
     `complete`: the box has told everything it has about this lesson hour. `attendance` None: not known yet.
     `assessed_ms`: when this evidence was put together; `delivered_ms`: when the centre had it (None on the box).
+    `clock` None: from a box that did not tell yet; its evidence is judged as it always was.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -194,6 +225,7 @@ class LessonEvidence:
     box_version: str
     attendance: Attendance | None
     cameras: tuple[CameraEvidence, ...]
+    clock: ClockEvidence | None = None
 
     def __post_init__(self) -> None:
         if self.schema != EVIDENCE_SCHEMA:

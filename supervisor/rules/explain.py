@@ -56,8 +56,8 @@ REASONS: dict[ReasonCode, Words] = {
         "The picture repeats that of another lesson hour: a replay is suspected",
     ),
     ReasonCode.CLOCK_DRIFT: (
-        "这段录像期间现场设备的时钟发生跳变",
-        "The clock of the box stepped during this recording",
+        "这段录像期间现场设备的时钟发生跳变,或未经校准",
+        "During this recording the clock of the box stepped, or nobody vouches for it",
     ),
     ReasonCode.HASH_MISMATCH: ("文件与登记的哈希值不符", "A file does not match its registered hash"),
     ReasonCode.CHECKIN_MISMATCH: (

@@ -92,6 +92,7 @@ def _decide(
         reasons.add(ReasonCode.NO_ATTENDANCE)
     if best is None:
         reasons |= _no_window(media, profile) | _tampered(evidence, 0, evidence.duration_ms)
+        reasons |= _misdated(evidence, 0, evidence.duration_ms)
     if best is None or not required.trainees or required.people is None:
         return VerdictState.FAIL_PROPOSED, reasons
     window, visible = best
@@ -191,11 +192,12 @@ def _tampered(evidence: LessonEvidence, start_ms: int, end_ms: int) -> set[Reaso
 
 
 def _untrusted(evidence: LessonEvidence, window: Window) -> set[ReasonCode]:
-    """A-22: a camera of the window that never passed acceptance. A-21: the box's own clock stepped within it.
+    """A-22: a camera of the window that never passed acceptance. A-21: the box's own clock stepped within it, or nobody
+    vouches for it: then the window may lie in another lesson hour altogether.
 
     A camera whose clock is wrong by a constant does no harm, whatever the constant: all times here are the box's.
     """
-    reasons: set[ReasonCode] = set()
+    reasons = _misdated(evidence, window.start_ms, window.end_ms)
     for camera in evidence.cameras:
         if not camera.accepted and _films(camera, evidence.duration_ms, window):
             reasons.add(ReasonCode.CAMERA_NOT_ACCEPTED)
@@ -205,6 +207,13 @@ def _untrusted(evidence: LessonEvidence, window: Window) -> set[ReasonCode]:
         ):
             reasons.add(ReasonCode.CLOCK_DRIFT)
     return reasons
+
+
+def _misdated(evidence: LessonEvidence, start_ms: int, end_ms: int) -> set[ReasonCode]:
+    """Whether media within [start_ms, end_ms) is dated by a clock that nobody vouches for."""
+    untrusted = evidence.clock.untrusted if evidence.clock else ()
+    doubtful = any(max(span.start_ms, start_ms) < min(span.end_ms, end_ms) for span in untrusted)
+    return {ReasonCode.CLOCK_DRIFT} if doubtful else set()
 
 
 def _films(camera: CameraEvidence, duration_ms: int, window: Window) -> bool:

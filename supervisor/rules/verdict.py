@@ -9,7 +9,7 @@ from typing import ClassVar
 from supervisor.rules.evidence import ExemptKind
 
 VERDICT_SCHEMA = "lessonproof/verdict/1"
-RULE_VERSION = "judge/1"
+RULE_VERSION = "judge/2"
 
 _STRICT: dict[str, object] = {"extra": "forbid"}
 

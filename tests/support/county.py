@@ -73,10 +73,11 @@ class School:
 
 
 class County:
-    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None, **settings: Any) -> None:
         self.clock = ManualClock(START - timedelta(hours=1))
-        settings = CentreSettings(data_dir=folder, database_url=database_url)
-        self.centre: Centre = open_centre(settings, self.clock)
+        self.centre: Centre = open_centre(
+            CentreSettings(data_dir=folder, database_url=database_url, **settings), self.clock
+        )
         self.app = app_of(self.centre)
         self.admin = self._signed_in("admin", None)
         self.approver = self.account("approver")

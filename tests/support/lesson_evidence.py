@@ -14,6 +14,8 @@ from supervisor.rules.evidence import (
     MOST_PEOPLE,
     Attendance,
     CameraEvidence,
+    ClockEvidence,
+    ClockVoucher,
     Counter,
     Excluded,
     ExcludedReason,
@@ -166,5 +168,12 @@ any_evidence: st.SearchStrategy[LessonEvidence] = st.builds(
         teachers_in_zone=st.integers(0, 2) | _people,
     ),
     cameras=_tuples(_cameras, 3).map(_named_apart),
+    clock=st.none()
+    | st.builds(
+        ClockEvidence,
+        vouched_by=st.sampled_from(ClockVoucher),
+        uncertainty_ms=st.none() | st.integers(0, 20_000),
+        untrusted=_tuples(_stretch(Span), 3),
+    ),
 )
 """Any evidence that can be constructed at all, sensible or not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -13,6 +14,7 @@ import numpy as np
 from config.clock import ManualClock
 from device_adapters.interfaces import StreamInfo, VideoPacket
 from edge_agent.capture.ledger import Ledger
+from edge_agent.capture.timekeeping import ClockState, kernel_clock
 from edge_agent.capture.writer import ConnectionWriter
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork, open_engine
@@ -77,10 +79,14 @@ class Recording:
         self.ledger = Ledger(self.work, self.paths.recordings, "boot-1", clock)
         self.writer = self.connect()
 
-    def connect(self, camera_id: str = "cam-1") -> ConnectionWriter:
+    def connect(
+        self, camera_id: str = "cam-1", read_clock: Callable[[], ClockState] = kernel_clock
+    ) -> ConnectionWriter:
         self.camera_id = camera_id
         self.folder = self.paths.recordings / camera_id
-        self.writer = ConnectionWriter(camera_id, self._info, self.folder, self.ledger, self.clock, self._segment_s)
+        self.writer = ConnectionWriter(
+            camera_id, self._info, self.folder, self.ledger, self.clock, self._segment_s, read_clock
+        )
         return self.writer
 
     def feed(self, packets: tuple[VideoPacket, ...]) -> None:

@@ -173,3 +173,33 @@ def test_the_password_is_in_no_exception_traceback_or_log(
         assert fault.__cause__ is None and fault.__context__ is None
     captured = capfd.readouterr()
     assert "4711" not in caplog.text + captured.out + captured.err
+
+
+@pytest.mark.parametrize("to_method", ["OPTIONS", "DESCRIBE"])
+def test_a_camera_that_redirects_is_refused_and_the_other_address_is_never_called(to_method: str) -> None:
+    called: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere, socket.create_server(("127.0.0.1", 0)) as server:
+        elsewhere.settimeout(3)
+        location = f"rtsp://127.0.0.1:{elsewhere.getsockname()[1]}/video"
+
+        def redirect() -> None:
+            connection, _ = server.accept()
+            with connection:
+                while request := connection.recv(4096):
+                    number = request.partition(b"CSeq: ")[2].split(b"\r\n")[0].decode()
+                    said = f"302 Found\r\nLocation: {location}" if request.startswith(to_method.encode()) else "200 OK"
+                    connection.sendall(f"RTSP/1.0 {said}\r\nCSeq: {number}\r\n\r\n".encode())
+
+        def listen() -> None:
+            try:
+                called.append(elsewhere.accept()[0].recv(4096))
+            except TimeoutError:
+                return
+
+        threads = [threading.Thread(target=target, daemon=True) for target in (redirect, listen)]
+        for thread in threads:
+            thread.start()
+        fault = fault_of(f"rtsp://127.0.0.1:{server.getsockname()[1]}/x")
+        threads[1].join(5)
+    assert (fault.kind, called) == (CameraFaultKind.FORBIDDEN, [])
+    assert "another address" in fault.detail

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -311,3 +312,37 @@ def test_an_unreachable_camera_is_tried_again_and_again(site: Site) -> None:
     site.until(CameraStatus.UNREACHABLE)
     gap = site.wait(lambda: site.all_of(GapRow) and site.all_of(GapRow)[0])
     assert gap.reason == "camera_unreachable"
+
+
+def test_sigterm_to_the_whole_group_lets_the_recorder_close_its_files(tmp_path: Path, gst: GstCamera) -> None:
+    """systemd stops a service so; the box here does not even handle it."""
+    site = Site(tmp_path / "box")
+    site.recorder.stop()
+    box = (
+        "import sys, time\n"
+        "from pydantic import SecretStr\n"
+        "from config.clock import SystemClock\n"
+        "from edge_agent.capture.messages import CameraWish, RecorderConfig\n"
+        "from edge_agent.capture.process import RecorderProcess\n"
+        "config, url = sys.stdin.readline(), sys.stdin.readline().strip()\n"
+        "recorder = RecorderProcess(RecorderConfig.model_validate_json(config), SystemClock())\n"
+        "recorder.start()\n"
+        f"recorder.set_desired([CameraWish(camera_id={CAMERA!r}, url=SecretStr(url))])\n"
+        "print(recorder.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    settings = EdgeSettings(data_dir=site.paths.data_dir, segment_s=4, stall_after_s=2, min_free_bytes=1024)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", box], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert parent.stdin is not None and parent.stdout is not None
+    parent.stdin.write(f"{RecorderConfig.of(settings).model_dump_json()}\n{gst.url}\n")
+    parent.stdin.flush()
+    recorder = psutil.Process(int(parent.stdout.readline()))
+    site.wait(lambda: site.all_of(Run) and site.all_of(Run)[0].media_ms > 1000)
+    os.killpg(parent.pid, signal.SIGTERM)
+    assert parent.wait(5) == -signal.SIGTERM
+    recorder.wait(10)
+    (run,) = site.all_of(Run)
+    assert run.end_reason == "box_restart"
+    agrees(site)

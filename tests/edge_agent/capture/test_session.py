@@ -111,3 +111,20 @@ def test_a_fault_has_its_state_and_the_thread_goes_on(box: Recording) -> None:
     until(lambda: session.state().status is CameraStatus.RECORDING)
     session.stop()
     assert session.join(5) and box.ledger.stop(10)
+
+
+class KeylessCamera(ScriptedCamera):
+    """Pictures without end, and never one that a recording could begin with."""
+
+    def packets(self) -> Iterator[VideoPacket]:
+        for packet in encoded(60, fps=10, gop=5):
+            time.sleep(0.1)
+            yield replace(packet, is_keyframe=False)
+
+
+def test_a_wanted_camera_whose_bytes_do_not_grow_is_an_alarm_within_ten_seconds(box: Recording) -> None:
+    session = played(box, KeylessCamera())
+    until(lambda: session.state().status is CameraStatus.STALLED, limit_s=10)
+    assert session.state().bytes == 0 and "no picture" in session.state().detail
+    session.stop()
+    assert session.join(5) and box.ledger.stop(10)

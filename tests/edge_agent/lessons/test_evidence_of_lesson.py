@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from config.clock import epoch_ms
 from edge_agent.lessons.evidence import build, gaps_of, spans_of
-from storage.evidence.tables import GapRow, Run
+from storage.evidence.tables import GapRow, Run, Segment
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence
 from supervisor.contract.target import TargetAttendance, TargetLesson
-from supervisor.rules.evidence import CameraEvidence, Gap, GapReason, LessonEvidence, Span
+from supervisor.rules.evidence import CameraEvidence, ClockEvidence, ClockVoucher, Gap, GapReason, LessonEvidence, Span
 from tests.support.box import START, Box, camera_of, lesson_of, new_box, target_of
 
 HOUR_MS = 180_000
@@ -33,12 +33,16 @@ def second(value: float):
     return START + timedelta(seconds=value)
 
 
-def evidence_of(box: Box, lesson: TargetLesson | None = None, cameras=(), now_s: float = 200) -> LessonEvidence:
+def evidence_of(
+    box: Box, lesson: TargetLesson | None = None, cameras=(), now_s: float = 200, voucher=ClockVoucher.OPERATOR
+) -> LessonEvidence:
     box.told(target_of([lesson or lesson_of()], cameras))
     plan = box.plans.current()
     assert plan is not None
     with box.work.read() as session:
-        return build(session, plan.hours()[0], now_ms=epoch_ms(second(now_s)), box_id="box", version="1")
+        return build(
+            session, plan.hours()[0], now_ms=epoch_ms(second(now_s)), box_id="box", version="1", voucher=voucher
+        )
 
 
 def camera(box: Box, **given: object) -> CameraEvidence:
@@ -215,3 +219,36 @@ def test_counted_media_is_never_more_than_what_the_runs_hold(runs: list[tuple[in
         counted = sum(span.length_ms for span in seen.spans)
         assert counted <= sum(length * 1000 for _, length in runs)
         box.work.engine.dispose()
+
+
+def clocked(box: Box, *states: tuple[bool | None, int | None]) -> None:
+    """A run of a minute each, one after the other from the bell on, with what was known of the clock."""
+    for number, (synchronised, uncertainty_ms) in enumerate(states):
+        box.recorded(second(60 * number), 59)
+        with box.work.write() as session:
+            run = session.query(Run).order_by(Run.id.desc()).first()
+            assert run is not None
+            run.clock_synchronised, run.clock_uncertainty_ms = synchronised, uncertainty_ms
+
+
+def test_runs_under_an_unsynchronised_clock_are_told_as_untrusted(box: Box) -> None:
+    clocked(box, (True, 20), (False, 16_000), (None, None))
+    told = evidence_of(box, voucher=ClockVoucher.NTP).clock
+    assert told == ClockEvidence(ClockVoucher.NTP, 16_000, (Span(60_000, 119_000), Span(120_000, 179_000)))
+
+
+def test_a_person_may_vouch_for_the_clock_and_the_evidence_says_so(box: Box) -> None:
+    clocked(box, (False, 16_000))
+    assert evidence_of(box).clock == ClockEvidence(ClockVoucher.OPERATOR, 16_000, ())
+
+
+def test_media_whose_file_is_lost_is_a_gap_with_its_reason(box: Box) -> None:
+    box.recorded(second(0), 180)
+    lost_id = box.open_segment(second(60))
+    with box.work.write() as session:
+        row = session.get_one(Segment, lost_id)
+        row.media_ms, row.sha256, row.closed, row.fate = 60_000, "0" * 64, True, "lost"
+    box.gap(second(60), 60, "file_lost")
+    seen = camera(box)
+    assert seen.spans == (Span(0, 60_000), Span(120_000, HOUR_MS))
+    assert seen.gaps == (Gap(60_000, 120_000, GapReason.FILE_LOST),)

@@ -21,6 +21,7 @@ from storage.evidence.tables import ClipRow, LessonRow, LogRow, Segment
 from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
 from supervisor.contract.log import LOG_ENTRY, VerdictEntry
 from supervisor.contract.target import TargetAttendance
+from supervisor.rules.evidence import ClockVoucher
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import ReasonCode, VerdictState
 from tests.support.box import DEMO, START, Box, camera_of, film, lesson_of, new_box, target_of
@@ -34,7 +35,9 @@ def box(tmp_path: Path) -> Box:
 
 
 def watch_of(box: Box, segment_s: float = 20) -> LessonWatch:
-    return LessonWatch(box.work, box.plans, box.paths, box.clock, segment_s=segment_s, version="1")
+    return LessonWatch(
+        box.work, box.plans, box.paths, box.clock, segment_s=segment_s, version="1", voucher=ClockVoucher.OPERATOR
+    )
 
 
 def until(box: Box, moment) -> None:
@@ -253,7 +256,8 @@ elif step == "cut":
     module.cut = cut_and_die
 else:
     setattr(module, step, die)
-watch = module.LessonWatch(box.work, box.plans, box.paths, box.clock, segment_s=20, version="1")
+watch = module.LessonWatch(box.work, box.plans, box.paths, box.clock, segment_s=20, version="1",
+                           voucher=module.ClockVoucher.OPERATOR)
 watch.tick()
 os._exit(3)
 """

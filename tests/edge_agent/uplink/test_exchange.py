@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 
 from config.errors import LessonProofError
 from edge_agent.lessons.plan import PlanStore
+from edge_agent.remembered import Fact, recall
 from edge_agent.uplink import client as client_module
 from edge_agent.uplink.backoff import BackOff
 from edge_agent.uplink.client import CentreAway, CentreClient
@@ -122,7 +124,7 @@ def answering(status: int, body: str = "", headers: dict[str, str] | None = None
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body.encode())))
             self.end_headers()
             self.wfile.write(body.encode())
 
@@ -174,3 +176,25 @@ def test_back_off_grows_is_bounded_and_starts_afresh() -> None:
     assert len({round(wait, 3) for wait in waits}) > 150, "boxes do not come back together"
     back_off.succeeded()
     assert back_off.failed() <= 5
+
+
+def test_what_the_centre_refuses_is_remembered_until_it_says_yes_again(centre: Centre, box: EnrolledBox) -> None:
+    def refused() -> str | None:
+        with box.work.read() as session:
+            return recall(session, Fact.REFUSED)
+
+    good = box.url
+    body = '{"code": "BOX_REVOKED", "title": "this box was revoked", "title_zh": "本盒子已被撤销"}'
+    with answering(403, body) as url:
+        box.url = url
+        with box.client() as client:
+            box.uplink(client).round(NEVER, box.state)
+    assert json.loads(refused() or "") == {"code": "BOX_REVOKED", "zh": "本盒子已被撤销", "en": "this box was revoked"}
+    box.url = "http://127.0.0.1:9"
+    with box.client() as client:
+        box.uplink(client).round(NEVER, box.state)
+    assert refused() is not None  # silence is not a yes
+    box.url = good
+    with box.client() as client:
+        box.uplink(client).round(NEVER, box.state)
+    assert refused() is None

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from supervisor.audit.models import AuditEvent
-from supervisor.contract.evidence import canonical_json
+from supervisor.contract.evidence import canonical_json, sha256_hex
 from supervisor.lessons.models import EvidenceRow, LessonVerdictRow, LogEntryRow
 from tests.support.county import County, problem
 
@@ -45,6 +45,24 @@ def test_entries_are_taken_once_and_the_receipt_is_the_same_for_a_replay(county:
     replay = school.box_client.post("/api/box/log", json={"from_index": 0, "entries": [boot(1), boot(2), boot(3)]})
     assert replay.json()["size"] == 3
     assert rows(county, LogEntryRow) == 3
+
+
+def test_clock_deletions_and_losses_are_kept_as_the_box_tells_them(county: County) -> None:
+    school = county.schools[0]
+    file = {"camera": str(school.camera), "file": "20261123/1.mp4", "sha256": "0" * 64, "bytes": 5, "at": 9}
+    clock = {
+        "kind": "clock", "at": 8, "boot_id": None, "monotonic_ms": 5, "synchronised": None, "offset_us": None,
+        "uncertainty_ms": None, "step_ms": -3_600_000, "vouched_by": "ntp", "trusted": False,
+    }  # fmt: skip
+    deletion = file | {"kind": "deletion", "what": "segment", "reason": "term_over", "n": 0, "prev": None}
+    first = canonical_json(deletion)
+    loss = file | {"kind": "loss", "what": "clip", "found": "missing", "n": 1, "prev": sha256_hex(first)}
+    answer = county.report(school, canonical_json(clock).decode(), first.decode(), canonical_json(loss).decode())
+    assert answer.json()["size"] == 3
+    with county.centre.uow.read() as session:
+        kinds = list(session.scalars(select(LogEntryRow.kind).order_by(LogEntryRow.idx)))
+    assert kinds == ["clock", "deletion", "loss"]
+    assert alarms(county) == []
 
 
 def test_a_hole_is_refused_with_the_size_wanted(county: County) -> None:

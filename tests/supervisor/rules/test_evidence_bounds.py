@@ -47,6 +47,8 @@ def with_change(path: str, value: object) -> str:
         ("/cameras/0/excluded", [{"start_ms": 0, "end_ms": -1, "reason": "frozen"}], "/cameras/0/excluded/0"),
         ("/cameras/0/counter/threshold", float("nan"), "/cameras/0/counter"),
         ("/cameras/0/clock_offset_ms", -(2**60), "/cameras/0"),
+        ("/clock", {"vouched_by": "nobody", "uncertainty_ms": None, "untrusted": []}, "/clock/vouched_by"),
+        ("/clock", {"vouched_by": "ntp", "uncertainty_ms": -1, "untrusted": []}, "/clock"),
     ],
 )
 def test_impossible_evidence_is_refused_with_a_pointer(path: str, value: object, pointer: str) -> None:

@@ -15,10 +15,20 @@ import pytest
 
 from config.profile import RegionProfile, load_profile
 from supervisor.contract.evidence import parse_evidence, verdict_json
-from supervisor.rules.evidence import Attendance, ExcludedReason, ExemptKind, Gap, GapReason, LessonEvidence, LessonKind
+from supervisor.rules.evidence import (
+    Attendance,
+    ClockEvidence,
+    ClockVoucher,
+    ExcludedReason,
+    ExemptKind,
+    Gap,
+    GapReason,
+    LessonEvidence,
+    LessonKind,
+)
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState, Window
-from tests.support.lesson_evidence import HOUR_S, after_end, camera, excluded, lesson, trainees
+from tests.support.lesson_evidence import HOUR_S, after_end, camera, excluded, lesson, spans, trainees
 
 COUNTY = load_profile("140521-2024.1")
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
@@ -92,7 +102,7 @@ def test_without_a_window_the_cause_stands_beside_it() -> None:
 
 def test_everybody_visible_passes_with_every_figure() -> None:
     assert judge(lesson(camera(40)), COUNTY) == LessonVerdict(
-        schema="lessonproof/verdict/1", rule_version="judge/1", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
+        schema="lessonproof/verdict/1", rule_version="judge/2", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
         lesson_hour_id="hour-1", state=PASS, reasons=(), exempt=None, required=40, present=40, roster=40,
         window=Window(0, 600_000, 600_000, 0, 0), clip_start_ms=0, clip_end_ms=605_000, moments=3, peak=40, median=40.0,
         raw_peak=40, samples=120, samples_expected=120, media_ms=2_700_000, longest_strict_ms=2_700_000,
@@ -185,6 +195,49 @@ def test_a_step_of_the_box_clock_within_the_window_is_for_a_person() -> None:
     assert outcome(lesson(camera(40, (0, 650), gaps=(step,)))) == (REVIEW, {"CLOCK_DRIFT"})
     before = Gap(-5_000, -4_000, GapReason.CLOCK_STEP)
     assert outcome(lesson(camera(40, gaps=(before,)))) == (PASS, set())
+
+
+NTP, OPERATOR = ClockVoucher.NTP, ClockVoucher.OPERATOR
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [
+        (None, (PASS, set())),
+        (ClockEvidence(NTP, 31, ()), (PASS, set())),
+        (ClockEvidence(OPERATOR, None, ()), (PASS, set())),
+        (ClockEvidence(NTP, 16_000, spans((0, HOUR_S))), (REVIEW, {"CLOCK_DRIFT"})),
+        (ClockEvidence(NTP, None, spans((599.999, 2000))), (REVIEW, {"CLOCK_DRIFT"})),
+        (ClockEvidence(NTP, None, spans((-5, 0))), (PASS, set())),
+        (ClockEvidence(NTP, None, spans((600, HOUR_S))), (PASS, set())),
+    ],
+    ids=[
+        "not-told",
+        "ntp",
+        "operator",
+        "never-synchronised",
+        "last-millisecond",
+        "before-the-bell",
+        "after-the-window",
+    ],
+)
+def test_a_clock_that_nobody_vouches_for_within_the_window_never_passes(clock, expected) -> None:
+    assert outcome(lesson(camera(40, (-5, HOUR_S)), clock=clock)) == expected
+
+
+def test_without_a_window_an_untrusted_clock_is_told_beside_the_reason() -> None:
+    """The recording may lie in the hour, and only its dates be wrong: a person must know."""
+    doubtful = ClockEvidence(NTP, None, spans((0, 300)))
+    assert outcome(lesson(camera(40, (0, 300)), clock=doubtful)) == (FAIL, {"TOO_SHORT", "CLOCK_DRIFT"})
+    assert outcome(lesson(camera(None), clock=doubtful)) == (REVIEW, {"COUNT_UNSURE", "CLOCK_DRIFT"})
+
+
+def test_evidence_from_before_the_clock_was_told_is_still_read() -> None:
+    whole = json.loads((EXAMPLES / "evidence-pass.json").read_text())
+    del whole["clock"]
+    old = parse_evidence(json.dumps(whole))
+    assert old.clock is None
+    assert judge(old, COUNTY) == judge(parse_evidence((EXAMPLES / "evidence-pass.json").read_bytes()), COUNTY)
 
 
 def test_a_county_may_want_a_person_for_every_hour() -> None:

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from config.profile import load_profile
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, parse_verdict, verdict_json
-from supervisor.rules.evidence import Attendance, CameraEvidence, LessonEvidence, Sample, Span
+from supervisor.rules.evidence import (
+    Attendance,
+    CameraEvidence,
+    ClockEvidence,
+    ClockVoucher,
+    LessonEvidence,
+    Sample,
+    Span,
+)
 from supervisor.rules.explain import explain
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import VerdictState
@@ -127,3 +135,11 @@ def test_a_steady_room_is_judged_by_its_deficit_alone(required: int, seen: int) 
         else VerdictState.FAIL_PROPOSED
     )  # fmt: skip
     assert verdict.state is expected
+
+
+@given(any_evidence, small_hours)
+@settings(max_examples=100, deadline=None)
+def test_an_untrusted_clock_never_passes_whatever_was_recorded(anything: LessonEvidence, drawn) -> None:
+    for evidence in (anything, small_hour(drawn)):
+        nobody = ClockEvidence(ClockVoucher.NTP, None, (Span(0, evidence.duration_ms),))
+        assert judge(replace(evidence, clock=nobody), DEMO).state is not VerdictState.PASS

@@ -1,72 +1,48 @@
-"""ObjectStore: whole files by key, written once. Five methods; the local disk now, S3 behind the same five later.
+"""Objects as files under one folder.
 
 An object appears whole or not at all: its bytes are flushed before it gets its name, the name before `put` returns.
+Sources must lie on the same file system, so that taking over is a link and not a copy.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from config.errors import LessonProofError
+from storage.objects.interface import ObjectInfo, away, check_digest, checked_key, exists, not_found
 
 CHUNK_BYTES = 256 * 1024
-_KEY = re.compile(r"[a-z0-9_-]+(/[a-z0-9_-]+)*(\.[a-z0-9]+)?")
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectInfo:
-    key: str
-    size: int
-
-
-class ObjectStore(Protocol):
-    def put(self, key: str, source: Path) -> ObjectInfo:
-        """Take over the finished file `source` (it is gone afterwards). Keys name their content, so the same key is the
-        same bytes."""
-
-    def get_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
-        """Bytes [start, start + length) in pieces. Raises LessonProofError OBJECT_NOT_FOUND before the first."""
-
-    def head(self, key: str) -> ObjectInfo | None: ...
-
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        """Objects whose key starts with `prefix`, in order of their keys."""
-
-    def delete(self, key: str) -> None:
-        """Does nothing when there is no such object. May be called by `storage.retention` only."""
 
 
 class LocalObjectStore:
-    """Objects as files under one folder; sources must lie on the same file system, so that taking over is a rename."""
-
     def __init__(self, root: Path) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
 
-    def put(self, key: str, source: Path) -> ObjectInfo:
+    def put(self, key: str, source: Path, sha256: str) -> ObjectInfo:
         target = self.path(key)
+        check_digest(source, sha256)
         with source.open("rb") as file:
             os.fsync(file.fileno())
         target.parent.mkdir(parents=True, exist_ok=True)
-        source.replace(target)
+        try:
+            target.hardlink_to(source)  # unlike a rename, never replaces
+        except FileExistsError:
+            _check_same(target, sha256)
         for folder in (target.parent, *target.parent.parents):
             fsync_folder(folder)
             if folder == self.root:
                 break
+        source.unlink()
         return ObjectInfo(key, target.stat().st_size)
 
     def get_range(self, key: str, start: int, length: int) -> Iterator[bytes]:
         try:
             file = self.path(key).open("rb")
         except FileNotFoundError:
-            raise LessonProofError(
-                "OBJECT_NOT_FOUND", status=404, zh="归档中没有这个文件", en="no such file in the archive"
-            ) from None
+            raise not_found() from None
         file.seek(start)
 
         def pieces(left: int) -> Iterator[bytes]:
@@ -81,6 +57,8 @@ class LocalObjectStore:
         try:
             return ObjectInfo(key, self.path(key).stat().st_size)
         except FileNotFoundError:
+            if not self.root.is_dir():
+                raise away(f"{self.root} is gone") from None  # a disk not mounted is not an empty archive
             return None
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
@@ -96,10 +74,8 @@ class LocalObjectStore:
             fsync_folder(path.parent)
 
     def path(self, key: str) -> Path:
-        """Where an object lies; refuses any key that could lead out of the folder."""
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not an object key: {key!r}")
-        return self.root / key
+        """Where an object lies."""
+        return self.root / checked_key(key)
 
 
 def fsync_folder(folder: Path) -> None:
@@ -109,3 +85,10 @@ def fsync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _check_same(target: Path, sha256: str) -> None:
+    try:
+        check_digest(target, sha256)
+    except LessonProofError:
+        raise exists() from None

@@ -1,0 +1,115 @@
+"""What a stream itself may do: change its size, run its time backwards, lose packets on the way."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from supervisor.contract.state import CameraStatus
+from tests.faults.account import adds_up
+from tests.faults.site import SEEN, SMALL, FaultSite
+from tests.support.gst_camera import GstCamera
+from tests.support.pictures import encoded
+from tests.support.rtp_drop_proxy import RtpDropProxy, RtpPacket
+from tests.support.scripted_camera import ScriptedCamera, Sent
+
+pytestmark = [pytest.mark.faults, pytest.mark.ffmpeg]
+FPS, TICK = 10, 9000
+CHANGE_S = 3
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[FaultSite]:
+    made = FaultSite(tmp_path / "box")
+    yield made
+    made.close()
+
+
+def pictures(*, late_size: tuple[int, int] = (320, 180), jump_s: float = 0) -> Callable[[], Iterator[Sent]]:
+    """Ten pictures a second, a key frame every half second; after CHANGE_S another size, and stamps that jump."""
+    early = encoded(5, fps=FPS, gop=5)
+    late = encoded(5, fps=FPS, gop=5, width=late_size[0], height=late_size[1])
+
+    def units() -> Iterator[Sent]:
+        for number in itertools.count():
+            at_s = number / FPS
+            changed = at_s >= CHANGE_S
+            data = (late if changed else early)[number % len(early)].data
+            yield Sent(data, at_s, 1_000_000 + number * TICK + (round(jump_s * 90_000) if changed else 0))
+
+    return units
+
+
+def test_the_picture_size_changes_inside_a_connection(site: FaultSite) -> None:
+    with ScriptedCamera(pictures(late_size=(640, 360))) as camera:
+        site.wants(camera.url)
+        site.records_again(2)
+        time.sleep(2)
+        site.judge("size changed in mid-stream", ["stream_changed"])
+    assert [(run.width, run.height) for run in site.rows("run")] == [(320, 180), (640, 360)]
+    assert camera.plays == 1, "no new connection was needed"
+
+
+@pytest.mark.parametrize("jump_s", [-2, -1000, 100])
+def test_the_stamps_jump(site: FaultSite, jump_s: float) -> None:
+    """No picture is missing: one run ends, the next begins at a key frame, and almost nothing is lost."""
+    with ScriptedCamera(pictures(jump_s=jump_s)) as camera:
+        site.wants(camera.url)
+        site.records_again(2)
+        time.sleep(2)
+        account = site.judge(f"stamps jump by {jump_s:+g} s", ["frames_lost"])
+    assert account.gaps[0][1] <= 1.0
+
+
+@pytest.mark.gstreamer
+def test_another_receiver_makes_the_camera_begin_its_time_again(site: FaultSite, tmp_path: Path) -> None:
+    """GStreamer's shared stream does this to all its receivers when one more comes, so do some cameras."""
+    other = FaultSite(tmp_path / "other")
+    try:
+        with GstCamera(*SMALL) as camera:
+            site.wants(camera.url)
+            site.until(CameraStatus.RECORDING)
+            time.sleep(2)
+            other.wants(camera.url)
+            site.records_again(2)
+            time.sleep(2)
+            site.judge("time begins again", ["frames_lost"])
+    finally:
+        other.close()
+
+
+@pytest.mark.gstreamer
+def test_a_second_of_pictures_is_lost_on_the_way(site: FaultSite) -> None:
+    def loses(packet: RtpPacket) -> bool:
+        first.setdefault("stamp", packet.timestamp)
+        return 3.0 <= ((packet.timestamp - first["stamp"]) & 0xFFFFFFFF) / 90_000 < 4.0
+
+    first: dict[str, int] = {}
+    with GstCamera(*SMALL) as camera, RtpDropProxy(camera.port, loses) as line:
+        site.wants(camera.url.replace(f":{camera.port}/", f":{line.port}/"))
+        site.records_again(2)
+        time.sleep(1.5)
+        account = site.judge(f"1 s of pictures lost ({line.lost_packets} RTP packets)", ["frames_lost"])
+    assert line.lost_packets > 0
+    assert 0.95 <= account.gaps[0][1] <= 1.6, "the second, and on to the next key frame"
+
+
+@pytest.mark.gstreamer
+def test_single_packets_lost_on_the_way_neither_stop_nor_stretch_the_recording(site: FaultSite) -> None:
+    """Less than half a second of pictures is no gap (docs/faults.md), and damage within one is not seen: what was
+    recorded is not decoded here."""
+    with (
+        GstCamera(*SMALL) as camera,
+        RtpDropProxy(camera.port, lambda packet: packet.number > 60 and packet.number % 40 == 0) as line,
+    ):
+        site.wants(camera.url.replace(f":{camera.port}/", f":{line.port}/"))
+        site.until(CameraStatus.RECORDING)
+        time.sleep(6)
+        account = site.end()
+    SEEN.append(account.line(f"{line.lost_packets} single RTP packets lost"))
+    assert line.lost_packets >= 2
+    adds_up(account, [])
