@@ -87,19 +87,21 @@ class Demo:
             "user": "demo",
             "password_file": str(password),
             "cameras": [
-                {"path": f"/{room.code}", "room": room.name, "seed": seed, **room.camera}
+                {"path": f"/{room.code}", "room": room.name, "seed": seed, "onvif": {}, **room.camera}
                 for seed, room in enumerate(self.rooms)
             ],
         }  # fmt: skip
         config = self.folder / "cameras" / "cameras.json"
         config.write_text(json.dumps(spec, ensure_ascii=False), encoding="utf-8")
         self.processes.start("cameras", "device_adapters.simulator", "--config", str(config))
-        addresses = []
+        self._write_box_config()
         for room in self.rooms:
             ready = json.loads(self.processes.wait_for("cameras", f'"/{room.code}"', START_LIMIT_S))
-            address = ready["url"].split("@")[-1].removeprefix("rtsp://")
-            addresses.append((room.code, f"rtsp://demo:{self.camera_password}@{address}"))
-        self._write_box_config(addresses)
+            self.tell(f"安装摄像头 {room.code}(ONVIF)", f"adding camera {room.code} over ONVIF, as an installer would")
+            self.processes.run(
+                f"add-{room.code}", "edge_agent", "camera", "add", room.code, ready["onvif"], "--user", "demo",
+                "--password-file", str(password), "--config", str(self.folder / "edge.toml"), limit_s=START_LIMIT_S,
+            )  # fmt: skip
 
     def set_up_county(self, admin: Person) -> dict[str, Person]:
         """Institution, site, rooms, cameras, box, and one account for each role, through the county's own API."""
@@ -209,20 +211,19 @@ class Demo:
                     raise
                 self.clock.sleep(0.2)
 
-    def _write_box_config(self, cameras: list[tuple[str, str]]) -> None:
-        """The site's own configuration; it holds the cameras' password, so only its owner may read it."""
-        lines = [
-            f"data_dir = {json.dumps(str(self.folder / 'box'))}",
-            f"segment_s = {self.segment_s}",
-            "lead_s = 8",
-            "poll_s = 1",
-            "metrics_port = 0",
-            'clock_trust = "operator"',  # a container shows no NTP state of its own
-            "min_free_bytes = 200000000",
-            "expected_bitrate = 2000000",
-        ]
-        for code, url in cameras:
-            lines += ["[[cameras]]", f"code = {json.dumps(code)}", f"url = {json.dumps(url)}"]
+    def _write_box_config(self) -> None:
+        """The site's own configuration; it will hold the cameras' password, so only its owner may read it."""
         path = self.folder / "edge.toml"
         path.touch(mode=0o600)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path.write_text(
+            f"""data_dir = {json.dumps(str(self.folder / "box"))}
+segment_s = {self.segment_s}
+lead_s = 8
+poll_s = 1
+metrics_port = 0
+clock_trust = "operator"  # a container shows no NTP state of its own
+min_free_bytes = 200000000
+expected_bitrate = 2000000
+""",
+            encoding="utf-8",
+        )
