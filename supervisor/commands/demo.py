@@ -145,6 +145,7 @@ def _show_phone(out: Console, story: Demo) -> None:
         f"手机页(也可以自己签退)phone page: {url}\n"
         f"姓名 name {someone['name']},证件后四位 last four {someone['id_number'][-4:]}"
     )
+    out.print(f"监管页面 console: [bold]{story.inspector_link}[/](一次性链接,自己设密码 one-time link)", soft_wrap=True)
     segno.make(url, error="m").terminal(out=sys.stderr, compact=True, border=2)
 
 

@@ -8,15 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
-from config.clock import SystemClock
 from config.errors import LessonProofError
-from config.settings import CentreSettings
-from supervisor.accounts.service import first_setup_link, has_accounts
-from supervisor.app import app_of
-from supervisor.centre import open_centre
 
 
 def serve(
@@ -30,6 +24,14 @@ def serve(
     While nobody has an account, a one-time setup link for the first administrator is printed. There is no default
     password.
     """
+    import uvicorn  # here, with what follows: `--help` and the other commands need not wait for it
+
+    from config.clock import SystemClock
+    from config.settings import CentreSettings
+    from supervisor.accounts.service import first_setup_link, has_accounts
+    from supervisor.app import app_of
+    from supervisor.centre import open_centre
+
     settings: CentreSettings = CentreSettings.load(config, data_dir=data, host=host, port=port)
     listener = _listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})

@@ -7,11 +7,6 @@ from typing import Annotated
 
 import typer
 
-from config.clock import SystemClock
-from config.settings import CentreSettings
-from supervisor.accounts.service import first_setup_link
-from supervisor.centre import open_centre
-
 
 def setup_link(
     config: Annotated[Path | None, typer.Option(help="TOML file with the centre's settings.")] = None,
@@ -21,5 +16,10 @@ def setup_link(
 
     Further accounts are created by an administrator, who gets a link for each.
     """
+    from config.clock import SystemClock
+    from config.settings import CentreSettings
+    from supervisor.accounts.service import first_setup_link
+    from supervisor.centre import open_centre
+
     settings: CentreSettings = CentreSettings.load(config, data_dir=data)
     typer.echo(first_setup_link(open_centre(settings, SystemClock())).url)
