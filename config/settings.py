@@ -80,6 +80,9 @@ class CentreSettings(_FileSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: HttpUrl | None = None  # how phones and boxes reach the centre; None: http://host:port
     box_silent_after_s: float = 30
+    forwarded_allow_ips: str = "127.0.0.1"  # proxies whose X-Forwarded-For is believed, separated by commas
+    region: Annotated[str, Field(pattern=r"^\d{6}$")] = "140521"  # GB/T 2260: classes follow this county's rules only
+    demo: bool = False  # the demo's short rules as well; never where money is paid
     profiles_dir: Path | None = None  # the county's own region profiles, beside the shipped ones
 
     def engine_url(self) -> str:
@@ -114,4 +117,4 @@ class EdgeSettings(_FileSettings):
     lead_s: float = 60  # recording starts this long before a lesson and goes on as long after it
     poll_s: Annotated[float, Field(gt=0)] = 5  # target and log are exchanged this often
     min_free_bytes: int = 2 * 1024**3  # kept free beside what a lesson needs
-    expected_bitrate: int = 4_000_000  # bit/s a camera, for disk admission before the first lesson is measured
+    expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with

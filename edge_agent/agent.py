@@ -20,7 +20,7 @@ from edge_agent.capture.messages import CameraWish, RecorderConfig
 from edge_agent.capture.process import RecorderProcess
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
-from edge_agent.lessons.timetable import next_recording, recording_now, recordings, running
+from edge_agent.lessons.timetable import recording_now, recordings, running, together
 from edge_agent.lessons.watch import LessonWatch
 from edge_agent.opening import OpenBox, RunLock, open_box
 from edge_agent.report import CameraReports, disk_report
@@ -151,6 +151,7 @@ class Agent:
                         url=address.url,
                         transport="udp" if address.transport == "udp" else "tcp",
                         until_ms=epoch_ms(ends),
+                        room=str(camera.room_id),
                     )
                 )
         return tuple(wanted)
@@ -204,7 +205,7 @@ class Agent:
                     recording_now(stretches, now),
                 ),
                 lessons=tuple(standing.progress for standing in self._standings),
-                disk=disk_report(parts.box.paths.data_dir, self._settings, next_recording(stretches, now)),
+                disk=disk_report(parts.box.paths.data_dir, self._settings, together(stretches, now)),
                 backlog_entries=backlog_entries,
                 backlog_clips=backlog_clips,
             )

@@ -18,11 +18,12 @@ from config.clock import CHINA, Clock, from_epoch_ms
 from config.errors import LessonProofError
 from config.settings import CameraSettings, EdgeSettings
 from device_adapters.interfaces import CameraFault, CameraFaultKind, PacketStream
-from edge_agent.capture.disk import admit, free_bytes, needed_bytes
+from edge_agent.capture.disk import free_bytes
 from edge_agent.lessons.plan import Plan, PlanStore
-from edge_agent.lessons.timetable import next_recording, recordings
+from edge_agent.lessons.timetable import recordings, together
 from edge_agent.opening import OpenBox
 from edge_agent.remembered import Fact, recall, recall_int
+from edge_agent.report import every_room_fits
 from edge_agent.uplink.client import CentreClient
 from edge_agent.uplink.enrolment import enrolment_of
 from edge_agent.version import VERSION
@@ -184,14 +185,9 @@ def _models(settings: EdgeSettings) -> Iterator[Finding]:
 
 def _disk(settings: EdgeSettings, box: OpenBox, plan: Plan | None, clock: Clock) -> Finding:
     free = free_bytes(box.paths.data_dir)
-    following = None if plan is None else next_recording(recordings(plan.hours(), settings.lead_s), clock.now())
-    needed = (
-        []
-        if following is None
-        else [needed_bytes(settings.expected_bitrate, following.seconds)] * len(following.cameras)
-    )
+    coming = [] if plan is None else together(recordings(plan.hours(), settings.lead_s), clock.now())
     shown = f"{free / 1024**3:.1f} GiB"
-    if admit(free, settings.min_free_bytes, needed):
+    if every_room_fits(free, settings, coming):
         return Finding("disk", "DISK_OK", Level.OK, f"可用磁盘空间 {shown}", f"{shown} of disk are free")
     return Finding(
         "disk", "DISK_FULL", Level.PROBLEM,

@@ -18,6 +18,9 @@ def serve(
     data: Annotated[Path | None, typer.Option(help="Folder for database, keys and clips.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    allow_demo_rules: Annotated[
+        bool, typer.Option("--allow-demo-rules", help="Classes under demo rules too; never where money is paid.")
+    ] = False,
 ) -> None:
     """Run the centre: web console, check-in page and the boxes' interface, on SQLite unless configured otherwise.
 
@@ -32,7 +35,9 @@ def serve(
     from supervisor.app import app_of
     from supervisor.centre import open_centre
 
-    settings: CentreSettings = CentreSettings.load(config, data_dir=data, host=host, port=port)
+    settings: CentreSettings = CentreSettings.load(
+        config, data_dir=data, host=host, port=port, demo=allow_demo_rules or None
+    )
     listener = _listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -49,7 +54,7 @@ def serve(
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
-            forwarded_allow_ips="127.0.0.1",
+            forwarded_allow_ips=settings.forwarded_allow_ips,
         )
     )
     server.run(sockets=[listener])

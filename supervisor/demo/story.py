@@ -63,6 +63,7 @@ class Demo:
         self.processes.start(
             "centre", "supervisor", "serve",
             "--data", str(self.folder / "centre"), "--host", self.host, "--port", str(self.port),
+            "--allow-demo-rules",
         )  # fmt: skip
 
     def start_box(self) -> None:

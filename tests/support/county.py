@@ -75,7 +75,7 @@ class School:
 class County:
     def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.clock = ManualClock(START - timedelta(hours=1))
-        settings = CentreSettings(data_dir=folder, database_url=database_url)
+        settings = CentreSettings(data_dir=folder, database_url=database_url, demo=True)
         self.centre: Centre = open_centre(settings, self.clock)
         self.app = app_of(self.centre)
         self.admin = self._signed_in("admin", None)
