@@ -121,6 +121,9 @@ class CentreSettings(_FileSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: HttpUrl | None = None  # how phones and boxes reach the centre; None: http://host:port
     box_silent_after_s: float = 30
+    forwarded_allow_ips: str = "127.0.0.1"  # proxies whose X-Forwarded-For is believed, separated by commas
+    region: Annotated[str, Field(pattern=r"^\d{6}$")] = "140521"  # GB/T 2260: classes follow this county's rules only
+    demo: bool = False  # the demo's short rules as well; never where money is paid
     profiles_dir: Path | None = None  # the county's own region profiles, beside the shipped ones
     archive: Literal["local", "s3"] = "local"  # where clips are kept: data_dir/objects, or the bucket of [s3]
     s3: S3Settings | None = None
@@ -166,5 +169,5 @@ class EdgeSettings(_FileSettings):
     min_free_bytes: int = 2 * 1024**3  # kept free beside what a lesson needs
     # Who vouches for this machine's clock: "ntp", the kernel; "operator", a person (containers, virtual machines).
     clock_trust: Literal["ntp", "operator"] = "ntp"
-    expected_bitrate: int = 4_000_000  # bit/s a camera, for disk admission before the first lesson is measured
+    expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

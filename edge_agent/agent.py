@@ -23,7 +23,7 @@ from edge_agent.capture.timekeeping import Timekeeper
 from edge_agent.disk.keeper import DiskKeeper
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
-from edge_agent.lessons.timetable import next_recording, recording_now, recordings, running
+from edge_agent.lessons.timetable import recording_now, recordings, running, together
 from edge_agent.lessons.watch import LessonWatch
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
@@ -174,6 +174,7 @@ class Agent:
                         url=address.url,
                         transport="udp" if address.transport == "udp" else "tcp",
                         until_ms=epoch_ms(ends),
+                        room=str(camera.room_id),
                     )
                 )
         return tuple(wanted)
@@ -244,7 +245,7 @@ class Agent:
                     recording_now(stretches, now),
                 ),
                 lessons=tuple(standing.progress for standing in self._standings),
-                disk=disk_report(parts.box.paths.data_dir, self._settings, next_recording(stretches, now)),
+                disk=disk_report(parts.box.paths.data_dir, self._settings, together(stretches, now)),
                 backlog_entries=backlog_entries,
                 backlog_clips=backlog_clips,
             )

@@ -28,6 +28,7 @@ def open_box(settings: EdgeSettings) -> OpenBox:
     paths = BoxPaths(settings.data_dir)
     try:
         paths.data_dir.mkdir(parents=True, exist_ok=True)
+        paths.data_dir.chmod(0o700)  # recordings show people
         engine = open_engine(paths.database_url)
         try:
             upgrade(engine, "box")

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from config.clock import Clock, from_epoch_ms
 from config.settings import EdgeSettings
-from edge_agent.capture.disk import admit, free_bytes, needed_bytes
+from edge_agent.capture.admission import admitted
+from edge_agent.capture.disk import free_bytes, needed_bytes
 from edge_agent.capture.messages import CameraState
 from edge_agent.lessons.timetable import Stretch
 from edge_agent.vision.sampler import CameraSampling
@@ -79,16 +80,20 @@ class CameraReports:
         return known.at
 
 
-def disk_report(data_dir: Path, settings: EdgeSettings, following: Stretch | None) -> DiskReport:
-    """`following`: the recording that comes next, or what is left of the one under way."""
-    needed = (
-        []
-        if following is None
-        else [needed_bytes(settings.expected_bitrate, following.seconds)] * len(following.cameras)
-    )
+def disk_report(data_dir: Path, settings: EdgeSettings, coming: Sequence[Stretch]) -> DiskReport:
+    """`coming`: the recordings that share the disk next, or what is left of those under way, a room each."""
     free = free_bytes(data_dir)
     return DiskReport(
         total_bytes=shutil.disk_usage(data_dir).total,
         free_bytes=free,
-        admission_ok=admit(free, settings.min_free_bytes, needed),
+        admission_ok=every_room_fits(free, settings, coming),
     )
+
+
+def every_room_fits(free: int, settings: EdgeSettings, coming: Sequence[Stretch]) -> bool:
+    """Whether the recorder would admit all of `coming` to a disk with `free` bytes."""
+    rooms = {
+        str(number): needed_bytes(settings.expected_bitrate, stretch.seconds) * len(stretch.cameras)
+        for number, stretch in enumerate(coming)
+    }
+    return free >= settings.min_free_bytes and len(admitted(free, settings.min_free_bytes, rooms)) == len(rooms)

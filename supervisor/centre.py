@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field
 
 from config.clock import Clock
+from config.errors import LessonProofError
 from config.settings import CentreSettings
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
@@ -13,6 +14,8 @@ from storage.objects import LocalObjectStore, ObjectStore
 from supervisor import profiles, tables
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
+
+_WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - refused, not bound
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,16 @@ class Centre:
 
 
 def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
-    """Folders, keys and database ready for use; tables are brought to the newest version."""
+    """Folders, keys and database ready for use; tables are brought to the newest version.
+
+    Raises LessonProofError PUBLIC_URL_NEEDED: links and QR codes made of a wildcard address would lead nowhere.
+    """
+    if settings.public_url is None and settings.host in _WILDCARDS:
+        raise LessonProofError(
+            "PUBLIC_URL_NEEDED",
+            zh=f"监听 {settings.host or '所有地址'} 时须设置 public_url:手机和盒子访问中心端的地址",
+            en=f"listening on {settings.host or 'every address'} needs public_url: the address phones and boxes use",
+        )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings.data_dir.chmod(0o700)
     if settings.profiles_dir is not None:

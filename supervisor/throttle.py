@@ -27,8 +27,8 @@ class Throttle:
                 raise LessonProofError(
                     "TOO_MANY_TRIES",
                     status=429,
-                    zh="错误次数过多,请十分钟后再试,或请老师协助",
-                    en="too many wrong tries; wait ten minutes, or ask the teacher",
+                    zh="错误次数过多,请十分钟后再试,或请老师、管理员协助",
+                    en="too many wrong tries; wait ten minutes, or ask the teacher or an administrator",
                 )
 
     def wrong(self, key: str, clock: Clock) -> None:

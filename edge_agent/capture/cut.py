@@ -66,44 +66,48 @@ class _Group:
     def end_tick(self) -> int:
         return self.pictures[-1].tfdt + self.pictures[-1].duration
 
-    def before(self, end_ms: int) -> _Group:
-        kept = (one for one in self.pictures if self.source.zero_ms + self.source.index.ms(one.tfdt) < end_ms)
-        return replace(self, pictures=tuple(kept))
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Wall times no picture of a clip may lie outside of: its lesson hour."""
+
+    start_ms: int
+    end_ms: int
 
 
-def cut(segments: Sequence[Path], start_ms: int, end_ms: int, clips: Path) -> CutResult:
+def cut(
+    segments: Sequence[Path], start_ms: int, end_ms: int, clips: Path, *, within: Within | None = None
+) -> CutResult:
     """Cut [start_ms, end_ms) into `clips/<sha256>.mp4`, from the last key frame at or before `start_ms` on (or the
-    first one after it, when the recording begins later).
+    first one after it, when the recording begins later, or that key frame lies before `within`).
+
+    What a clip loses at its start because `within` forbids the key frame before, it gets at its end, so that a window
+    at the bell keeps its length of media.
 
     `segments`: files of one camera; one still being written (`.part`) is read as far as it is whole. Raises
     LessonProofError CLIP_EMPTY (no picture in the stretch), CLIP_STREAM_CHANGED (the camera's parameters changed inside
     it, which one file cannot tell truthfully), MEDIA_DAMAGED.
     """
     sources = sorted((found for path in segments if (found := _open(path)) is not None), key=_begins)
-    groups = [
-        group.before(end_ms)
-        for source in sources
-        for group in _groups(source)
-        if group.end_ms > start_ms and group.start_ms < end_ms
-    ]
-    if not groups:
+    groups = [group for source in sources for group in _groups(source) if group.end_ms > start_ms]
+    placed = list(_chosen(groups, start_ms, end_ms, within))
+    if not placed:
         raise LessonProofError(
             "CLIP_EMPTY", status=404, zh="这段时间没有录像", en="no recorded picture in this stretch of time"
         )
-    first = groups[0].source
-    if any(group.source.init != first.init for group in groups):
+    first = placed[0].source
+    if any(group.source.init != first.init for group in placed):
         raise LessonProofError(
             "CLIP_STREAM_CHANGED",
             status=409,
             zh="这段时间内摄像机参数发生变化,无法剪成一个文件",
             en="the camera's parameters changed inside this stretch, so one file cannot hold it",
         )
-    placed = list(_placed(groups))
     clips.mkdir(parents=True, exist_ok=True)
-    part = clips / f"{groups[0].start_ms}-{os.getpid()}-{threading.get_ident()}.part"
+    part = clips / f"{placed[0].start_ms}-{os.getpid()}-{threading.get_ident()}.part"
     digest, size = hashlib.sha256(), 0
     try:
-        with part.open("xb") as out:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as out:
             for piece in _pieces(placed, first.init):
                 digest.update(piece)
                 size += len(piece)
@@ -154,6 +158,28 @@ def _groups(source: _Source) -> Iterator[_Group]:
             pictures.append(picture)
     if pictures:
         yield _Group(source, tuple(pictures))
+
+
+def _chosen(groups: Sequence[_Group], start_ms: int, end_ms: int, within: Within | None) -> Iterator[_Group]:
+    """The clip's groups at their places, the last ones as far as the clip goes."""
+    inside = [group for group in groups if within is None or group.start_ms >= within.start_ms]
+    if not inside or inside[0].start_ms >= end_ms:
+        return
+    first, lost_ms = inside[0].source, max(0, inside[0].start_ms - start_ms) if len(inside) < len(groups) else 0
+    for group in _placed(inside):
+        kept = []
+        for picture in group.pictures:
+            begins_ms = group.source.zero_ms + group.source.index.ms(picture.tfdt)
+            ends_ms = inside[0].start_ms + first.index.ms(picture.tfdt + picture.duration + group.shift)
+            if within is not None and ends_ms > within.end_ms:
+                break
+            if begins_ms >= end_ms:
+                if lost_ms <= 0 or group.source.init != first.init:
+                    break
+                lost_ms -= first.index.ms(picture.duration)
+            kept.append(picture)
+        if kept:
+            yield replace(group, pictures=tuple(kept))
 
 
 def _placed(groups: Sequence[_Group]) -> Iterator[_Group]:

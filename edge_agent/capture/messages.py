@@ -45,12 +45,13 @@ class RecorderConfig(_Message):
 
 class CameraWish(_Message):
     """A camera that should record now. `until_ms`: wall time at which it will be let go; None: not known, an hour is
-    planned for. `url` may carry user and password."""
+    planned for. `room`: cameras of one room are admitted to the disk together. `url` may carry user and password."""
 
     camera_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
     url: SecretStr
     transport: Literal["tcp", "udp"] = "tcp"
     until_ms: int | None = None
+    room: str = ""
 
     @field_serializer("url", when_used="json")
     def _plain(self, url: SecretStr) -> str:

@@ -136,7 +136,11 @@ class RecorderProcess:
                 self.restarts += 1
                 if self._beat is None and self.restarts > 1:
                     self._clock.sleep(1.0)  # it dies at once: do not spin
-                self._spawn()
+                self._beat = None
+                try:
+                    self._spawn()
+                except (OSError, RuntimeError) as error:  # no memory, no descriptor, no thread: that may pass
+                    _LOG.error("the recorder cannot be started, trying again: %s", error)
 
 
 def _close(stream: IO[str] | None) -> None:

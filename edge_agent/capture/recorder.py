@@ -13,6 +13,7 @@ from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from device_adapters.cameras.rtsp import RtspCamera
 from edge_agent.capture import disk
+from edge_agent.capture.admission import admitted
 from edge_agent.capture.ledger import Ledger
 from edge_agent.capture.messages import CameraState, CameraWish, RecorderConfig
 from edge_agent.capture.reconcile import Reconciled, reconcile
@@ -41,6 +42,8 @@ class Recorder:
         self._wishes: dict[str, CameraWish] | None = None
         self._sessions: dict[str, tuple[CameraWish, CameraSession]] = {}
         self._ending: dict[str, CameraSession] = {}
+        self._admitting = threading.Lock()
+        self._rooms_admitted: set[str] = set()
         self._lock: IO[str] | None = None
 
     def start(self) -> Reconciled:
@@ -54,6 +57,8 @@ class Recorder:
     def set_desired(self, wishes: Sequence[CameraWish]) -> None:
         with self._guard:
             first, self._wishes = self._wishes is None, {wish.camera_id: wish for wish in wishes}
+        with self._admitting:
+            self._rooms_admitted &= {wish.room for wish in wishes}
         if first:
             self._ledger.gaps_closed_except(set(self._wishes))
         self.tick()
@@ -113,22 +118,25 @@ class Recorder:
             clock=self._clock,
             segment_s=config.segment_s,
             stall_after_s=config.stall_after_s,
-            admitted=self._admitted,
+            admitted=lambda: self._admitted(wish.room),
         )
 
-    def _admitted(self) -> bool:
-        """Room for everything that is still to be recorded now, of all cameras."""
+    def _admitted(self, room: str) -> bool:
+        """May the cameras of this room record? Once yes, it stays yes until nobody wishes them any more."""
         now_ms = epoch_ms(self._clock.now())
-        seconds = [
-            PLANNED_S if wish.until_ms is None else (wish.until_ms - now_ms) / 1000
-            for wish in (self._wishes or {}).values()
-        ]
+        rooms: dict[str, int] = {}
+        for wish in (self._wishes or {}).values():
+            seconds = PLANNED_S if wish.until_ms is None else (wish.until_ms - now_ms) / 1000
+            rooms[wish.room] = rooms.get(wish.room, 0) + disk.needed_bytes(self._config.expected_bitrate, seconds)
         try:
             free = disk.free_bytes(self._paths.recordings)
         except OSError:
             return False
-        needed = (disk.needed_bytes(self._config.expected_bitrate, each) for each in seconds)
-        return disk.admit(free, self._config.min_free_bytes, needed)
+        with self._admitting:
+            if room not in admitted(free, self._config.min_free_bytes, rooms, self._rooms_admitted):
+                return False
+            self._rooms_admitted.add(room)
+            return True
 
     def _take_lock(self) -> None:
         self._paths.recordings.mkdir(parents=True, exist_ok=True)

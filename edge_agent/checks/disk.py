@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from config.clock import Clock, epoch_ms
 from config.settings import EdgeSettings
-from edge_agent.capture.disk import admit, free_bytes, needed_bytes
+from edge_agent.capture.disk import free_bytes
 from edge_agent.checks.finding import Finding, Level
 from edge_agent.disk.holdings import terms_of
 from edge_agent.disk.ladder import DAY_MS, LEAST_DAYS
 from edge_agent.lessons.plan import Plan
-from edge_agent.lessons.timetable import next_recording, recordings
+from edge_agent.lessons.timetable import recordings, together
 from edge_agent.opening import OpenBox
+from edge_agent.report import every_room_fits
 from storage.evidence.tables import Segment
 
 MEASURED_OVER = timedelta(days=7)  # a whole week: lessons keep a weekly rhythm
@@ -45,14 +46,9 @@ class Forecast:
 
 def disk(settings: EdgeSettings, box: OpenBox, plan: Plan | None, clock: Clock) -> Finding:
     free = free_bytes(box.paths.data_dir)
-    following = None if plan is None else next_recording(recordings(plan.hours(), settings.lead_s), clock.now())
-    needed = (
-        []
-        if following is None
-        else [needed_bytes(settings.expected_bitrate, following.seconds)] * len(following.cameras)
-    )
+    coming = [] if plan is None else together(recordings(plan.hours(), settings.lead_s), clock.now())
     shown = f"{free / _GIB:.1f} GiB"
-    if not admit(free, settings.min_free_bytes, needed):
+    if not every_room_fits(free, settings, coming):
         return Finding(
             "disk", "DISK_FULL", Level.PROBLEM,
             f"可用磁盘空间只有 {shown},下一节课将拒绝录像",

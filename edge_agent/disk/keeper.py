@@ -13,7 +13,7 @@ from edge_agent.disk.deletion import delete
 from edge_agent.disk.holdings import held_of, hours_of, terms_of
 from edge_agent.disk.ladder import choose
 from edge_agent.lessons.plan import PlanStore
-from edge_agent.lessons.timetable import next_recording, recordings
+from edge_agent.lessons.timetable import recordings, together
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork
 
@@ -56,11 +56,11 @@ class DiskKeeper:
             self._alarm(self.short())
 
     def short(self) -> int:
-        """Bytes missing for the recording that is under way or comes next; 0: none."""
+        """Bytes missing for the recordings that are under way or come next, of all rooms; 0: none."""
         plan = self._plans.current()
         lead_s, bitrate = self._settings.lead_s, self._settings.expected_bitrate
-        following = None if plan is None else next_recording(recordings(plan.hours(), lead_s), self._clock.now())
-        needed = [] if following is None else [needed_bytes(bitrate, following.seconds)] * len(following.cameras)
+        coming = [] if plan is None else together(recordings(plan.hours(), lead_s), self._clock.now())
+        needed = [needed_bytes(bitrate, stretch.seconds) for stretch in coming for _ in stretch.cameras]
         return short_bytes(free_bytes(self._paths.data_dir), self._settings.min_free_bytes, needed)
 
     def sweep(self) -> int:

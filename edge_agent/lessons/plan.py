@@ -8,24 +8,21 @@ has not ended and is no longer named was cancelled or moved: it is dropped.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms, from_epoch_ms
 from config.profile import RegionProfile
+from edge_agent.lessons.kept import read_kept
 from edge_agent.remembered import Fact, forget, recall, remember
 from storage.database.engine import UnitOfWork
 from storage.evidence.tables import LessonRow
 from supervisor.contract.target import TargetCamera, TargetLesson, TargetState
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +95,7 @@ class PlanStore:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._lock = threading.Lock()
+        self._partial = False  # parts of the kept target could not be read: the centre is asked for all of it
         self._plan = self._load()
 
     def current(self) -> Plan | None:
@@ -107,7 +105,7 @@ class PlanStore:
 
     def etag(self) -> str | None:
         """The ETag to ask with; None when there is no plan that the centre could confirm."""
-        if self.current() is None:
+        if self.current() is None or self._partial:
             return None
         with self._work.read() as session:
             return recall(session, Fact.TARGET_ETAG)
@@ -127,7 +125,7 @@ class PlanStore:
                     forget(session, Fact.TARGET_ETAG)
                 else:
                     remember(session, Fact.TARGET_ETAG, etag)
-            self._plan = Plan(state, now, carried)
+            self._plan, self._partial = Plan(state, now, carried), False
 
     def confirm(self, now: datetime) -> None:
         """The centre said that nothing changed."""
@@ -168,15 +166,11 @@ class PlanStore:
             confirmed = recall(session, Fact.TARGET_CONFIRMED_MS)
         if target is None or confirmed is None:
             return None
-        try:
-            return Plan(
-                TargetState.model_validate_json(target),
-                from_epoch_ms(int(confirmed)),
-                None if carried is None else TargetState.model_validate_json(carried),
-            )
-        except ValidationError:  # written by another version of the program: the centre tells it anew
-            log.warning("the kept target state cannot be read by this version; asking the centre for it again")
+        kept, old = read_kept(target), None if carried is None else read_kept(carried)
+        if kept is None:
             return None
+        self._partial = not kept.whole
+        return Plan(kept.state, from_epoch_ms(int(confirmed)), None if old is None else old.state)
 
 
 def _once(lessons: Iterable[TargetLesson]) -> list[TargetLesson]:

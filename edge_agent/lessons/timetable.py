@@ -56,13 +56,15 @@ def recording_now(stretches: Iterable[Stretch], now: datetime) -> Mapping[str, d
     return until
 
 
-def next_recording(stretches: Iterable[Stretch], now: datetime) -> Stretch | None:
-    """The recording under way, of which only the rest counts, or the one that comes next; None: nothing is planned."""
-    coming = [stretch for stretch in stretches if stretch.end > now]
-    if not coming:
-        return None
-    first = min(coming, key=lambda stretch: stretch.start)
-    return Stretch(max(first.start, now), first.end, first.cameras)
+def together(stretches: Iterable[Stretch], now: datetime) -> list[Stretch]:
+    """The recording under way, of which only the rest counts, or the one that comes next, and those of other rooms that
+    overlap it: what shares the disk, in order of their start. Empty: nothing is planned."""
+    coming = sorted((stretch for stretch in stretches if stretch.end > now), key=lambda stretch: stretch.start)
+    return [
+        Stretch(max(stretch.start, now), stretch.end, stretch.cameras)
+        for stretch in coming
+        if max(stretch.start, now) < coming[0].end
+    ]
 
 
 def running(hours: Iterable[LessonHour], now: datetime) -> list[LessonHour]:

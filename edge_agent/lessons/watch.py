@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
-from edge_agent.capture.cut import cut
+from edge_agent.capture.cut import Within, cut
 from edge_agent.lessons.evidence import build
 from edge_agent.lessons.plan import LessonHour, PlanStore
 from edge_agent.paths import BoxPaths
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 SETTLE_S = 3.0  # the last pictures of the hour are written and counted
 CUT_TRIES = 3  # then the facts go without this camera's clip
+_LONGEST_GOP_MS = 30_000  # what a clip at the bell may lose at its start and gets at its end
 
 
 class LessonWatch:
@@ -65,17 +66,17 @@ class LessonWatch:
         self._cut_failures: dict[str, int] = {}
 
     def tick(self) -> list[str]:
-        """Judge every hour that is due; their ids. An error with one hour is logged and tried again; it never stops
-        others.
+        """Judge one hour that is due, the oldest that can be: its id in a list, or an empty list. More of them wait for
+        the next turn, because cutting takes long and the running lessons are looked at in between. An error with one
+        hour is logged and tried again; it never stops others.
         """
-        judged = []
         for hour in self.due():
             try:
                 if self.judge_hour(hour):
-                    judged.append(hour.id)
+                    return [hour.id]
             except Exception:  # one hour must never keep the others from being judged
                 log.exception("lesson hour %s could not be judged; trying again", hour.id)
-        return judged
+        return []
 
     def due(self) -> list[LessonHour]:
         """Lesson hours that can be judged now, oldest first."""
@@ -161,21 +162,23 @@ class LessonWatch:
                 if failures < CUT_TRIES:
                     raise
                 log.error(
-                    "clip of camera %s could not be cut, the verdict goes without it: %s", camera.camera_id, error
-                )
+                    "ALARM lesson hour %s: the clip of camera %s could not be cut, the verdict goes without it: %s",
+                    hour.id, camera.camera_id, error,
+                )  # fmt: skip
                 continue
             if clip is not None:
                 clips.append(clip)
         return clips
 
     def _cut_one(self, hour: LessonHour, camera_id: str, start_ms: int, end_ms: int) -> ClipManifest | None:
+        reach_ms = max(0, _LONGEST_GOP_MS - (start_ms - hour.start_ms))
         with self._work.read() as session:
-            segments = segments_between(session, camera_id, start_ms, end_ms)
+            segments = segments_between(session, camera_id, start_ms, min(end_ms + reach_ms, hour.end_ms))
         if not segments:
             return None
         files = [self._paths.recordings / segment.path for segment in segments]
         self._paths.clips.mkdir(parents=True, exist_ok=True)
-        result = cut(files, start_ms, end_ms, self._paths.clips)
+        result = cut(files, start_ms, end_ms, self._paths.clips, within=Within(hour.start_ms, hour.end_ms))
         return ClipManifest(
             lesson_hour_id=hour.lesson.lesson_hour_id,
             camera_id=camera_id,

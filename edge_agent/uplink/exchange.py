@@ -1,6 +1,7 @@
 """The uplink: one thread that exchanges with the centre, facts first, and that nothing at the site ever waits for.
 
-Each round: target, log entries, state, then clips with the time that is left. When the centre is away the rounds come
+Each round: target, log entries, state, then clips with the time that is left. A target that cannot be had or read
+does not hold up what the box has to tell. When the centre is away the rounds come
 at growing, random intervals; when it names a time, that time is kept.
 """
 
@@ -57,6 +58,7 @@ class Uplink:
     def round(self, stop: threading.Event, state: StateSource) -> float:
         """One exchange; seconds to wait before the next."""
         try:
+            asked = self._ask_target()
             more = self._exchange(stop, state)
         except CentreAway as error:
             self._trouble(error)
@@ -69,18 +71,30 @@ class Uplink:
         except Exception:  # the uplink must outlive every surprise
             log.exception("the exchange with the centre failed")
             return self._back_off.failed()
-        if self._said:
+        if asked and self._said:
             log.info("the centre answers again")
             self._said = ""
         self._back_off.succeeded()
         return 0 if more else self._poll_s
 
+    def _ask_target(self) -> bool:
+        """False: it did not work; the plan that is kept stays in force."""
+        try:
+            target.poll(self._client, self._plans, self._clock)
+        except LessonProofError as error:
+            self._trouble(error)
+            return False
+        except Exception:
+            log.exception("the centre's target could not be taken")
+            return False
+        self._answered()
+        return True
+
     def _exchange(self, stop: threading.Event, state: StateSource) -> bool:
         """True: clips are waiting, come again at once."""
-        target.poll(self._client, self._plans, self._clock)
-        self._answered()
         self._deliver_log(stop)
         self._client.report(state(self.outbox.backlog(), self.upload.backlog()))
+        self._answered()
         self._accepted()
         if stop.is_set():
             return False

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import logging
 
+from sqlalchemy import select, update
+
 from config.errors import LessonProofError
 from edge_agent.remembered import Fact, recall_int, remember
 from edge_agent.uplink.client import CentreClient, LogHole
 from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
+from storage.evidence.tables import ClipRow, LessonRow
 from supervisor.contract.log import LogAppend
 
 log = logging.getLogger(__name__)
@@ -74,3 +77,6 @@ class Outbox:
                     status=422,
                 )
             remember(session, Fact.LOG_DELIVERED, size)
+            # A centre that lost a verdict entry no longer knows its clips either.
+            lost = select(LessonRow.lesson_hour_id).where(LessonRow.log_idx >= size)
+            session.execute(update(ClipRow).where(ClipRow.lesson_hour_id.in_(lost)).values(delivered=False))

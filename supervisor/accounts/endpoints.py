@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -40,6 +41,13 @@ def redeem(token: str, body: Redeem, centre: CentreDep) -> AccountOut:
 @router.post("/accounts", status_code=201)
 def create(body: AccountIn, centre: CentreDep, caller: Annotated[Caller, Depends(require(Role.ADMIN))]) -> SetupLinkOut:
     return service.create_account(centre, caller, body)
+
+
+@router.post("/accounts/{account_id}/setup-link", status_code=201)
+def renew_link(
+    account_id: UUID, centre: CentreDep, caller: Annotated[Caller, Depends(require(Role.ADMIN))]
+) -> SetupLinkOut:
+    return service.renew_link(centre, caller, account_id)
 
 
 def _account(caller: Caller) -> AccountOut:

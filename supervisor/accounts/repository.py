@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account, AccountSession, SetupLink
@@ -22,6 +22,11 @@ def by_username(session: Session, username: str) -> Account | None:
     return session.scalar(select(Account).where(Account.username == username).with_for_update())
 
 
+def by_id(session: Session, account_id: UUID) -> Account | None:
+    """Of any institution: only the county's administrators manage accounts."""
+    return session.get(Account, account_id)
+
+
 def institution_name(session: Session, institution_id: UUID | None) -> str | None:
     if institution_id is None:
         return None
@@ -34,6 +39,16 @@ def live_link(session: Session, token: str, now: datetime) -> SetupLink | None:
         .where(SetupLink.token_sha256 == token_hash(token), SetupLink.used_at.is_(None), SetupLink.expires_at > now)
         .with_for_update()
     )
+
+
+def void_links(session: Session, account_id: UUID, now: datetime) -> None:
+    """Links of the account that nobody used yet work no more."""
+    unused = update(SetupLink).where(SetupLink.account_id == account_id, SetupLink.used_at.is_(None))
+    session.execute(unused.values(used_at=now))
+
+
+def end_sessions_of(session: Session, account_id: UUID) -> None:
+    session.execute(delete(AccountSession).where(AccountSession.account_id == account_id))
 
 
 def end_session(session: Session, token: str) -> None:

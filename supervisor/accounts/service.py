@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -25,8 +27,10 @@ MAX_WRONG = 5
 LOCKED_FOR = timedelta(minutes=15)
 SESSION_FOR = timedelta(hours=12)
 LINK_FOR = timedelta(hours=24)
+WRONG_PER_ADDRESS, WINDOW_S = 20, 600
 
 _HASHER = PasswordHasher()
+_HASHING = BoundedSemaphore(2)  # 64 MiB and a core each: a flood of sign-ins must not take the whole machine
 _NOBODY = _HASHER.hash("nobody has this account")  # verified for unknown names, so that they take as long as known ones
 
 
@@ -38,23 +42,24 @@ class SignedIn:
 
 
 def sign_in(centre: Centre, username: str, password: str, ip: str) -> SignedIn:
-    """Raises LessonProofError SIGN_IN_FAILED (401), the same for every cause, and ACCOUNT_LOCKED (429)."""
+    """Raises LessonProofError SIGN_IN_FAILED (401), the same for every cause, a locked account's too, so that nobody
+    learns which names exist; TOO_MANY_TRIES (429) to the address that tried too often."""
+    key = f"sign-in:{ip}"
+    centre.throttle.check(key, centre.clock, limit=WRONG_PER_ADDRESS, window_s=WINDOW_S)
     now = centre.clock.now()
     with centre.uow.read() as session:
         account = repository.by_username(session, username)
         known_hash = account.password_hash if account else None
     right = _matches(known_hash or _NOBODY, password) and known_hash is not None  # slow: outside any transaction
-    failure: LessonProofError | None = None
+    signed_in: SignedIn | None = None
     with centre.uow.write() as session:
         account = repository.by_username(session, username)
-        if account is None or account.password_hash != known_hash:
-            failure = _failed()
-        elif account.locked_until is not None and account.locked_until > now:
-            failure = _locked()
-        elif not right:
-            failure = _count_wrong(session, account, now, ip)
-        elif account.expires_at is not None and account.expires_at <= now:
-            failure = _failed()
+        if account is not None and not right:
+            _count_wrong(session, account, now, ip)
+        if account is None or not right or account.password_hash != known_hash or not _open(account, now):
+            # for an unknown name too: the record is the same, and the answer takes as long
+            subject = f"account:{account.id}" if account else "account:unknown"
+            record(session, now, CENTRE, "sign_in_failed", subject, ip=ip)
         else:
             account.failed_sign_ins = 0
             account.locked_until = None
@@ -67,9 +72,16 @@ def sign_in(centre: Centre, username: str, password: str, ip: str) -> SignedIn:
             )
             caller = as_caller(account, repository.institution_name(session, account.institution_id))
             record(session, now, caller.actor, "sign_in", caller.actor, ip=ip)
-    if failure is not None:
-        raise failure
-    return SignedIn(caller, token, expires_at)
+            signed_in = SignedIn(caller, token, expires_at)
+    if signed_in is None:
+        centre.throttle.wrong(key, centre.clock)
+        raise LessonProofError(
+            "SIGN_IN_FAILED",
+            status=401,
+            zh="用户名或密码不正确;连续错 5 次的账户锁定 15 分钟",
+            en="wrong username or password; five wrong tries lock an account for 15 minutes",
+        )
+    return signed_in
 
 
 def set_session_cookie(response: Response, centre: Centre, signed_in: SignedIn) -> None:
@@ -103,10 +115,10 @@ def first_setup_link(centre: Centre) -> SetupLinkOut:
             raise LessonProofError(
                 "ALREADY_SET_UP",
                 status=409,
-                zh="系统已有账户:请由管理员创建新账户",
-                en="there are accounts already: an administrator creates further ones",
+                zh="系统已有账户:请由管理员创建新账户;管理员忘记密码时,在本机加 --username 用户名",
+                en="there are accounts already: an administrator creates more; for a lost password add --username",
             )
-        return _new_link(centre, session, None, now)
+        return _new_link(centre, session, CENTRE, None, now)
 
 
 def create_account(centre: Centre, caller: Caller, wanted: AccountIn) -> SetupLinkOut:
@@ -129,7 +141,27 @@ def create_account(centre: Centre, caller: Caller, wanted: AccountIn) -> SetupLi
         session.add(account)
         session.flush()
         record(session, now, caller.actor, "account_created", f"account:{account.id}", role=wanted.role)
-        return _new_link(centre, session, account, now)
+        return _new_link(centre, session, caller.actor, account, now)
+
+
+def renew_link(centre: Centre, caller: Caller, account_id: UUID) -> SetupLinkOut:
+    """A new link for somebody who lost theirs, or their password. Raises LessonProofError ACCOUNT_NOT_FOUND (404)."""
+    with centre.uow.write() as session:
+        return _renewed(centre, session, caller.actor, repository.by_id(session, account_id))
+
+
+def renew_link_here(centre: Centre, username: str) -> SetupLinkOut:
+    """The same for whoever sits at the centre's own machine: the only way back for a sole administrator."""
+    with centre.uow.write() as session:
+        return _renewed(centre, session, CENTRE, repository.by_username(session, username))
+
+
+def _renewed(centre: Centre, session: Session, actor: str, account: Account | None) -> SetupLinkOut:
+    if account is None:
+        raise LessonProofError("ACCOUNT_NOT_FOUND", status=404, zh="没有这个账户", en="no such account")
+    now = centre.clock.now()
+    repository.void_links(session, account.id, now)
+    return _new_link(centre, session, actor, account, now)
 
 
 def setup_info(centre: Centre, token: str) -> SetupInfo:
@@ -143,9 +175,14 @@ def setup_info(centre: Centre, token: str) -> SetupInfo:
 
 
 def redeem(centre: Centre, token: str, *, username: str | None, name: str | None, password: str) -> Caller:
-    """Set the password, once. Raises SETUP_LINK_INVALID (404), USERNAME_REQUIRED, USERNAME_TAKEN (422)."""
+    """Set the password, once; whoever was signed in to the account is out. Raises SETUP_LINK_INVALID (404),
+    USERNAME_REQUIRED, USERNAME_TAKEN (422)."""
     now = centre.clock.now()
-    hashed = _HASHER.hash(password)
+    with centre.uow.read() as session:
+        if repository.live_link(session, token, now) is None:
+            raise _link_invalid()
+    with _HASHING:
+        hashed = _HASHER.hash(password)
     with centre.uow.write() as session:
         link = repository.live_link(session, token, now)
         if link is None:
@@ -155,8 +192,11 @@ def redeem(centre: Centre, token: str, *, username: str | None, name: str | None
         else:
             account = session.get_one(Account, link.account_id)
         account.password_hash = hashed
+        account.failed_sign_ins = 0
+        account.locked_until = None
         link.used_at = now
         session.flush()
+        repository.end_sessions_of(session, account.id)
         caller = as_caller(account, repository.institution_name(session, account.institution_id))
         record(session, now, caller.actor, "setup_link_redeemed", caller.actor)
         return caller
@@ -180,7 +220,7 @@ def _first_account(session: Session, username: str | None, name: str | None, now
     return account
 
 
-def _new_link(centre: Centre, session: Session, account: Account | None, now: datetime) -> SetupLinkOut:
+def _new_link(centre: Centre, session: Session, actor: str, account: Account | None, now: datetime) -> SetupLinkOut:
     token = new_token()
     link = SetupLink(
         created_at=now,
@@ -189,27 +229,34 @@ def _new_link(centre: Centre, session: Session, account: Account | None, now: da
         expires_at=now + LINK_FOR,
     )
     session.add(link)
-    record(session, now, CENTRE, "setup_link_made", f"account:{account.id}" if account else "account:first")
+    record(session, now, actor, "setup_link_made", f"account:{account.id}" if account else "account:first")
     return SetupLinkOut(
         account_id=link.account_id, url=f"{centre.public_url}/setup/{token}", expires_at=link.expires_at
     )
 
 
-def _count_wrong(session: Session, account: Account, now: datetime, ip: str) -> LessonProofError:
+def _open(account: Account, now: datetime) -> bool:
+    """Neither locked nor over."""
+    locked = account.locked_until is not None and account.locked_until > now
+    return not locked and (account.expires_at is None or account.expires_at > now)
+
+
+def _count_wrong(session: Session, account: Account, now: datetime, ip: str) -> None:
+    if account.locked_until is not None and account.locked_until > now:
+        return
     account.failed_sign_ins += 1
-    if account.failed_sign_ins < MAX_WRONG:
-        return _failed()
-    account.failed_sign_ins = 0
-    account.locked_until = now + LOCKED_FOR
-    record(session, now, CENTRE, "account_locked", f"account:{account.id}", alarm=True, ip=ip)
-    return _locked()
+    if account.failed_sign_ins >= MAX_WRONG:
+        account.failed_sign_ins = 0
+        account.locked_until = now + LOCKED_FOR
+        record(session, now, CENTRE, "account_locked", f"account:{account.id}", alarm=True, ip=ip)
 
 
 def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(hashed, password)
-    except VerificationError:
-        return False
+    with _HASHING:
+        try:
+            return _HASHER.verify(hashed, password)
+        except VerificationError:
+            return False
 
 
 def _check_scope(wanted: AccountIn) -> None:
@@ -222,19 +269,6 @@ def _check_scope(wanted: AccountIn) -> None:
             zh="管理员和审批人属于主管单位,教师必须属于一个培训机构",
             en="administrators and approvers belong to the county, a teacher to an institution",
         )
-
-
-def _failed() -> LessonProofError:
-    return LessonProofError("SIGN_IN_FAILED", status=401, zh="用户名或密码不正确", en="wrong username or password")
-
-
-def _locked() -> LessonProofError:
-    return LessonProofError(
-        "ACCOUNT_LOCKED",
-        status=429,
-        zh="密码错误次数过多,账户已锁定 15 分钟",
-        en="too many wrong passwords: the account is locked for 15 minutes",
-    )
 
 
 def _link_invalid() -> LessonProofError:

@@ -23,14 +23,14 @@ def check_in(
     session_code: str, body: CheckInRequest, request: Request, response: Response, centre: CentreDep
 ) -> CheckInReply:
     reply = service.check_in(centre, session_code, body, request.cookies.get(DEVICE_COOKIE), client_ip(request))
-    set_device_cookie(response, centre, reply)
+    set_device_cookie(response, centre, reply.device_cookie)
     return reply
 
 
-def set_device_cookie(response: Response, centre: Centre, reply: CheckInReply) -> None:
+def set_device_cookie(response: Response, centre: Centre, sealed: str) -> None:
     response.set_cookie(
         DEVICE_COOKIE,
-        reply.device_cookie,
+        sealed,
         max_age=DEVICE_FOR_S,
         httponly=True,
         samesite="lax",

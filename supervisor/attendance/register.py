@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from supervisor.attendance import repository
-from supervisor.attendance.models import CheckIn
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import CheckInFact, TraineeHour, attendance
@@ -23,8 +22,16 @@ def register(
 ) -> dict[UUID, tuple[TraineeHour, ...]]:
     """Lesson hour id → one entry per roster row, in roster order."""
     check_ins: dict[UUID, list[CheckInFact]] = {}
-    for row in repository.check_ins(session, {plan.id for _, plan, _ in lessons}):
-        check_ins.setdefault(row.session_id, []).append(_fact(row))
+    facts = repository.check_in_facts(session, {plan.id for _, plan, _ in lessons})
+    for session_id, entry, direction, at, status, method in facts:
+        fact = CheckInFact(
+            trainee=str(entry),
+            direction=Direction(direction),
+            at=at,
+            result=CheckInResult(status),
+            by_hand=method == BY_HAND,
+        )
+        check_ins.setdefault(session_id, []).append(fact)
     refs = repository.roster_refs(session, {training.id for _, _, training in lessons})
     return {
         lesson.id: attendance(
@@ -36,13 +43,3 @@ def register(
         )
         for lesson, plan, training in lessons
     }
-
-
-def _fact(row: CheckIn) -> CheckInFact:
-    return CheckInFact(
-        trainee=str(row.roster_entry_id),
-        direction=Direction(row.direction),
-        at=row.at,
-        result=CheckInResult(row.status),
-        by_hand=row.method == BY_HAND,
-    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from supervisor.attendance.models import CheckIn
@@ -57,12 +58,30 @@ def check_ins(session: Session, session_ids: Iterable[UUID]) -> Sequence[CheckIn
     return session.scalars(query.order_by(CheckIn.at, CheckIn.id)).all()
 
 
+def check_in_facts(session: Session, session_ids: Iterable[UUID]) -> Sequence[Row[UUID, UUID, str, datetime, str, str]]:
+    """Session, roster entry, direction, time, status and method of each check-in: what attendance is made of."""
+    query = select(
+        CheckIn.session_id, CheckIn.roster_entry_id, CheckIn.direction, CheckIn.at, CheckIn.status, CheckIn.method
+    )
+    query = query.where(CheckIn.session_id.in_(list(session_ids)))
+    return session.execute(query.order_by(CheckIn.at, CheckIn.id)).all()
+
+
 def people_on_device(session: Session, session_id: UUID, device_hash: str) -> set[UUID]:
     """Roster entries that this device has checked in for this session, refused tries left out."""
     query = select(CheckIn.roster_entry_id).where(
         CheckIn.session_id == session_id, CheckIn.device_hash == device_hash, CheckIn.status != "rejected"
     )
     return set(session.scalars(query))
+
+
+def roster_sizes(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, int]:
+    query = (
+        select(RosterEntry.class_id, func.count())
+        .where(RosterEntry.class_id.in_(list(class_ids)), RosterEntry.status.in_(ON_ROSTER))
+        .group_by(RosterEntry.class_id)
+    )
+    return {class_id: size for class_id, size in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def roster_refs(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,14 @@ from supervisor.audit.models import AuditEvent
 
 CENTRE = "centre"
 
+log = logging.getLogger(__name__)
+
 
 def record(
     session: Session, at: datetime, actor: str, action: str, subject: str, *, alarm: bool = False, **details: Any
 ) -> None:
-    """`details` are JSON values without names, ID numbers or secrets."""
+    """`details` are JSON values without names, ID numbers or secrets. An alarm is in the process's log too, where the
+    county's own monitoring sees it."""
+    if alarm:
+        log.error("alarm %s: %s, by %s", action, subject, actor)
     session.add(AuditEvent(at=at, actor=actor, action=action, subject=subject, alarm=alarm, details=details))

@@ -92,12 +92,17 @@ class RosterOut(BaseModel):
 
 
 class ClassSummary(BaseModel):
+    """`profile_zh`, `profile_en`: what its rules are called; `demo`: they are the demo's. An approver reads them."""
+
     id: UUID
     institution_id: UUID
     class_no: str
     name: str
     status: str
     profile: str
+    profile_zh: str
+    profile_en: str
+    demo: bool
     exempt: ExemptKind | None
     approved_at: AwareDatetime | None
     class_end: AwareDatetime

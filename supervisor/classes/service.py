@@ -63,11 +63,12 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
     """A draft with its roster, sessions and lesson hours, or nothing at all.
 
     Raises LessonProofError with `where` = JSON pointer: INSTITUTION_NOT_FOUND (404), CLASS_NO_TAKEN (409), and 422
-    PROFILE_NOT_FOUND, CLASS_TOO_LARGE, ROSTER_ID_INVALID, ROSTER_DUPLICATE, ROSTER_NAME_DIFFERS,
-    LESSON_SHORTER_THAN_CLIP, PLAN_ROW_TIMES, PLAN_ROW_TOO_SHORT, PLAN_ROOM_UNKNOWN, PLAN_ROOM_TAKEN, PLAN_DAY_TOO_LONG.
+    PROFILE_NOT_FOUND, PROFILE_DEMO, PROFILE_OTHER_REGION, CLASS_TOO_LARGE, ROSTER_ID_INVALID, ROSTER_DUPLICATE,
+    ROSTER_NAME_DIFFERS, LESSON_SHORTER_THAN_CLIP, PLAN_ROW_TIMES, PLAN_ROW_TOO_SHORT, PLAN_ROOM_UNKNOWN,
+    PLAN_ROOM_TAKEN, PLAN_DAY_TOO_LONG.
     """
     now = centre.clock.now()
-    profile = profile_named(wanted.profile)
+    profile = _usable_profile(centre, wanted.profile)
     numbers = _id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
     slots = _slots(wanted.plan, profile)
     with centre.uow.write() as session:
@@ -116,17 +117,41 @@ def submit(centre: Centre, caller: Caller, class_id: UUID) -> ClassSummary:
 
 def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) -> ClassSummary:
     """submitted → approved. Lesson hours that begin before this moment never count. Raises CLASS_NOT_FOUND (404),
-    CLASS_STATUS (409)."""
+    CLASS_STATUS (409), PROFILE_DEMO, PROFILE_OTHER_REGION (422)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
         training = _found(session, caller, class_id, lock=True)
         _require_status(training, "submitted")
+        _usable_profile(centre, training.profile)
         training.status = "approved"
         training.approved_at = now
         training.approved_by = caller.account_id
         training.exempt = approval.exempt
         record(session, now, caller.actor, "class_approved", f"training_class:{training.id}", exempt=approval.exempt)
         return ClassSummary(**_summary(training))
+
+
+def _usable_profile(centre: Centre, name: str) -> RegionProfile:
+    """The rules if this county's classes may be held under them: its own, or the demo's where that is allowed."""
+    profile = profile_named(name)
+    if profile.demo:
+        if not centre.settings.demo:
+            raise _error(
+                "PROFILE_DEMO",
+                422,
+                "/profile",
+                "演示规则不能用于开班:请选择本县的规则",
+                "demo rules are for no real class: choose this county's rules",
+            )
+    elif profile.region != centre.settings.region:
+        raise _error(
+            "PROFILE_OTHER_REGION",
+            422,
+            "/profile",
+            f"这是 {profile.region} 的规则,本中心只用 {centre.settings.region} 的规则",
+            f"these are the rules of {profile.region}; this centre uses those of {centre.settings.region}",
+        )
+    return profile
 
 
 def _id_numbers(roster: list[RosterRow], profile: RegionProfile, today: date) -> list[str]:
@@ -295,6 +320,7 @@ def _require_status(training: TrainingClass, *allowed: str) -> None:
 
 
 def _summary(training: TrainingClass) -> dict[str, object]:
+    profile = profile_named(training.profile)
     return {
         "id": training.id,
         "institution_id": training.institution_id,
@@ -302,6 +328,9 @@ def _summary(training: TrainingClass) -> dict[str, object]:
         "name": training.name,
         "status": training.status,
         "profile": training.profile,
+        "profile_zh": profile.name_zh,
+        "profile_en": profile.name_en,
+        "demo": profile.demo,
         "exempt": ExemptKind(training.exempt) if training.exempt else None,
         "approved_at": training.approved_at,
         "class_end": training.class_end,

@@ -29,6 +29,10 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Where everything is kept (a new folder); default: a temporary one.")
     ] = None,
+    host: Annotated[
+        str,
+        typer.Option(help="The centre's address; this machine's own in your network lets a phone open the QR code."),
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The centre's port; 0 takes a free one.")] = 0,
 ) -> None:
     """Camera → recording → people seen → check-ins → verdict → clip → centre, on this machine, with real processes.
@@ -57,7 +61,7 @@ def demo(
 
     try:
         with Processes(place / "logs", clock) as processes:
-            story = Demo(place, port, clock, processes, tell)
+            story = Demo(place, port, clock, processes, tell, host)
             story.begin_fetching()
             admin = story.start_centre()
             story.finish_fetching()
@@ -141,6 +145,7 @@ def _show_phone(out: Console, story: Demo) -> None:
         f"手机页(也可以自己签退)phone page: {url}\n"
         f"姓名 name {someone['name']},证件后四位 last four {someone['id_number'][-4:]}"
     )
+    out.print(f"监管页面 console: [bold]{story.inspector_link}[/](一次性链接,自己设密码 one-time link)", soft_wrap=True)
     segno.make(url, error="m").terminal(out=sys.stderr, compact=True, border=2)
 
 

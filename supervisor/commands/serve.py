@@ -8,16 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
 
-from config.clock import SystemClock
 from config.errors import LessonProofError
-from config.settings import CentreSettings
-from supervisor.accounts.service import first_setup_link, has_accounts
-from supervisor.app import app_of
-from supervisor.centre import open_centre
-from supervisor.metrics import serve_metrics
 
 
 def serve(
@@ -25,13 +18,27 @@ def serve(
     data: Annotated[Path | None, typer.Option(help="Folder for database, keys and clips.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
+    allow_demo_rules: Annotated[
+        bool, typer.Option("--allow-demo-rules", help="Classes under demo rules too; never where money is paid.")
+    ] = False,
 ) -> None:
     """Run the centre: web console, check-in page and the boxes' interface, on SQLite unless configured otherwise.
 
     While nobody has an account, a one-time setup link for the first administrator is printed. There is no default
     password.
     """
-    settings: CentreSettings = CentreSettings.load(config, data_dir=data, host=host, port=port)
+    import uvicorn  # here, with what follows: `--help` and the other commands need not wait for it
+
+    from config.clock import SystemClock
+    from config.settings import CentreSettings
+    from supervisor.accounts.service import first_setup_link, has_accounts
+    from supervisor.app import app_of
+    from supervisor.centre import open_centre
+    from supervisor.metrics import serve_metrics
+
+    settings: CentreSettings = CentreSettings.load(
+        config, data_dir=data, host=host, port=port, demo=allow_demo_rules or None
+    )
     listener = _listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -49,7 +56,7 @@ def serve(
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=10,
-            forwarded_allow_ips="127.0.0.1",
+            forwarded_allow_ips=settings.forwarded_allow_ips,
         )
     )
     server.run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""`supervisor setup-link`: the first administrator's one-time link, for whoever sits at the centre's own machine."""
+"""`supervisor setup-link`: a one-time link for whoever sits at the centre's own machine."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import Annotated
 
 import typer
 
-from config.clock import SystemClock
-from config.settings import CentreSettings
-from supervisor.accounts.service import first_setup_link
-from supervisor.centre import open_centre
-
 
 def setup_link(
     config: Annotated[Path | None, typer.Option(help="TOML file with the centre's settings.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder for database, keys and clips.")] = None,
+    username: Annotated[str | None, typer.Option(help="An existing account whose password is lost.")] = None,
 ) -> None:
     """Print a one-time link (24 hours) that makes the first administrator; refused once there is an account.
 
-    Further accounts are created by an administrator, who gets a link for each.
+    Further accounts are created by an administrator, who gets a link for each. With --username, a new link for that
+    account: its earlier links are void, and once the new one is used whoever was signed in to it is out.
     """
+    from config.clock import SystemClock
+    from config.settings import CentreSettings
+    from supervisor.accounts.service import first_setup_link, renew_link_here
+    from supervisor.centre import open_centre
+
     settings: CentreSettings = CentreSettings.load(config, data_dir=data)
-    typer.echo(first_setup_link(open_centre(settings, SystemClock())).url)
+    centre = open_centre(settings, SystemClock())
+    typer.echo((renew_link_here(centre, username) if username else first_setup_link(centre)).url)

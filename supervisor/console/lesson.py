@@ -71,7 +71,7 @@ def present_lesson(page: LessonPage, now: datetime, words: Words, why: ViewReaso
 def _source(one: VerdictView, words: Words) -> str:
     """The centre judges the box's own evidence first; a later version is with what the centre itself knows."""
     if one.source == "centre" and one.agrees is None:
-        return words("中心按自己的签到和验收重算")
+        return words("按中心的签到重算")
     return words(SOURCES[one.source])
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from config.errors import LessonProofError
 from supervisor.accounts import service as accounts
 from supervisor.accounts.schemas import Redeem
+from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.console import phone
 from supervisor.console.i18n import COOKIE, LANGUAGES
@@ -37,7 +38,8 @@ _LEAST_PASSWORD = 10
 def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "all") -> Response:
     words, now = page_words(request), centre.clock.now()
     page = lessons.today(centre, caller)
-    view = present_today(page.lessons, now, show, words)
+    raised = alarms(centre, caller) if caller.role in ALARM_ROLES else []
+    view = present_today(page.lessons, now, show, words, raised)
     demo = any(lesson.demo for lesson in page.lessons)
     chosen = next(choice.key for choice in view.choices if choice.chosen)
     return render(request, "today.html", viewer=_viewer(caller), here="today", demo=demo, view=view, show=chosen)

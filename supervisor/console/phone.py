@@ -52,7 +52,7 @@ def check_in(
         view = present_phone(page, page_words(request), fault=sentence(request, error), typed_name=name or "")
         return render(request, "phone.html", status=error.status, view=view)
     answer = RedirectResponse(f"/c/{code}", status_code=303)
-    set_device_cookie(answer, centre, reply)
+    set_device_cookie(answer, centre, reply.device_cookie)
     return answer
 
 
@@ -62,8 +62,7 @@ def forget(code: str, request: Request, centre: CentreDep) -> Response:
     device = read_device(centre.vault, request.cookies.get(DEVICE_COOKIE))
     service.open_session(centre, code, None)
     answer = RedirectResponse(f"/c/{code}", status_code=303)
-    sealed = device_cookie(centre.vault, Device(device.number, None))
-    answer.set_cookie(DEVICE_COOKIE, sealed, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+    set_device_cookie(answer, centre, device_cookie(centre.vault, Device(device.number, None)))
     return answer
 
 

@@ -52,6 +52,17 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.REPLAY_SUSPECT: N_("疑似重放,不计入"),
 }
 
+ALARMS = {
+    "disk_short": N_("现场设备的磁盘不够录完排定的课"),
+    "verdict_disagrees": N_("现场设备的结论与它的证据不符"),
+    "clip_does_not_show_window": N_("片段没有完整显示判定所依据的时段"),
+    "log_fork": N_("现场设备改写了已上报的记录"),
+    "log_chain_broken": N_("摄像头的记录链断开"),
+    "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),
+    "account_locked": N_("账户因连续输错密码被锁定"),
+}
+OTHER_ALARM = N_("现场设备上报的内容与登记不符")
+
 KINDS: dict[LessonKind, str] = {
     LessonKind.THEORY: N_("理论"),
     LessonKind.PRACTICE: N_("实操"),

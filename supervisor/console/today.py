@@ -6,9 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from supervisor.alarms import Alarm
 from supervisor.console.i18n import N_, Words, clock_time
-from supervisor.console.state_words import CAMERAS, reason_text, verdict_mark
-from supervisor.console.views import Attention, CameraLine, Choice, Evidence, Group, Mark, Tile, TodayView, Tone
+from supervisor.console.state_words import ALARMS, CAMERAS, OTHER_ALARM, reason_text, verdict_mark
+from supervisor.console.views import (
+    AlarmLine,
+    Attention,
+    CameraLine,
+    Choice,
+    Evidence,
+    Group,
+    Mark,
+    Tile,
+    TodayView,
+    Tone,
+)
 from supervisor.contract.state import CameraStatus
 from supervisor.lessons.schemas import CameraView, LessonPhase, TodayLesson
 from supervisor.rules.verdict import VerdictState
@@ -37,7 +49,9 @@ _FILTERS: dict[str, tuple[str, Callable[[Tile], bool]]] = {
 }
 
 
-def present_today(lessons: Sequence[TodayLesson], now: datetime, show: str, words: Words) -> TodayView:
+def present_today(
+    lessons: Sequence[TodayLesson], now: datetime, show: str, words: Words, raised: Sequence[Alarm] = ()
+) -> TodayView:
     """`show`: a key of the filters; an unknown one shows all."""
     tiles = [tile(lesson, now, words) for lesson in lessons]
     chosen = show if show in _FILTERS else "all"
@@ -54,6 +68,7 @@ def present_today(lessons: Sequence[TodayLesson], now: datetime, show: str, word
         ),
         groups=tuple(group for group in groups if group.tiles),
         attention=tuple(_attention(one, words) for one in sorted(tiles, key=_order) if one.needs_person),
+        alarms=tuple(AlarmLine(words(ALARMS.get(one.action, OTHER_ALARM)), one.at) for one in raised),
         marks=tuple((Mark(tone, words(_SUMMARY[tone])), counted[tone]) for tone in _SUMMARY if counted[tone]),
     )
 

@@ -81,6 +81,12 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmLine:
+    text: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One filter chip."""
 
@@ -102,6 +108,7 @@ class TodayView:
     choices: tuple[Choice, ...]
     groups: tuple[Group, ...]
     attention: tuple[Attention, ...]
+    alarms: tuple[AlarmLine, ...]
     marks: tuple[tuple[Mark, int], ...]
 
 

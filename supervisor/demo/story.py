@@ -33,6 +33,7 @@ class Demo:
     clock: Clock
     processes: Processes
     tell: Tell
+    host: str = "127.0.0.1"
     rooms: tuple[Room, ...] = ROOMS
     profile: str = PROFILE
     lesson_s: float = 180  # what the profile's lesson hour lasts
@@ -60,8 +61,10 @@ class Demo:
 
     def start_centre_process(self) -> None:
         self.processes.start(
-            "centre", "supervisor", "serve", "--data", str(self.folder / "centre"), "--port", str(self.port)
-        )
+            "centre", "supervisor", "serve",
+            "--data", str(self.folder / "centre"), "--host", self.host, "--port", str(self.port),
+            "--allow-demo-rules",
+        )  # fmt: skip
 
     def start_box(self) -> None:
         self.processes.start("box", "edge_agent", "run", "--config", str(self.folder / "edge.toml"))
@@ -69,8 +72,8 @@ class Demo:
     def begin_fetching(self) -> None:
         """Model file and photograph, the first time only; they come while the centre starts."""
         self.tell("准备模型和照片(仅第一次需要下载)", "models and photograph (downloaded the first time only)")
-        self.processes.start("models", "edge_agent", "models", "fetch")
-        self.processes.start("photograph", "device_adapters.simulator", "--fetch")
+        self.processes.start_job("models", "edge_agent", "models", "fetch")
+        self.processes.start_job("photograph", "device_adapters.simulator", "--fetch")
 
     def finish_fetching(self) -> None:
         self.processes.finish("models", FETCH_LIMIT_S)

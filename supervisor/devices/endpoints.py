@@ -16,6 +16,7 @@ from supervisor.devices import enrolment, service, target
 from supervisor.devices.schemas import (
     BoxIn,
     BoxOut,
+    CameraChange,
     CameraIn,
     CameraOut,
     EnrolmentOut,
@@ -56,6 +57,11 @@ def list_rooms(centre: CentreDep, caller: Anyone) -> list[RoomOut]:
 @router.post("/cameras", status_code=201)
 def create_camera(body: CameraIn, centre: CentreDep, caller: Admin) -> CameraOut:
     return service.create_camera(centre, caller, body)
+
+
+@router.patch("/cameras/{camera_id}")
+def change_camera(camera_id: UUID, body: CameraChange, centre: CentreDep, caller: Admin) -> CameraOut:
+    return service.change_camera(centre, caller, camera_id, body)
 
 
 @router.get("/cameras")

@@ -50,8 +50,8 @@ def new_code(centre: Centre, caller: Caller, box_id: UUID) -> EnrolmentOut:
             raise LessonProofError(
                 "BOX_ENROLLED",
                 status=409,
-                zh="盒子已登记或已停用:更换设备请新建盒子",
-                en="the box is enrolled or revoked: register a replacement as a new box",
+                zh="盒子已登记或已停用:更换设备请停用旧盒子、新建盒子,再把摄像头改接到新盒子",
+                en="the box is enrolled or revoked: revoke the old one, register a new one, move the cameras to it",
             )
         record(session, now, caller.actor, "box_code_issued", f"box:{box.id}")
         return _issue(session, box, now)
@@ -124,8 +124,8 @@ def enrol(centre: Centre, request: EnrolRequest, ip: str) -> EnrolReply:
             raise LessonProofError(
                 "CODE_USED",
                 status=409,
-                zh="登记码已使用,请管理员重新生成",
-                en="the enrolment code was used: ask for a new one",
+                zh="登记码已使用,它的盒子已登记或停用:请管理员新建盒子",
+                en="the code was used, its box is enrolled or revoked: ask an administrator to register a new box",
                 where="/code",
             )
         return EnrolReply(box_id=box.id, site_name=site.name, centre_time=now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
@@ -46,6 +46,19 @@ def boxes(session: Session, caller: Caller) -> Sequence[Box]:
 def cameras(session: Session, caller: Caller) -> Sequence[Camera]:
     query = select(Camera).join(Room, Room.id == Camera.room_id).join(Site, Site.id == Room.site_id)
     return session.scalars(query.where(caller.sees(Site.institution_id)).order_by(Camera.code)).all()
+
+
+def camera(session: Session, caller: Caller, camera_id: UUID) -> tuple[Camera, Room] | None:
+    query = select(Camera, Room).join(Room, Room.id == Camera.room_id).join(Site, Site.id == Room.site_id)
+    row = session.execute(query.where(Camera.id == camera_id, caller.sees(Site.institution_id))).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def box_of_room(session: Session, room_id: UUID, but: UUID | None = None) -> UUID | None:
+    """The working box that the room's cameras hang on, camera `but` left out. Revoked boxes do not work any more."""
+    query = select(Box.id).join(Camera, Camera.box_id == Box.id).where(Camera.room_id == room_id)
+    query = query.where(Box.revoked_at.is_(None), Camera.id != but if but else true())
+    return session.scalar(query.limit(1))
 
 
 def room_cameras(session: Session, room_id: UUID) -> Sequence[Camera]:

@@ -49,6 +49,15 @@ class CameraIn(_In):
     podium_in_zone: bool = False
 
 
+class CameraChange(_In):
+    """What is left out stays as it is. Another box: the old one died, or was replaced."""
+
+    box_id: UUID | None = None
+    zone: Zone | None = None
+    accepted: bool | None = None
+    podium_in_zone: bool | None = None
+
+
 class CameraOut(BaseModel):
     id: UUID
     room_id: UUID

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import Institution
+from supervisor.contract.signing import MAX_SKEW
 from supervisor.contract.state import BoxState
 from supervisor.devices import repository
 from supervisor.devices.models import Box, Camera, Room, Site
-from supervisor.devices.schemas import BoxOut, CameraIn, CameraOut, RoomIn, RoomOut, SiteIn, SiteOut
+from supervisor.devices.schemas import BoxOut, CameraChange, CameraIn, CameraOut, RoomIn, RoomOut, SiteIn, SiteOut
 
 
 def create_site(centre: Centre, caller: Caller, wanted: SiteIn) -> SiteOut:
@@ -56,7 +58,8 @@ def rooms(centre: Centre, caller: Caller) -> list[RoomOut]:
 
 
 def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut:
-    """Raises ROOM_NOT_FOUND, BOX_NOT_FOUND (404), BOX_ELSEWHERE, ROOM_HAS_OTHER_BOX, CAMERA_CODE_TAKEN (422).
+    """Raises ROOM_NOT_FOUND, BOX_NOT_FOUND (404) and, 422, BOX_REVOKED, BOX_ELSEWHERE, ROOM_HAS_OTHER_BOX,
+    CAMERA_CODE_TAKEN.
 
     All cameras of a room hang on one box, so that one evidence speaks for the whole room.
     """
@@ -65,25 +68,52 @@ def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut
         room = repository.room(session, caller, wanted.room_id)
         if room is None:
             raise not_found("ROOM", "教室", "room", "/room_id")
-        box = repository.box(session, caller, wanted.box_id)
-        if box is None:
-            raise not_found("BOX", "盒子", "box", "/box_id")
-        if box.site_id != room.site_id:
-            raise _refused("BOX_ELSEWHERE", "/box_id", "盒子和教室不在同一培训点", "the box is at another site")
-        if any(other.box_id != box.id for other in repository.room_cameras(session, room.id)):
-            raise _refused(
-                "ROOM_HAS_OTHER_BOX",
-                "/box_id",
-                "教室的摄像头须接在同一台盒子上",
-                "all cameras of a room hang on one box",
-            )
-        if any(other.code == wanted.code for other, _ in repository.own_cameras(session, box.id)):
-            raise _refused("CAMERA_CODE_TAKEN", "/code", "该盒子已有同名摄像头", "the box has a camera of this code")
+        _check_box(session, caller, wanted.box_id, room, wanted.code)
         camera = Camera(created_at=now, **wanted.model_dump())
         session.add(camera)
         session.flush()
         record(session, now, caller.actor, "camera_created", f"camera:{camera.id}", accepted=camera.accepted)
         return _camera(camera)
+
+
+def change_camera(centre: Centre, caller: Caller, camera_id: UUID, wanted: CameraChange) -> CameraOut:
+    """Raises CAMERA_NOT_FOUND (404), and for another box what `create_camera` does."""
+    now = centre.clock.now()
+    changes = wanted.model_dump(exclude_none=True)
+    with centre.uow.write() as session:
+        found = repository.camera(session, caller, camera_id)
+        if found is None:
+            raise not_found("CAMERA", "摄像头", "camera")
+        camera, room = found
+        if wanted.box_id is not None and wanted.box_id != camera.box_id:
+            _check_box(session, caller, wanted.box_id, room, camera.code, camera.id)
+        for name, value in changes.items():
+            setattr(camera, name, value)
+        details = wanted.model_dump(mode="json", exclude_none=True)
+        record(session, now, caller.actor, "camera_changed", f"camera:{camera.id}", **details)
+        return _camera(camera)
+
+
+def _check_box(
+    session: Session, caller: Caller, box_id: UUID, room: Room, code: str, camera_id: UUID | None = None
+) -> None:
+    """Whether a camera of `room` may hang on the box; `camera_id` is None for a new one."""
+    box = repository.box(session, caller, box_id)
+    if box is None:
+        raise not_found("BOX", "盒子", "box", "/box_id")
+    if box.revoked_at is not None:
+        raise _refused("BOX_REVOKED", "/box_id", "盒子已停用:请接到在用的盒子", "the box is revoked: choose another")
+    if box.site_id != room.site_id:
+        raise _refused("BOX_ELSEWHERE", "/box_id", "盒子和教室不在同一培训点", "the box is at another site")
+    if repository.box_of_room(session, room.id, camera_id) not in (None, box.id):
+        raise _refused(
+            "ROOM_HAS_OTHER_BOX",
+            "/box_id",
+            "教室的摄像头须接在同一台盒子上:换盒子请先停用旧盒子,再逐个改接摄像头",
+            "all cameras of a room hang on one box: to replace it, revoke the old box, then move each camera",
+        )
+    if any(other.code == code for other, _ in repository.own_cameras(session, box.id)):
+        raise _refused("CAMERA_CODE_TAKEN", "/code", "该盒子已有同名摄像头", "the box has a camera of this code")
 
 
 def cameras(centre: Centre, caller: Caller) -> list[CameraOut]:
@@ -97,10 +127,16 @@ def boxes(centre: Centre, caller: Caller) -> list[BoxOut]:
 
 
 def report_state(centre: Centre, box_id: UUID, state: BoxState) -> None:
-    """Keep what the box says of itself; the one before is forgotten."""
+    """Keep what the box says of itself; the one before is forgotten. A state that is not newer than it is a replay, or
+    came late: it is dropped, and is no sign of life.
+    """
+    now = centre.clock.now()
     with centre.uow.write() as session:
-        values = {"state": state.model_dump(mode="json"), "last_seen": centre.clock.now()}
-        session.execute(update(Box).where(Box.id == box_id).values(values))
+        box = session.get_one(Box, box_id, with_for_update=True)
+        before = state_of(box)
+        if before is not None and state.at <= before.at <= now + MAX_SKEW:  # one of the future would last for ever
+            return
+        box.state, box.last_seen = state.model_dump(mode="json"), now
 
 
 def is_silent(centre: Centre, box: Box) -> bool:

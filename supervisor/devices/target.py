@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from supervisor.attendance.register import register
+from supervisor.attendance.repository import roster_sizes
 from supervisor.centre import Centre
-from supervisor.contract.evidence import canonical_json, sha256_hex
+from supervisor.classes.models import ClassSession, TrainingClass
+from supervisor.contract.evidence import sha256_hex
 from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
 from supervisor.devices import repository
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
-from supervisor.rules.evidence import ExemptKind, LessonKind
+from supervisor.rules.checkin import Direction, SessionTimes, check_in_window
+from supervisor.rules.evidence import Attendance, ExemptKind, LessonKind
 
 BACK = timedelta(days=2)
 AHEAD = timedelta(days=7)
 
 
 def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
-    """The state and its ETag, which stays the same while nothing but the time changes."""
+    """The state and its ETag, which stays the same while nothing but the time changes.
+
+    Every box asks every few seconds: who attends is worked out only where check-in has begun.
+    """
     now = centre.clock.now()
     with centre.uow.read() as session:
         cameras = repository.own_cameras(session, box_id)
         rows = repository.own_lessons(session, box_id, now - BACK, now + AHEAD)
-        present = register(session, rows)
+        begun = [row for row in rows if _check_in_began(row[1], row[2], now)]
+        present = register(session, begun)
+        sizes = roster_sizes(session, {training.id for _, _, training in rows})
     lessons = []
     for lesson, plan, training in rows:
-        attending = as_evidence(present[lesson.id], 0)
+        attending = (
+            as_evidence(present[lesson.id], 0)
+            if lesson.id in present
+            else Attendance(present=(), on_leave=(), roster=sizes.get(training.id, 0), teachers_in_zone=0)
+        )
         lessons.append(
             TargetLesson(
                 lesson_hour_id=lesson.id,
@@ -69,8 +81,11 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
     return state, _etag(state)
 
 
+def _check_in_began(plan: ClassSession, training: TrainingClass, now: datetime) -> bool:
+    rules = profile_named(training.profile).checkin
+    return check_in_window(Direction.IN, SessionTimes(plan.start, plan.end), rules).opens <= now
+
+
 def _etag(state: TargetState) -> str:
-    content = state.model_dump(mode="json", exclude={"generated_at"})
-    for lesson in content["lessons"]:
-        del lesson["attendance"]["as_of"]
-    return f'"{sha256_hex(canonical_json(content))[:32]}"'
+    content = state.model_dump_json(exclude={"generated_at": True, "lessons": {"__all__": {"attendance": {"as_of"}}}})
+    return f'"{sha256_hex(content.encode())[:32]}"'

@@ -27,11 +27,14 @@ from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.verdicts import judge_report
 from supervisor.profiles import profile_named
+from supervisor.rules.continuity import whole_ms
 from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.retention import retain_until
 from supervisor.rules.verdict import LessonVerdict
 
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
+GOP_MS = 10_000
+"""A clip begins and ends with whole groups of pictures: so much may its edges miss of what it shows."""
 LAST_MS = 253_402_300_799_000
 """The end of year 9999: no time is later."""
 
@@ -166,6 +169,8 @@ def _take_verdict(session: Session, box: Box, index: int, entry: VerdictEntry, n
             _expect_clip(session, box, lesson, manifest, now)
         else:
             _alarm(session, box, now, "clip_of_unknown_camera", entry, index)
+    if not _clips_show(lesson, entry.clips, verdict):
+        _alarm(session, box, now, "clip_does_not_show_window", entry, index)
     if _misplaced(lesson, box, evidence):
         _alarm(session, box, now, "evidence_of_another_lesson", entry, index)
         return
@@ -187,6 +192,23 @@ def _misplaced(lesson: LessonRow, box: Box, evidence: LessonEvidence) -> bool:
         or evidence.kind != lesson.session.kind
         or evidence.box_id != str(box.id)
     )
+
+
+def _clips_show(lesson: LessonRow, clips: tuple[ClipManifest, ...], verdict: LessonVerdict) -> bool:
+    """Whether the clips lie wholly inside the lesson hour (A-16) and, taken together, hold as much media as is asked
+    for and reach over the verdict's window. True when there are none: then nothing is claimed."""
+    start_ms, end_ms = epoch_ms(lesson.hour.start), epoch_ms(lesson.hour.end)
+    if any(clip.start_ms < start_ms or clip.end_ms > end_ms for clip in clips):
+        return False
+    if not clips or verdict.window is None:
+        return True
+    if sum(clip.media_ms for clip in clips) < whole_ms(profile_named(lesson.training.profile).lesson.clip_min_s):
+        return False
+    reached_ms = start_ms + verdict.window.start_ms
+    for clip in sorted(clips, key=lambda clip: clip.start_ms):
+        if clip.start_ms <= reached_ms + GOP_MS:
+            reached_ms = max(reached_ms, clip.end_ms)
+    return reached_ms + GOP_MS >= start_ms + verdict.window.end_ms
 
 
 def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipManifest, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
@@ -56,9 +56,13 @@ def _rows(session: Session, query: _LessonQuery) -> list[LessonRow]:
     ]
 
 
-def lessons_on(session: Session, caller: Caller, day: date) -> list[LessonRow]:
-    """Lesson hours of the sessions planned for `day` (Asia/Shanghai) in the caller's scope."""
-    query = _lessons().where(ClassSession.local_date == day, caller.sees(TrainingClass.institution_id))
+def lessons_on(session: Session, caller: Caller, day: date, running_at: datetime | None = None) -> list[LessonRow]:
+    """Lesson hours of the sessions planned for `day` (Asia/Shanghai) in the caller's scope, and of earlier sessions
+    those that run at `running_at`: past midnight an evening class is still under way."""
+    wanted = [ClassSession.local_date == day]
+    if running_at is not None:
+        wanted.append(and_(LessonHour.start <= running_at, LessonHour.end > running_at))
+    query = _lessons().where(or_(*wanted), caller.sees(TrainingClass.institution_id))
     return _rows(session, query.order_by(LessonHour.start, Room.name, LessonHour.slot))
 
 

@@ -41,10 +41,12 @@ from supervisor.rules.masking import mask_name
 
 
 def today(centre: Centre, caller: Caller, on: date | None = None) -> TodayPage:
-    """Lesson hours of `on` (Asia/Shanghai; None: today) in the caller's scope, by start."""
-    day = on or centre.clock.now().astimezone(CHINA).date()
+    """Lesson hours of `on` (Asia/Shanghai) in the caller's scope, by start. None: of today, with those of yesterday's
+    sessions that run now."""
+    now = centre.clock.now()
+    day = on or now.astimezone(CHINA).date()
     with centre.uow.read() as session:
-        rows = repository.lessons_on(session, caller, day)
+        rows = repository.lessons_on(session, caller, day, now if on is None else None)
         return TodayPage(date=day, lessons=_lessons(centre, session, rows))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from supervisor.attendance.register import register
-from supervisor.audit.service import CENTRE, record
+from supervisor.audit.service import record
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
@@ -77,11 +77,11 @@ def judge_report(
     agrees = canonical_json(verdict_json(judge(evidence, profile))) == canonical_json(verdict_json(reported))
     subject = f"lesson_hour:{lesson.hour.id}"
     if not agrees:
-        record(session, now, CENTRE, "verdict_disagrees", subject, alarm=True, box=evidence.box_id)
+        record(session, now, f"box:{evidence.box_id}", "verdict_disagrees", subject, alarm=True)
     facts = CentreFacts(delivered_ms=epoch_ms(now) - epoch_ms(lesson.hour.start))
     verdict = judge(facts.apply(evidence), profile)
     _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=facts, agrees=agrees)
-    _rejudge(session, lesson, evidence_id, evidence, facts, agrees, now)
+    _rejudge(session, lesson, evidence_id, evidence, facts, now)
 
 
 def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
@@ -92,7 +92,7 @@ def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
         if last is not None and last.evidence_id is not None and last.facts is not None:
             evidence = parse_evidence(canonical_json(repository.evidence_by_id(session, last.evidence_id).body))
             facts = CentreFacts.load(last.facts)
-            _rejudge(session, lesson, last.evidence_id, evidence, facts, last.agrees, now)
+            _rejudge(session, lesson, last.evidence_id, evidence, facts, now)
 
 
 def _rejudge(
@@ -101,15 +101,15 @@ def _rejudge(
     evidence_id: UUID,
     evidence: LessonEvidence,
     last: CentreFacts,
-    agrees: bool | None,
     now: datetime,
 ) -> None:
-    """Append a version if what the centre knows now differs from what the `last` version was judged with."""
+    """Append a version if what the centre knows now differs from what the `last` version was judged with. The box
+    judged something else, so this version neither agrees with it nor differs."""
     known = centre_facts(session, lesson, last.delivered_ms)
     if known.apply(evidence) == last.apply(evidence):
         return
     verdict = judge(known.apply(evidence), profile_named(lesson.training.profile))
-    _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known, agrees=agrees)
+    _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known)
 
 
 def centre_facts(session: Session, lesson: LessonRow, delivered_ms: int) -> CentreFacts:

@@ -57,18 +57,18 @@ class Visit:
         return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def morning(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     return seed(CentreSettings(data_dir=tmp_path_factory.mktemp("centre")))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base(morning: Seeded) -> Iterator[str]:
     with serving(morning.centre) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     found = shutil.which("chromium")
     assert found is not None  # tests of this folder carry the marker `browser`

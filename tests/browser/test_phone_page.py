@@ -77,6 +77,28 @@ def test_a_dead_spot_keeps_the_check_in_and_sends_it_once(morning: Seeded, visit
     phone.complaints[:] = [said for said in phone.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
+def test_two_people_with_one_phone_in_a_dead_spot_are_both_sent(morning: Seeded, visit: Visits) -> None:
+    place, name, last4 = last_of(morning, 3)
+    before = recorded(morning, place, name)
+    phone = visit(NARROW)
+    page = open_page(phone, place)
+    sent: list[str] = []
+    page.on("requestfinished", lambda one: sent.append(one.post_data or "") if one.method == "POST" else None)
+    phone.context.set_offline(True)
+    fill(page, name, last4)
+    page.get_by_role("button", name="签到", exact=True).click()
+    expect(page.get_by_label("姓名")).to_have_value("")
+    fill(page, "没有这个人", "0000")
+    page.get_by_role("button", name="签到", exact=True).click()
+    expect(page.get_by_label("姓名")).to_have_value("")
+    phone.context.set_offline(False)
+    expect(page.get_by_role("alert")).to_contain_text("与花名册不符")  # the second one's answer
+    assert recorded(morning, place, name) == before + 1
+    assert len({body.split("key=")[1].split("&")[0] for body in sent}) == 2
+    assert page.evaluate("localStorage.length") == 0
+    phone.complaints[:] = []
+
+
 def test_a_wrong_name_is_told_in_one_sentence(morning: Seeded, visit: Visits) -> None:
     place = morning.places[3]
     phone = visit(NARROW)

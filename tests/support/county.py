@@ -76,7 +76,7 @@ class County:
     def __init__(self, folder: Path, database_url: str | None = None, **settings: Any) -> None:
         self.clock = ManualClock(START - timedelta(hours=1))
         self.centre: Centre = open_centre(
-            CentreSettings(data_dir=folder, database_url=database_url, **settings), self.clock
+            CentreSettings(**{"data_dir": folder, "database_url": database_url, "demo": True} | settings), self.clock
         )
         self.app = app_of(self.centre)
         self.admin = self._signed_in("admin", None)

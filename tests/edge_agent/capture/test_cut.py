@@ -13,7 +13,7 @@ import pytest
 
 from config.clock import ManualClock, epoch_ms
 from config.errors import LessonProofError
-from edge_agent.capture.cut import cut
+from edge_agent.capture.cut import Within, cut
 from storage.evidence.fmp4 import fragments
 from supervisor.rules.evidence import GapReason
 from tests.support.pictures import Recording, delayed, encoded
@@ -127,3 +127,26 @@ def test_a_clock_set_back_inside_never_makes_time_run_backwards(tmp_path: Path) 
     recording.settle()
     result = cut(recording.files(), ZERO, ZERO + 9000, tmp_path / "clips")
     assert fragments(result.path).media_ms == result.media_ms == 9000
+
+
+def test_a_clip_at_the_bell_begins_inside_the_lesson_and_gets_at_its_end_what_it_loses(
+    recording: Recording, tmp_path: Path
+) -> None:
+    lesson = Within(ZERO + 1500, ZERO + 9000)
+    result = cut(recording.files(), ZERO + 1500, ZERO + 5500, tmp_path / "clips", within=lesson)
+    assert (result.start_ms - ZERO, result.end_ms - ZERO, result.media_ms) == (2000, 6040, 4040)
+    inner = cut(recording.files(), ZERO + 2500, ZERO + 5500, tmp_path / "clips", within=lesson)
+    assert (inner.start_ms - ZERO, inner.end_ms - ZERO) == (2000, 5520)
+
+
+def test_no_picture_of_a_clip_lasts_beyond_the_lesson(recording: Recording, tmp_path: Path) -> None:
+    lesson = Within(ZERO + 1500, ZERO + 5510)
+    result = cut(recording.files(), ZERO + 1500, ZERO + 5510, tmp_path / "clips", within=lesson)
+    assert (result.start_ms - ZERO, result.end_ms - ZERO) == (2000, 5480)
+    with pytest.raises(LessonProofError, match="CLIP_EMPTY"):
+        cut(recording.files(), ZERO + 1500, ZERO + 1900, tmp_path / "clips", within=Within(ZERO + 1500, ZERO + 1900))
+
+
+def test_a_clip_is_for_its_owners_eyes_only(recording: Recording, tmp_path: Path) -> None:
+    result = cut(recording.files(), ZERO, ZERO + 2000, tmp_path / "clips")
+    assert result.path.stat().st_mode & 0o777 == 0o600

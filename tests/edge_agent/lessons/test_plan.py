@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,16 +84,38 @@ def test_in_a_long_lesson_attendance_is_known_once_nobody_can_be_just_late(box: 
     assert box.plans.current().hours()[0].attendance_known
 
 
-def test_a_kept_target_of_another_version_is_asked_for_again(box: Box, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("kept", ['{"another": "schema"}', "[]", "{"])
+def test_a_kept_target_that_is_none_is_an_error_and_asked_for_again(
+    box: Box, caplog: pytest.LogCaptureFixture, kept: str
+) -> None:
     box.told(target_of([lesson_of()]))
     with box.work.write() as session:
-        remember(session, Fact.TARGET, '{"another": "schema"}')
+        remember(session, Fact.TARGET, kept)
     again = PlanStore(box.work)
     assert again.current() is None
     assert again.etag() is None
-    assert "asking the centre" in caplog.text
+    assert "ERROR" in caplog.text
 
 
 def test_an_hour_whose_rules_are_not_in_the_target_is_left_out(box: Box) -> None:
     box.told(target_of([lesson_of(profile="999999-1")]))
     assert box.plans.current().hours() == []
+
+
+def test_a_kept_target_of_another_version_is_used_as_far_as_it_can_be_read(
+    box: Box, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = target_of([lesson_of("one"), lesson_of("two")])
+    box.told(state)
+    told = state.model_dump(mode="json") | {"more": 1}
+    told["lessons"][1]["kind"] = "a kind of next year"
+    with box.work.write() as session:
+        remember(session, Fact.TARGET, json.dumps(told))
+    plans = PlanStore(box.work)
+    plan = plans.current()
+    assert plan is not None
+    assert plan.state == state.model_copy(update={"lessons": state.lessons[:1]})
+    assert plans.etag() is None, "the centre is asked for all of it"
+    assert "ERROR" in caplog.text and "TargetLesson at /kind" in caplog.text
+    plans.replace(state, '"2"', box.clock.now())
+    assert plans.etag() == '"2"'

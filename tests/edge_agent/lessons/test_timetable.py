@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge_agent.lessons.plan import LessonHour
-from edge_agent.lessons.timetable import next_recording, recording_now, recordings, running
+from edge_agent.lessons.timetable import recording_now, recordings, running, together
 from supervisor.contract.target import TargetLesson
 from supervisor.rules.evidence import ExemptKind
 from tests.support.box import START, camera_of, lesson_of, new_box, target_of
@@ -64,11 +64,19 @@ def test_an_exempt_lesson_is_not_filmed(tmp_path: Path) -> None:
 
 def test_the_next_recording_is_what_is_still_to_come(tmp_path: Path) -> None:
     stretches = recordings(hours_of(tmp_path, lesson_of(), lesson_of("two", room="B", start=at(1000))), 60)
-    before, during, between = (next_recording(stretches, at(second)) for second in (-500, 100, 500))
-    assert before is not None and (before.start, before.seconds) == (at(-60), 300)
-    assert during is not None and (during.start, during.seconds) == (at(100), 140)
-    assert between is not None and between.cameras == {ID_B}
-    assert next_recording(stretches, at(5000)) is None
+    (before,), (during,), (between,) = (together(stretches, at(second)) for second in (-500, 100, 500))
+    assert (before.start, before.seconds) == (at(-60), 300)
+    assert (during.start, during.seconds) == (at(100), 140)
+    assert between.cameras == {ID_B}
+    assert together(stretches, at(5000)) == []
+
+
+def test_rooms_that_record_at_the_same_time_share_the_disk(tmp_path: Path) -> None:
+    lessons = lesson_of(), lesson_of("two", room="B", start=at(120)), lesson_of("later", start=at(1000))
+    stretches = recordings(hours_of(tmp_path, *lessons), 60)
+    first, second = together(stretches, at(-500))
+    assert (first.cameras, second.cameras) == ({ID_A}, {ID_B})
+    assert (second.start, second.end) == (at(60), at(360))
 
 
 def test_a_room_without_a_camera_records_nothing(tmp_path: Path) -> None:

@@ -250,8 +250,8 @@ elif step == "append":
     module.evidence_log.append = die
 elif step == "cut":
     cut = module.cut
-    def cut_and_die(*given):
-        cut(*given)
+    def cut_and_die(*given, **bounds):
+        cut(*given, **bounds)
         die()
     module.cut = cut_and_die
 else:
@@ -261,3 +261,26 @@ watch = module.LessonWatch(box.work, box.plans, box.paths, box.clock, segment_s=
 watch.tick()
 os._exit(3)
 """
+
+
+def test_a_clip_at_the_bell_lies_inside_the_lesson_and_keeps_its_length(box: Box) -> None:
+    """Key frames come half a second after each full one; the window begins with the lesson."""
+    film(box, START - timedelta(seconds=10, milliseconds=500), 100)
+    box.counted(START, 90, people=3)
+    until(box, END + timedelta(seconds=4))
+    box.told(target_of([lesson_of()]))
+    watch_of(box).tick()
+    (entry,) = verdicts(box)
+    assert parse_verdict(canonical_json(entry.verdict)).clip_start_ms == 0
+    (clip,) = entry.clips
+    assert (clip.start_ms - epoch_ms(START), clip.end_ms - epoch_ms(START)) == (500, 62_700)
+    assert clip.media_ms == 62_200
+
+
+def test_one_hour_a_turn_so_that_running_lessons_are_looked_at_in_between(box: Box) -> None:
+    until(box, END + timedelta(seconds=4))
+    later, earlier = lesson_of("later"), lesson_of("earlier", start=START - timedelta(minutes=4))
+    box.told(target_of([later, earlier]))
+    watch = watch_of(box)
+    ids = [str(earlier.lesson_hour_id), str(later.lesson_hour_id)]
+    assert [watch.tick(), watch.tick(), watch.tick()] == [[ids[0]], [ids[1]], []]

@@ -19,6 +19,7 @@ from edge_agent.uplink import client as client_module
 from edge_agent.uplink.backoff import BackOff
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.exchange import Uplink
+from tests.support.box import DEMO, lesson_of, target_of
 from tests.support.enrolled_box import Centre, EnrolledBox
 from tests.support.seed import clip as film
 
@@ -198,3 +199,27 @@ def test_what_the_centre_refuses_is_remembered_until_it_says_yes_again(centre: C
     with box.client() as client:
         box.uplink(client).round(NEVER, box.state)
     assert refused() is None
+
+
+@pytest.mark.parametrize("fault", [CentreAway("离线", "off-line"), LessonProofError("X", zh="x", en="x"), ValueError()])
+def test_facts_and_clips_arrive_though_the_target_cannot_be_had(
+    centre: Centre, box: EnrolledBox, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    sha256 = box.judged_with_clip(film(seconds=64, brightness=50))
+
+    def no_target(*_: object) -> None:
+        raise fault
+
+    with box.client() as client:
+        monkeypatch.setattr(client, "target", no_target)
+        assert box.uplink(client).round(NEVER, box.state) == 5
+    assert centre.entries(box.box_id) == box.log_bodies()
+    assert centre.clips() == {sha256: "verified"}
+
+
+def test_a_newer_centre_that_tells_more_is_understood(box: EnrolledBox) -> None:
+    state = target_of([lesson_of()]).model_dump(mode="json")
+    for part in (state, state["lessons"][0], state["cameras"][0], state["profiles"][DEMO.name]["lesson"]):
+        part["of_next_year"] = 1
+    with answering(200, json.dumps(state)) as url, CentreClient(url) as client:
+        assert client.target(None).state == target_of([lesson_of()])

@@ -9,7 +9,7 @@ from edge_agent.remembered import Fact, recall_int, remember
 from edge_agent.uplink import outbox as outbox_module
 from edge_agent.uplink.client import CentreAway
 from edge_agent.uplink.outbox import Outbox
-from storage.evidence.tables import LogRow
+from storage.evidence.tables import ClipRow, LogRow
 from tests.support.enrolled_box import Centre, EnrolledBox
 
 
@@ -125,3 +125,16 @@ def test_a_clock_far_off_is_refused_with_a_hint(centre: Centre, box: EnrolledBox
         Outbox(box.work, client).deliver_batch()
     assert caught.value.code == "SIGNATURE_INVALID"
     assert "时钟" in caught.value.zh
+
+
+def test_a_centre_that_lost_a_verdict_gets_its_clip_again(centre: Centre, box: EnrolledBox) -> None:
+    box.boots(1)
+    sha256 = box.judged_with_clip(b"a clip")
+    with box.work.write() as session:
+        remember(session, Fact.LOG_DELIVERED, 2)
+        session.get_one(ClipRow, sha256).delivered = True
+    box.boots(1)
+    with box.client() as client:
+        drain(Outbox(box.work, client))
+    assert centre.entries(box.box_id) == box.log_bodies()
+    assert box.delivered() == {sha256: False}

@@ -116,3 +116,22 @@ def test_lesson_hours_before_the_approval_never_count_and_are_never_sent_to_the_
         False,
         True,
     ]
+
+
+def test_a_class_is_held_under_the_countys_own_rules_only(county: County, wanted: dict[str, Any]) -> None:
+    teacher, settings = county.schools[0].teacher, county.centre.settings
+    submitted = post(teacher, "/api/classes", wanted)["id"]
+    post(teacher, f"/api/classes/{submitted}/submit", None, 200)
+    settings.demo, settings.region = False, "110101"
+    problem(teacher.post("/api/classes", json=wanted | {"class_no": "n"}), 422, "PROFILE_DEMO")
+    problem(county.approver.post(f"/api/classes/{submitted}/approve", json={}), 422, "PROFILE_DEMO")
+    other = wanted | {"class_no": "n", "profile": "140521-2024.1"}
+    assert problem(teacher.post("/api/classes", json=other), 422, "PROFILE_OTHER_REGION")["where"] == "/profile"
+    settings.region = "140521"
+    problem(teacher.post("/api/classes", json=other), 422, "PLAN_ROW_TOO_SHORT")  # the rules themselves are accepted
+
+
+def test_who_approves_reads_under_which_rules(county: County) -> None:
+    shown = county.approver.get("/api/classes").json()[0]
+    assert (shown["profile"], shown["demo"]) == ("000000-demo.1", True)
+    assert shown["profile_zh"].startswith("演示规则") and shown["profile_en"].startswith("Demo rules")

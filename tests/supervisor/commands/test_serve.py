@@ -18,9 +18,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 
 from config.clock import SystemClock
+from config.errors import LessonProofError
+from config.settings import CentreSettings
 from storage.database.engine import UnitOfWork, open_engine
+from supervisor.audit.models import AuditEvent
+from supervisor.centre import open_centre
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
 from supervisor.contract.signing import BoxAuth
 from supervisor.lessons.models import EvidenceClip
@@ -83,6 +88,33 @@ def test_the_first_start_prints_an_address_and_a_one_time_setup_link(folder: Pat
     finally:
         served.process.send_signal(signal.SIGTERM)
         assert served.process.wait(timeout=20) in (0, -signal.SIGTERM)  # uvicorn shuts down, then re-raises
+
+
+def test_a_wildcard_address_needs_the_address_that_people_use(folder: Path) -> None:
+    for host in ("0.0.0.0", "::"):  # noqa: S104 - refused
+        settings = CentreSettings(data_dir=folder, host=host)
+        with pytest.raises(LessonProofError, match="PUBLIC_URL_NEEDED"):
+            open_centre(settings, SystemClock())
+        reached = settings.model_copy(update={"public_url": "https://centre.example/"})
+        assert open_centre(reached, SystemClock()).public_url == "https://centre.example"
+
+
+@pytest.mark.parametrize(("trusted", "recorded"), [("127.0.0.1", "192.0.2.7"), ("192.0.2.1", "127.0.0.1")])
+def test_only_a_trusted_proxy_says_where_a_request_comes_from(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, trusted: str, recorded: str
+) -> None:
+    monkeypatch.setenv("LESSONPROOF_CENTRE_FORWARDED_ALLOW_IPS", trusted)
+    served = serve(folder)
+    try:
+        guess = {"username": "nobody", "password": "x"}
+        httpx.post(f"{served.url}/api/session", json=guess, headers={"X-Forwarded-For": "192.0.2.7"}, timeout=30)
+    finally:
+        served.kill()
+    engine = open_engine(f"sqlite:///{folder / 'centre.db'}")
+    with UnitOfWork(engine).read() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "sign_in_failed")).one()
+    engine.dispose()
+    assert event.details == {"ip": recorded}
 
 
 def test_an_upload_goes_on_after_kill_9_in_the_middle_of_it(folder: Path) -> None:

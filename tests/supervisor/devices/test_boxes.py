@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
+from supervisor.audit.models import AuditEvent
 from supervisor.devices.models import EnrolmentCode
 from tests.support.county import County, enrol_request, post, problem
 
@@ -163,3 +166,61 @@ def test_all_cameras_of_a_room_hang_on_one_box(county: County) -> None:
     problem(county.admin.post("/api/cameras", json=wanted | {"box_id": county.schools[1].box}), 422, "BOX_ELSEWHERE")
     taken = wanted | {"box_id": school.box, "code": "room-a"}
     problem(county.admin.post("/api/cameras", json=taken), 422, "CAMERA_CODE_TAKEN")
+
+
+def test_a_state_told_again_or_late_changes_nothing_and_is_no_sign_of_life(county: County) -> None:
+    school = county.schools[0]
+    old = state(county, school.camera, people=1)
+    county.clock.step(10)
+    new = state(county, school.camera, people=2)
+    for told in (new, old, new):
+        assert school.box_client.post("/api/box/state", json=told).status_code == 204
+        county.clock.step(20)
+    camera = school.inspector.get(f"/api/lessons/{school.lesson}").json()["lesson"]["cameras"][0]
+    assert (camera["people"], camera["box_silent"]) == (2, True)
+    (box,) = [each for each in county.admin.get("/api/boxes").json() if each["id"] == school.box]
+    assert datetime.fromisoformat(box["last_seen"]) == datetime.fromisoformat(str(new["at"]))
+
+
+def test_a_dead_boxs_rooms_move_to_a_new_one(county: County) -> None:
+    school, elsewhere = county.schools
+    second = {"room_id": school.room, "box_id": school.box, "code": "second"}
+    cameras = [school.camera, post(county.admin, "/api/cameras", second)["id"]]
+    fresh = post(county.admin, "/api/boxes", {"site_id": school.site, "name": "二号"})
+    move = {"box_id": fresh["id"]}
+    problem(county.admin.patch(f"/api/cameras/{cameras[0]}", json=move), 422, "ROOM_HAS_OTHER_BOX")
+    post(county.admin, f"/api/boxes/{school.box}/revoke", None, 204)
+    for camera in cameras:
+        assert county.admin.patch(f"/api/cameras/{camera}", json=move).json()["box_id"] == fresh["id"]
+    problem(county.admin.patch(f"/api/cameras/{cameras[0]}", json={"box_id": school.box}), 422, "BOX_REVOKED")
+    foreign = {"box_id": elsewhere.box}
+    problem(county.admin.patch(f"/api/cameras/{cameras[0]}", json=foreign), 422, "BOX_ELSEWHERE")
+    key = Ed25519PrivateKey.generate()
+    post(county.client(), "/api/box/enrol", enrol_request(fresh["code"], key))
+    target = county.box_client(fresh["id"], key).get("/api/box/target").json()
+    assert {camera["camera_id"] for camera in target["cameras"]} == set(cameras)
+    assert len(target["lessons"]) == 2
+
+
+def test_a_cameras_acceptance_and_zone_can_be_changed_by_the_administrator_and_are_on_record(county: County) -> None:
+    path = f"/api/cameras/{county.schools[0].camera}"
+    changed = county.admin.patch(path, json={"accepted": False, "zone": "seats"}).json()
+    assert (changed["accepted"], changed["zone"], changed["code"]) == (False, "seats", "room-a")
+    with county.centre.uow.read() as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.action == "camera_changed")).one()
+    assert event.details == {"accepted": False, "zone": "seats"}
+    problem(county.schools[0].teacher.patch(path, json={"accepted": True}), 403, "ROLE_NOT_ALLOWED")
+    problem(county.admin.patch(f"/api/cameras/{county.schools[0].box}", json={}), 404, "CAMERA_NOT_FOUND")
+
+
+def test_who_attends_is_told_once_check_in_has_begun_and_the_rosters_size_always(county: County) -> None:
+    school = county.schools[0]
+
+    def told() -> tuple[int, int]:
+        one = school.box_client.get("/api/box/target").json()["lessons"][0]["attendance"]
+        return len(one["present"]), one["roster"]
+
+    assert told() == (0, 3)
+    county.clock.step(50 * 60)
+    county.check_in(school)
+    assert told() == (1, 3)

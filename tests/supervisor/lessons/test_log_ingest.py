@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from supervisor.audit.models import AuditEvent
 from supervisor.contract.evidence import canonical_json, sha256_hex
-from supervisor.lessons.models import EvidenceRow, LessonVerdictRow, LogEntryRow
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow
 from tests.support.county import County, problem
 
 
@@ -137,10 +137,10 @@ def test_the_centres_own_check_ins_win_over_the_attendance_the_box_reported(coun
     assert full is not None
     fewer = {"present": full.present[:1], "on_leave": [], "roster": full.roster, "teachers_in_zone": 0}
     county.report(school, county.verdict_entry(school, county.evidence(school, seen=1, attendance=fewer)))
-    assert [version[:3] for version in versions(county)] == [
-        (3, "centre", "fail_proposed"),
-        (2, "centre", "pass"),
-        (1, "box", "pass"),
+    assert versions(county) == [
+        (3, "centre", "fail_proposed", None),  # the box judged something else
+        (2, "centre", "pass", True),
+        (1, "box", "pass", None),
     ]
     page = county.inspector.get(f"/api/lessons/{school.lesson}").json()
     assert len(page["evidence"]["attendance"]["present"]) == 3
@@ -177,6 +177,7 @@ def test_leaving_early_after_the_evidence_brings_a_new_version(county: County) -
     county.report(school, entry)
     assert county.check_in(school, 0, "out").is_success  # the door for leaving opens ten minutes before the end
     assert [version[:2] for version in versions(county)] == [(3, "centre"), (2, "centre"), (1, "box")]
+    assert [version[3] for version in versions(county)] == [None, True, None]
     page = county.inspector.get(f"/api/lessons/{school.lesson}").json()
     assert len(page["evidence"]["attendance"]["present"]) == 2
 
@@ -227,3 +228,30 @@ def test_a_verdict_is_never_changed_only_superseded(county: County) -> None:
     county.report(school, county.verdict_entry(school, county.evidence(school, seen=2)))
     assert versions(county)[2:] == before
     assert versions(county)[0][2] == "review"
+
+
+@pytest.mark.parametrize(
+    ("moved", "shows"),
+    [
+        ({}, True),
+        ({"start_ms": 5_000, "end_ms": 69_000}, True),
+        ({"start_ms": -1, "end_ms": 63_999}, False),
+        ({"start_ms": 11_000, "end_ms": 75_000}, False),
+        ({"end_ms": 49_000}, False),
+        ({"media_ms": 59_000}, False),
+    ],
+)
+def test_a_clip_that_does_not_show_its_window_inside_the_hour_is_alarmed_and_kept(
+    county: County, moved: dict[str, int], shows: bool
+) -> None:
+    """The window is the first minute of the hour; the clip its first 64 s."""
+    school = county.schools[0]
+    after_the_lesson(county)
+    entry = json.loads(county.verdict_entry(school, clip=b"a clip"))
+    clip = entry["clips"][0]
+    zero = clip["start_ms"]
+    clip.update({name: value if name == "media_ms" else zero + value for name, value in moved.items()})
+    assert county.report(school, canonical_json(entry).decode()).is_success
+    assert alarms(county) == ([] if shows else ["clip_does_not_show_window"])
+    assert rows(county, EvidenceClip) == 1
+    assert versions(county)[0][2] == "pass"

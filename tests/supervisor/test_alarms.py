@@ -1,0 +1,66 @@
+"""Whoever should look at an alarm is told: in the process's log, over HTTP and on today's page."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from supervisor.contract.evidence import canonical_json
+from tests.support.county import County, School, problem
+
+
+def boot(at: int) -> str:
+    return canonical_json({"kind": "boot", "at": at, "boot_id": "b", "hostname": "h", "version": "1"}).decode()
+
+
+def fork(county: County, school: School) -> None:
+    county.report(school, boot(1))
+    school.box_client.post("/api/box/log", json={"from_index": 0, "entries": [boot(2)]})
+
+
+def test_an_alarm_is_in_the_log_and_shown_to_who_may_see_it(county: County, caplog: pytest.LogCaptureFixture) -> None:
+    mine, other = county.schools
+    fork(county, mine)
+    assert [one.levelname for one in caplog.records if f"alarm log_fork: box:{mine.box}" in one.message] == ["ERROR"]
+    for client in (county.admin, county.inspector, mine.inspector):
+        assert [one["action"] for one in client.get("/api/alarms").json()] == ["log_fork"]
+    assert other.inspector.get("/api/alarms").json() == []
+    problem(mine.teacher.get("/api/alarms"), 403, "ROLE_NOT_ALLOWED")
+    page = {"Accept": "text/html"}
+    assert "告警 1" in county.inspector.get("/", headers=page).text
+    assert "告警" not in mine.teacher.get("/", headers=page).text
+    county.clock.step(timedelta(hours=24).total_seconds())
+    assert county.admin.get("/api/alarms").json() == []
+
+
+def test_a_verdict_that_box_and_centre_see_differently_is_an_alarm_of_its_institution(county: County) -> None:
+    mine, other = county.schools
+    county.clock.step(50 * 60)
+    for who in range(3):
+        county.check_in(mine, who)
+    county.clock.step(15 * 60)
+    lie = json.loads(county.verdict_entry(mine, county.evidence(mine, seen=1)))
+    lie["verdict"] |= {"state": "pass", "reasons": []}
+    county.report(mine, canonical_json(lie).decode())
+    shown = mine.inspector.get("/api/alarms").json()
+    assert [(one["action"], one["subject"]) for one in shown] == [("verdict_disagrees", f"lesson_hour:{mine.lesson}")]
+    assert other.inspector.get("/api/alarms").json() == []
+
+
+def test_a_box_without_the_disk_for_its_lessons_is_an_alarm_as_long_as_it_says_so(county: County) -> None:
+    school = county.schools[0]
+
+    def report(admission_ok: bool) -> None:
+        county.clock.step(1)
+        disk = {"total_bytes": 2, "free_bytes": 1, "admission_ok": admission_ok}
+        state = {"at": county.clock.now().isoformat(), "version": "1", "cameras": [], "lessons": [], "disk": disk}
+        answer = school.box_client.post("/api/box/state", json=state | {"backlog_entries": 0, "backlog_clips": 0})
+        assert answer.status_code == 204
+
+    report(False)
+    assert [one["action"] for one in school.inspector.get("/api/alarms").json()] == ["disk_short"]
+    assert "磁盘不够" in county.admin.get("/", headers={"Accept": "text/html"}).text
+    report(True)
+    assert school.inspector.get("/api/alarms").json() == []
