@@ -61,6 +61,7 @@ def present_lesson(page: LessonPage, now: datetime, words: Words, why: ViewReaso
         clips=tuple(_clip(page, clip, why) for clip in page.clips),
         no_clip=words(_NO_CLIP[verdict.state] if verdict else _NO_CLIP[VerdictState.NO_DATA_YET]),
         evidence_sha256=sha256_hex(canonical_json(page.evidence)) if page.evidence else None,
+        profile=page.profile,
         timeline=timeline_data(page, evidence, verdict, profile, names, words) if evidence else None,
         stretches=tuple(stretches(lesson.start, evidence, names, words)) if evidence else (),
         counts=tuple(count_rows(lesson.start, evidence)) if evidence else (),

@@ -189,6 +189,7 @@ class LessonView:
     clips: tuple[Clip, ...]
     no_clip: str
     evidence_sha256: str | None
+    profile: str  # name of the region profile
     timeline: dict[str, object] | None
     stretches: tuple[StretchRow, ...]
     counts: tuple[CountRow, ...]

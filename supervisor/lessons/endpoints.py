@@ -36,6 +36,23 @@ def lesson(lesson_hour_id: UUID, centre: CentreDep, caller: Anyone) -> LessonPag
     return service.lesson_page(centre, caller, lesson_hour_id)
 
 
+@router.get("/{lesson_hour_id}/evidence.json", response_class=Response)
+def evidence(
+    lesson_hour_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: Anyone,
+    reason: ViewReason = ViewReason.ROUTINE,
+) -> Response:
+    """For `supervisor judge`, on any machine."""
+    body = playback.evidence_file(centre, caller, lesson_hour_id, reason, client_ip(request))
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="evidence-{lesson_hour_id}.json"',
+    }
+    return Response(body, media_type="application/json", headers=headers)
+
+
 @router.get("/{lesson_hour_id}/playlist.m3u8", response_class=Response)
 def first_playlist(
     lesson_hour_id: UUID,

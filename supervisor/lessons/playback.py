@@ -14,8 +14,9 @@ from config.clock import from_epoch_ms
 from config.errors import LessonProofError
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.contract.evidence import canonical_json
 from supervisor.devices.service import not_found
-from supervisor.lessons import repository
+from supervisor.lessons import repository, service
 from supervisor.lessons.models import EvidenceClip, ViewLog
 from supervisor.lessons.schemas import ViewReason
 
@@ -69,6 +70,16 @@ def playlist(
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
+def evidence_file(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: ViewReason, ip: str) -> bytes:
+    """The evidence behind the lesson hour's verdict as canonical JSON: what `supervisor judge` recomputes from. Entered
+    in the viewing register as an export. Raises LessonProofError LESSON_NOT_FOUND, EVIDENCE_NOT_FOUND (404)."""
+    evidence = service.lesson_page(centre, caller, lesson_hour_id).evidence
+    if evidence is None:
+        raise not_found("EVIDENCE", "证据", "evidence")
+    _register(centre, caller, lesson_hour_id, "export", reason, ip)
+    return canonical_json(evidence)
+
+
 def media(
     centre: Centre,
     caller: Caller,
@@ -90,11 +101,18 @@ def _open(
     centre: Centre, caller: Caller, lesson_hour_id: UUID, sha256: str | None, reason: ViewReason, ip: str
 ) -> EvidenceClip:
     """The clip, and a line in the register that this person opened it."""
-    now = centre.clock.now()
     with centre.uow.read() as session:
         clip = _clip(session, caller, lesson_hour_id, sha256)
+    _register(centre, caller, lesson_hour_id, "playback", reason, ip)
+    return clip
+
+
+def _register(centre: Centre, caller: Caller, lesson_hour_id: UUID, what: str, reason: ViewReason, ip: str) -> None:
+    """One line in the viewing register."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
         since = now - ONE_VIEWING
-        registered = repository.recent_viewing(session, caller.account_id, lesson_hour_id, reason, since)
+        registered = repository.recent_viewing(session, caller.account_id, lesson_hour_id, what, reason, since)
     if registered is None:
         with centre.uow.write() as session:
             session.add(
@@ -104,12 +122,11 @@ def _open(
                     name=caller.name,
                     unit=caller.unit,
                     lesson_hour_id=lesson_hour_id,
-                    what="playback",
+                    what=what,
                     reason=reason,
                     ip=ip,
                 )
             )
-    return clip
 
 
 def _clip(session: Session, caller: Caller, lesson_hour_id: UUID, sha256: str | None) -> EvidenceClip:

@@ -189,11 +189,12 @@ def names(session: Session, class_id: UUID) -> dict[UUID, str]:
 
 
 def recent_viewing(
-    session: Session, account_id: UUID, lesson_hour_id: UUID, reason: str, since: datetime
+    session: Session, account_id: UUID, lesson_hour_id: UUID, what: str, reason: str, since: datetime
 ) -> UUID | None:
     query = select(ViewLog.id).where(
         ViewLog.account_id == account_id,
         ViewLog.lesson_hour_id == lesson_hour_id,
+        ViewLog.what == what,
         ViewLog.reason == reason,
         ViewLog.at > since,
     )

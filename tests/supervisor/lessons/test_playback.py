@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from supervisor.contract.evidence import sha256_hex
+from supervisor.contract.evidence import canonical_json, parse_evidence, sha256_hex, verdict_json
 from supervisor.lessons.models import ViewLog
+from supervisor.profiles import profile_named
+from supervisor.rules.judge import judge
 from tests.support.county import County, School, problem
 
 
@@ -105,3 +107,21 @@ def test_a_range_outside_the_clip_is_refused(county: County, school: School, cli
 def test_a_clip_that_has_not_arrived_is_not_found(county: County) -> None:
     lesson = county.schools[1].lesson
     problem(county.inspector.get(f"/api/lessons/{lesson}/playlist.m3u8"), 404, "CLIP_NOT_FOUND")
+
+
+def test_the_evidence_can_be_taken_away_and_recomputed_and_the_register_knows(county: County, school: School) -> None:
+    answer = county.inspector.get(f"/api/lessons/{school.lesson}/evidence.json?reason=complaint")
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["content-disposition"]
+    page = county.inspector.get(f"/api/lessons/{school.lesson}").json()
+    assert answer.content == canonical_json(page["evidence"])
+    again = judge(parse_evidence(answer.content), profile_named(page["profile"]))
+    said = next(one["verdict"] for one in page["verdicts"] if one["source"] == "box")
+    assert verdict_json(again) == said
+    assert [(what, reason) for _, what, reason in register(county)] == [("export", "complaint")]
+
+
+def test_another_institution_cannot_take_the_evidence(county: County, school: School) -> None:
+    stranger = county.schools[1].teacher
+    assert problem(stranger.get(f"/api/lessons/{school.lesson}/evidence.json"), 404, "LESSON_NOT_FOUND")
+    assert register(county) == []

@@ -366,7 +366,7 @@ def upgrade() -> None:
         sa.Column("what", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=False),
         sa.Column("ip", sa.String(length=45), nullable=False),
-        sa.CheckConstraint("what IN ('playback')", name="ck_view_log_what"),
+        sa.CheckConstraint("what IN ('playback', 'export')", name="ck_view_log_what"),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_view_log_account_id_account"),
         sa.ForeignKeyConstraint(["lesson_hour_id"], ["lesson_hour.id"], name="fk_view_log_lesson_hour_id_lesson_hour"),
         sa.PrimaryKeyConstraint("id", name="pk_view_log"),
