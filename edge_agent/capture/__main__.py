@@ -54,8 +54,11 @@ def main() -> int:
     ):  # Ctrl-C and systemd reach the whole group: the end of stdin ends us,
         signal.signal(number, signal.SIG_IGN)  # which comes when the box has ended, well or badly
     clock = SystemClock()
+    told = sys.stdin.readline()
+    if not told:
+        return 0  # it stood by and was not needed
     try:
-        config = RecorderConfig.model_validate_json(sys.stdin.readline())
+        config = RecorderConfig.model_validate_json(told)
     except ValidationError:
         _LOG.error("the first line on stdin is not a recorder configuration")
         return 64

@@ -20,17 +20,25 @@ SILENT_LIMIT_S = 3.0
 START_LIMIT_S = 20.0  # until the first heartbeat: Python and FFmpeg load from a slow disk
 WATCH_S = 0.25
 STOP_MARGIN_S = 15.0
+STANDBY_LIMIT_S = 1.0
+STANDBY_EVERY_S = 5.0
 
 
 class RecorderProcess:
     """`status` is what the last heartbeat said. The watchdog starts the recorder again when it ends or is silent for
-    longer than SILENT_LIMIT_S; the wishes survive that."""
+    longer than SILENT_LIMIT_S; the wishes survive that.
+
+    A second process stands by, loaded and waiting for its configuration: loading Python and FFmpeg takes longer than a
+    crash may cost the cameras.
+    """
 
     def __init__(self, config: RecorderConfig, clock: Clock) -> None:
         self._config = config
         self._clock = clock
         self._guard = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._standby: subprocess.Popen[str] | None = None
+        self._standby_due = 0.0  # monotonic
         self._wishes: tuple[CameraWish, ...] | None = None
         self._beat: Heartbeat | None = None
         self._heard = 0.0
@@ -68,6 +76,7 @@ class RecorderProcess:
         self._watch.join(WATCH_S * 8)
         with self._guard:
             process, self._process = self._process, None
+            self._dismiss_standby()
         if process is None:
             return
         _close(process.stdin)
@@ -79,18 +88,36 @@ class RecorderProcess:
         self._beat = None
 
     def _spawn(self) -> None:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "edge_agent.capture", *([JSON_LOG] if is_json() else [])],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        process, self._standby = self._standby, None
+        if process is None or process.poll() is not None:
+            process = _launch()
         self._process, self._beat = process, None
         self._heard = self._clock.monotonic()
         threading.Thread(target=self._listen, args=(process,), name="recorder heartbeat", daemon=True).start()
         self._write(self._config.model_dump_json())
         self._send()
+
+    def _stand_by(self) -> None:
+        """Once the recorder is at work, so that the two do not load at once; tried now and then."""
+        now = self._clock.monotonic()
+        if self.ready and now >= self._standby_due and (self._standby is None or self._standby.poll() is not None):
+            self._standby_due = now + STANDBY_EVERY_S
+            try:
+                self._standby = _launch()
+            except OSError as error:
+                _LOG.warning("no recorder can stand by: %s", error)
+
+    def _dismiss_standby(self) -> None:
+        process, self._standby = self._standby, None
+        if process is None:
+            return
+        _close(process.stdin)
+        try:
+            process.wait(STANDBY_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        _close(process.stdout)
 
     def _send(self) -> None:
         if self._wishes is not None and self._process is not None:
@@ -125,6 +152,7 @@ class RecorderProcess:
                 limit_s = SILENT_LIMIT_S if self._beat is not None else START_LIMIT_S
                 code = process.poll()
                 if code is None and silent_s <= limit_s:
+                    self._stand_by()
                     continue
                 if code is None:
                     _LOG.error("the recorder was silent for %.1f s: killed", silent_s)
@@ -141,6 +169,17 @@ class RecorderProcess:
                     self._spawn()
                 except (OSError, RuntimeError) as error:  # no memory, no descriptor, no thread: that may pass
                     _LOG.error("the recorder cannot be started, trying again: %s", error)
+
+
+def _launch() -> subprocess.Popen[str]:
+    """A recorder that is not told anything yet; it ends by itself when its stdin does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "edge_agent.capture", *([JSON_LOG] if is_json() else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 def _close(stream: IO[str] | None) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from config.clock import SystemClock
@@ -35,10 +36,10 @@ def test_a_recorder_that_cannot_be_started_is_tried_again(
     try:
         first, until = recorder.pid, time.monotonic() + 40
         assert first is not None
+        monkeypatch.setattr(process_module.subprocess, "Popen", out_of_memory)  # nothing can stand by either
         while not recorder.ready:
             assert time.monotonic() < until
             time.sleep(0.1)
-        monkeypatch.setattr(process_module.subprocess, "Popen", out_of_memory)
         os.kill(first, signal.SIGKILL)
         while not recorder.ready or recorder.pid == first:
             assert time.monotonic() < until
@@ -46,4 +47,25 @@ def test_a_recorder_that_cannot_be_started_is_tried_again(
     finally:
         recorder.stop()
     assert len(refused) == 2
-    assert caplog.text.count("cannot be started") == 2
+    assert caplog.text.count("cannot be started") + caplog.text.count("can stand by") == 2
+
+
+def test_a_recorder_that_dies_is_replaced_by_the_one_that_stood_by(tmp_path: Path) -> None:
+    new_box(tmp_path)
+    recorder = RecorderProcess(RecorderConfig.of(EdgeSettings(data_dir=tmp_path)), SystemClock())
+    before = {child.pid for child in psutil.Process().children()}
+    recorder.start()
+    try:
+        first, until = recorder.pid, time.monotonic() + 40
+        assert first is not None
+        while not (others := {child.pid for child in psutil.Process().children()} - before - {first}):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        os.kill(first, signal.SIGKILL)
+        while not recorder.ready or recorder.pid == first:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert {recorder.pid} == others
+    finally:
+        recorder.stop()
+    assert {child.pid for child in psutil.Process().children()} <= before, "nobody is left behind"
