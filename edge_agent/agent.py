@@ -47,7 +47,7 @@ LESSONS_S = 2.0  # between two looks at the running and the ended lesson hours
 HOUSE_S = 1.0  # between two looks at the clock and the disk
 HOUSE_RETRY_S = 10.0
 COUNTER_RETRY_S = 30.0
-STOP_RECORDER_S = 2.5
+STOP_S = 3.0  # all together
 STOP_THREAD_S = 0.7
 
 
@@ -142,11 +142,11 @@ class Agent:
             # A camera that does not let go must not hold us: the recorder has been told, and ends by itself.
             closing = threading.Thread(target=parts.recorder.stop, name="closing", daemon=True)
             closing.start()
+            until = self._clock.monotonic() + STOP_S
             if self._sampler is not None:
                 self._sampler.stop(STOP_THREAD_S)
-            for thread in threads:
-                thread.join(STOP_THREAD_S)
-            closing.join(STOP_RECORDER_S)
+            for thread in (*threads, closing):
+                thread.join(max(STOP_THREAD_S / 10, until - self._clock.monotonic()))
 
     def _tick(self, parts: _Parts) -> None:
         try:
