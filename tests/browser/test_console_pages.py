@@ -165,5 +165,6 @@ def test_pages_are_accessible_and_fit(morning: Seeded, visit: Visits, size: tupl
         page.goto(inspector.base + path)
         faults[path] = axe_faults(page) + (["wider than the window"] if sideways(page) else [])
     page.get_by_role("button", name="退出" if language == "zh" else "Sign out").click()
+    page.wait_for_url("**/login*")
     faults["/login"] = axe_faults(page)
     assert not {path: found for path, found in faults.items() if found}
