@@ -13,7 +13,7 @@ from edge_agent.checks.finding import Finding, Level
 from edge_agent.lessons.plan import Plan
 
 CAMERA_LIMIT_S = 5.0
-_TODO = {
+_REMEDY = {
     CameraFaultKind.UNREACHABLE: ("检查摄像头电源、网线和地址", "check the camera's power, cable and address"),
     CameraFaultKind.UNAUTHORIZED: ("检查配置中的用户名和密码", "check user name and password in the configuration"),
     CameraFaultKind.NOT_FOUND: ("检查地址中的路径,见摄像头说明书", "check the path of the URL in the camera's manual"),
@@ -63,7 +63,7 @@ def _camera(camera: CameraSettings, settings: EdgeSettings, clock: Clock) -> Fin
         finally:
             stream.close()
     except CameraFault as fault:
-        zh, en = _TODO[fault.kind]
+        zh, en = _REMEDY[fault.kind]
         text = f"{camera.code}: {fault.kind.value} {fault.detail}"
         return Finding("camera", f"CAMERA_{fault.kind.name}", Level.PROBLEM, text, text, zh, en)
     picture = f"{stream.info.codec} {stream.info.width}x{stream.info.height}"
