@@ -53,6 +53,7 @@ def wheel(folder: Path, version: str) -> Path:
     return path
 
 
+@pytest.mark.story
 def test_it_installs_again_and_upgrades_without_touching_settings(tmp_path: Path) -> None:
     root = tmp_path / "root"
     base = root / "opt/lessonproof"
@@ -77,6 +78,7 @@ def test_it_installs_again_and_upgrades_without_touching_settings(tmp_path: Path
     assert told.stdout == "1.1\n"
 
 
+@pytest.mark.story
 def test_a_version_that_cannot_be_installed_leaves_the_one_in_use(tmp_path: Path) -> None:
     root = tmp_path / "root"
     assert run("--root", root, "--package", wheel(tmp_path, "1.0"), PIP_NO_INDEX="1").returncode == 0

@@ -146,6 +146,7 @@ def test_a_clip_file_that_is_gone_is_an_alarm_not_a_crash(
     assert "ALARM" in caplog.text
 
 
+@pytest.mark.story
 def test_a_centre_killed_in_the_middle_gets_the_rest_after_its_restart(
     centre: Centre, box: EnrolledBox, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

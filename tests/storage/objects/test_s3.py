@@ -63,6 +63,7 @@ def test_a_bucket_that_does_not_exist_is_an_error_and_not_an_empty_archive(seawe
     assert clip.exists()
 
 
+@pytest.mark.story
 def test_a_server_killed_in_the_middle_of_a_put_costs_a_retry_and_nothing_else(
     own_seaweed: Seaweed, tmp_path: Path
 ) -> None:

@@ -117,6 +117,7 @@ def test_only_a_trusted_proxy_says_where_a_request_comes_from(
     assert event.details == {"ip": recorded}
 
 
+@pytest.mark.story
 def test_an_upload_goes_on_after_kill_9_in_the_middle_of_it(folder: Path) -> None:
     clip = secrets.token_bytes(24 * 1024 * 1024)
     name = hashlib.sha256(clip).hexdigest()

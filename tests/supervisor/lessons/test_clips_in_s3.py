@@ -75,6 +75,7 @@ def test_a_clip_is_spooled_checked_stored_and_played_back_by_range(
     assert "X-Amz-Signature" not in caplog.text and ACCESS not in caplog.text
 
 
+@pytest.mark.story
 def test_while_the_archive_is_away_the_bytes_wait_at_the_centre_and_the_box_asks_again(
     county_on: Callable[..., tuple[County, School]], own_seaweed: Seaweed
 ) -> None:
