@@ -21,6 +21,7 @@ from supervisor.classes.endpoints import router as classes
 from supervisor.console.pages import router as console
 from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
+from supervisor.devices.endpoints import witness_router as witness
 from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
@@ -47,7 +48,7 @@ def app_of(centre: Centre) -> FastAPI:
     app.state.centre = centre
     problems.install(app)
     app.add_middleware(Gate)
-    for router in (accounts, alarms, classes, devices, boxes, attendance, lessons, box_lessons, console):
+    for router in (accounts, alarms, classes, devices, boxes, witness, attendance, lessons, box_lessons, console):
         app.include_router(router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})

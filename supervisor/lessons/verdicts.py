@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from supervisor.attendance.register import register
-from supervisor.audit.service import record
+from supervisor.audit.log import Entry, note
+from supervisor.audit.service import CENTRE, record
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
-from supervisor.lessons.models import LessonVerdictRow
+from supervisor.lessons.models import EvidenceRow, LessonVerdictRow
 from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
@@ -174,17 +175,30 @@ def _append(
     agrees: bool | None = None,
 ) -> None:
     repository.lock_lesson(session, lesson.hour.id)
-    session.add(
-        LessonVerdictRow(
-            created_at=now,
-            lesson_hour_id=lesson.hour.id,
-            version=repository.last_version(session, lesson.hour.id) + 1,
-            source=source,
-            evidence_id=evidence_id,
-            state=verdict.state,
-            body=verdict_json(verdict),
-            facts=None if facts is None else _FACTS.dump_python(facts, mode="json"),
-            agrees=agrees,
-        )
+    row = LessonVerdictRow(
+        created_at=now,
+        lesson_hour_id=lesson.hour.id,
+        version=repository.last_version(session, lesson.hour.id) + 1,
+        source=source,
+        evidence_id=evidence_id,
+        state=verdict.state,
+        body=verdict_json(verdict),
+        facts=None if facts is None else _FACTS.dump_python(facts, mode="json"),
+        agrees=agrees,
     )
+    session.add(row)
     session.flush()
+    reported = None if evidence_id is None else repository.evidence_by_id(session, evidence_id)
+    note(session, Entry(now, "verdict", f"lesson_hour:{lesson.hour.id}", CENTRE, _told(row, reported)))
+
+
+def _told(row: LessonVerdictRow, reported: EvidenceRow | None) -> dict[str, Any]:
+    """What the centre's log keeps of a version: whose entry it judged, with which facts, and what came out."""
+    return {
+        "version": row.version,
+        "source": row.source,
+        "box": None if reported is None else str(reported.box_id),
+        "index": None if reported is None else reported.idx,
+        "facts": row.facts,
+        "verdict": row.body,
+    }
