@@ -1,5 +1,5 @@
-"""A whole lesson hour through the real parts, fast: trainees check in, a box records, counts, judges, signs and delivers, the
-centre cosigns, and the lesson is exported as a bundle."""
+"""A whole lesson hour through the real parts, fast: trainees check in, a box records, counts, judges, signs and
+delivers, the centre cosigns, and the lesson is exported as a bundle."""
 
 from __future__ import annotations
 
