@@ -14,6 +14,7 @@ from config.settings import CentreSettings
 from supervisor import problems
 from supervisor.accounts.endpoints import router as accounts
 from supervisor.alarms import router as alarms
+from supervisor.archives.endpoints import router as archives
 from supervisor.attendance.endpoints import router as attendance
 from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
@@ -59,6 +60,7 @@ def app_of(centre: Centre) -> FastAPI:
         attendance,
         lessons,
         bundles,
+        archives,
         box_lessons,
         console,
     ):

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from config.errors import LessonProofError
+from supervisor.commands.archive import archive
 from supervisor.commands.bundle import bundle, policy
 from supervisor.commands.demo import demo
 from supervisor.commands.judge import judge
@@ -33,6 +34,7 @@ app.command()(serve)
 app.command(name="setup-link")(setup_link)
 app.command()(judge)
 app.command()(bundle)
+app.command()(archive)
 app.command()(verify)
 app.command()(policy)
 

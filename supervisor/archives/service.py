@@ -1,0 +1,228 @@
+"""Pack a class: a bundle of every lesson hour that has evidence, then the class's own page and tables, then the entry
+in the centre's signed log that names the hash of each of them, with its proof."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from config.errors import LessonProofError
+from storage.evidence.bundle import (
+    ARCHIVE_FORMAT,
+    ARCHIVE_HEAD,
+    CLASS,
+    INCLUDED,
+    LEFT_OUT,
+    PAGE,
+    SUMS,
+    packed_name,
+    sums,
+)
+from supervisor.archives import repository, tables
+from supervisor.archives.facts import Packed, facts
+from supervisor.archives.page import page
+from supervisor.audit import checkpoints, log
+from supervisor.audit.service import record
+from supervisor.bundles import service as bundles
+from supervisor.callers import Caller
+from supervisor.centre import Centre
+from supervisor.contract.evidence import canonical_json
+from supervisor.devices.service import not_found
+from supervisor.lessons.models import ViewLog
+from supervisor.lessons.schemas import ViewReason
+
+LESSON_HOURS, ATTENDANCE = "lesson_hours.csv", "attendance.csv"
+_PIECE = 1024 * 1024
+_NO_BUNDLE = ("BUNDLE_NOTHING", "BUNDLE_NOT_WITNESSED")
+
+Progress = Callable[[int, int], None]
+"""Called with lesson hours done, and of how many."""
+
+
+def class_id_of(centre: Centre, caller: Caller, class_no: str) -> UUID:
+    """Raises LessonProofError CLASS_NOT_FOUND (404)."""
+    with centre.uow.read() as session:
+        class_id = repository.class_numbered(session, caller, class_no)
+    if class_id is None:
+        raise not_found("CLASS", "班级", "class")
+    return class_id
+
+
+def export(
+    centre: Centre,
+    caller: Caller,
+    class_id: UUID,
+    reason: ViewReason,
+    ip: str,
+    out: Path,
+    *,
+    media: bool = True,
+    progress: Progress = lambda done, of: None,
+) -> None:
+    """Write the archive to `out`, whole or not at all. Not `media`: the bundles come without the clips' files.
+
+    The viewing register gets a line for every lesson hour of the class, so that whoever asks who saw a lesson hour
+    finds the archive too.
+
+    Raises LessonProofError CLASS_NOT_FOUND (404), ARCHIVE_NO_SPACE (507), ARCHIVE_CHANGED (409: a verdict came in while
+    packing).
+    """
+    with centre.uow.read() as session:
+        if repository.training_class(session, caller, class_id) is None:
+            raise not_found("CLASS", "班级", "class")
+        hours = repository.lesson_hours(session, class_id)
+        names = {hour.id: packed_name(plan.local_date.isoformat(), hour.slot, str(hour.id)) for hour, plan in hours}
+        versions = repository.versions(session, class_id)
+        _require_space(out.parent, repository.clip_bytes(session, class_id) if media else [])
+    with tempfile.TemporaryDirectory(prefix=".archive-", dir=out.parent) as folder:
+        draft = Path(folder) / "archive.zip"
+        with draft.open("wb") as file:
+            archive = _Archive(file)
+            packed: dict[UUID, Packed] = {}
+            for done, (hour, name) in enumerate(names.items()):
+                progress(done, len(names))
+                packed[hour] = _pack(centre, caller, hour, name, reason, ip, Path(folder), archive, media=media)
+            progress(len(names), len(names))
+            _close(centre, caller, class_id, reason, ip, archive, packed, versions, media=media)
+            archive.close()
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(out)
+
+
+class _Archive:
+    """The zip being written, and the SHA-256 of what is in it, by name."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
+        self.hashes: dict[str, str] = {}
+
+    def text(self, name: str, data: bytes) -> None:
+        self.hashes[name] = hashlib.sha256(data).hexdigest()
+        self._zip.writestr(name, data)
+
+    def file(self, name: str, source: Path) -> None:
+        """Stored as it is: a bundle is packed already."""
+        digest = hashlib.sha256()
+        with source.open("rb") as data, self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target:
+            while piece := data.read(_PIECE):
+                digest.update(piece)
+                target.write(piece)
+        self.hashes[name] = digest.hexdigest()
+
+    def close(self) -> None:
+        self._zip.writestr(SUMS, sums(self.hashes))
+        self._zip.close()
+
+
+def _pack(
+    centre: Centre,
+    caller: Caller,
+    hour: UUID,
+    name: str,
+    reason: ViewReason,
+    ip: str,
+    folder: Path,
+    archive: _Archive,
+    *,
+    media: bool,
+) -> Packed:
+    """The lesson hour's bundle; without its clips where these are not all at the centre."""
+    file, note = folder / "bundle.zip", None
+    try:
+        bundles.export(centre, caller, hour, reason, ip, file, media=media)
+    except LessonProofError as error:
+        if error.code in _NO_BUNDLE:
+            return Packed(note=(error.zh, error.en))
+        if error.code != "CLIP_NOT_HERE":
+            raise
+        note = (error.zh, error.en)
+        bundles.export(centre, caller, hour, reason, ip, file, media=False)
+    archive.file(name, file)
+    with zipfile.ZipFile(file) as bundle:
+        clips = frozenset(one for one in bundle.namelist() if one.startswith("clips/"))
+    size = file.stat().st_size
+    file.unlink()
+    return Packed(name, archive.hashes[name], size, clips, note)
+
+
+def _close(
+    centre: Centre,
+    caller: Caller,
+    class_id: UUID,
+    reason: ViewReason,
+    ip: str,
+    archive: _Archive,
+    packed: dict[UUID, Packed],
+    versions: dict[UUID, int],
+    *,
+    media: bool,
+) -> None:
+    """Everything but the bundles."""
+    now, subject = centre.clock.now(), f"training_class:{class_id}"
+    with centre.uow.write() as session:
+        if repository.versions(session, class_id) != versions:
+            raise LessonProofError(
+                "ARCHIVE_CHANGED",
+                status=409,
+                zh="打包期间有新的结论产生,请再导出一次",
+                en="a verdict came in while packing: export again",
+            )
+        own = repository.logged(session, [subject, *(f"lesson_hour:{hour}" for hour in packed)])
+        told = facts(centre, session, caller, class_id, packed, own, reason=reason, media=media, now=now)
+        archive.text(CLASS, json.dumps(told, ensure_ascii=False, indent=1).encode())
+        archive.text(LESSON_HOURS, tables.lesson_hours(told))
+        archive.text(ATTENDANCE, tables.attendance(told))
+        archive.text(PAGE, page(told, archive.hashes).encode())
+        session.add_all(
+            ViewLog(
+                at=now,
+                account_id=caller.account_id,
+                name=caller.name,
+                unit=caller.unit,
+                lesson_hour_id=hour,
+                what="export",
+                reason=reason,
+                ip=ip,
+            )
+            for hour, one in packed.items()
+            if one.name is None  # a bundle's own export is in the register already
+        )
+        record(
+            session,
+            now,
+            caller.actor,
+            "class_archived",
+            subject,
+            reason=reason.value,
+            files=dict(archive.hashes),
+            centre=[row.idx for row in own],
+            media=INCLUDED if media else LEFT_OUT,
+        )
+    head = checkpoints.publish(centre)
+    with centre.uow.read() as session:
+        exported = next(row for row in log.entries_about(session, subject) if archive.hashes[PAGE] in row.body)
+        for name, data in bundles.proven_centre(session, [*own, exported], head):
+            archive.text(name, data)
+    about = {"format": ARCHIVE_FORMAT, "class_id": str(class_id), "export": exported.idx}
+    archive.text(ARCHIVE_HEAD, canonical_json(about))
+
+
+def _require_space(folder: Path, clips: list[int]) -> None:
+    """For the archive, and for one bundle at a time beside it."""
+    needed = sum(clips) + max(clips, default=0)
+    if shutil.disk_usage(folder).free < needed:
+        raise LessonProofError(
+            "ARCHIVE_NO_SPACE",
+            status=507,
+            zh=f"磁盘空间不足:需要 {needed} 字节",
+            en=f"not enough disk space: {needed} bytes are needed",
+        )
