@@ -131,6 +131,8 @@ def _checked(archive: zipfile.ZipFile, names: re.Pattern[str]) -> dict[str, int]
     infos = archive.infolist()
     if len(infos) > MOST_FILES:
         raise _too_large("too many files")
+    if sum(info.compress_size for info in infos) > archive.start_dir:
+        raise _too_large("files that share bytes")
     sizes: dict[str, int] = {}
     texts = 0
     for info in infos:

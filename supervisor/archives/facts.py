@@ -31,7 +31,7 @@ from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
 from supervisor.lessons.schemas import ViewReason
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import TraineeHour
-from supervisor.rules.explain import STATES, Words, explain
+from supervisor.rules.explain import REASONS, STATES, Words, explain
 from supervisor.rules.masking import mask_id_number, mask_name
 
 Json = dict[str, Any]
@@ -165,11 +165,11 @@ def _lesson_hours(session: Session, one: _Class, packed: Mapping[UUID, Packed], 
     ids = [hour.id for hour, _ in one.hours]
     attendance = register(session, [(hour, plan, one.training) for hour, plan in one.hours])
     verdicts, clips = lessons.verdicts(session, ids), lessons.clips(session, ids)
-    told = []
+    rows = []
     for hour, plan in one.hours:
         counting = next((version for version in verdicts.get(hour.id, []) if version.source != "box"), None)
         bundle = packed.get(hour.id, Packed())
-        told.append(
+        rows.append(
             {
                 "id": str(hour.id),
                 "session": str(plan.id),
@@ -182,18 +182,19 @@ def _lesson_hours(session: Session, one: _Class, packed: Mapping[UUID, Packed], 
                 "bundle": bundle.name,
                 "bundle_sha256": bundle.sha256,
                 "bundle_bytes": bundle.bytes,
-                "bundle_note": _said(bundle.note),
+                "bundle_note": None if bundle.note is None else _told(bundle.note),
                 "clips": [_clip(clip, camera.code, bundle) for clip, camera in clips.get(hour.id, [])],
             }
         )
-    return told
+    return rows
 
 
 def _state(hour: LessonHour, training: TrainingClass, counting: LessonVerdictRow | None, now: datetime) -> Json:
     if counting is not None:
         verdict = parse_verdict(canonical_json(counting.body))
         words = STATES[verdict.state]
-        because = list(zip(explain(verdict, "zh")[1:], explain(verdict, "en")[1:], strict=True))
+        reasons = [{"code": code.value} | _told(REASONS[code]) for code in verdict.reasons]
+        sentences = list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1 + len(reasons) :]
         state = verdict.state.value
     else:
         approved = training.status in APPROVED and training.approved_at is not None
@@ -201,11 +202,12 @@ def _state(hour: LessonHour, training: TrainingClass, counting: LessonVerdictRow
             state = "not_approved"
         else:
             state = "not_yet_held" if hour.end > now else "waiting"
-        words, because = WITHOUT_VERDICT[state], []
+        words, reasons, sentences = WITHOUT_VERDICT[state], [], []
     return {
         "state": state,
-        "state_words": _said(words),
-        "explained": [_said(sentence) for sentence in because],
+        "state_words": _told(words),
+        "reasons": reasons,
+        "explained": [_told(sentence) for sentence in sentences],
         "verdict": None if counting is None else counting.body,
         "verdict_version": None if counting is None else counting.version,
         "verdict_source": None if counting is None else counting.source,
@@ -246,8 +248,8 @@ def _history(session: Session, rows: Sequence[CentreLogRow]) -> list[Json]:
     ]
 
 
-def _said(words: Words | None) -> Json | None:
-    return None if words is None else {"zh": words[0], "en": words[1]}
+def _told(words: Words) -> Json:
+    return {"zh": words[0], "en": words[1]}
 
 
 def _iso(at: datetime) -> str:

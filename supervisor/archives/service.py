@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 from uuid import UUID
 
 from config.errors import LessonProofError
@@ -84,25 +82,23 @@ def export(
         _require_space(out.parent, repository.clip_bytes(session, class_id) if media else [])
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=out.parent) as folder:
         draft = Path(folder) / "archive.zip"
-        with draft.open("wb") as file:
-            archive = _Archive(file)
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as target:
+            archive = _Archive(target)
             packed: dict[UUID, Packed] = {}
             for done, (hour, name) in enumerate(names.items()):
                 progress(done, len(names))
                 packed[hour] = _pack(centre, caller, hour, name, reason, ip, Path(folder), archive, media=media)
             progress(len(names), len(names))
             _close(centre, caller, class_id, reason, ip, archive, packed, versions, media=media)
-            archive.close()
-            file.flush()
-            os.fsync(file.fileno())
+            target.writestr(SUMS, sums(archive.hashes))
         draft.replace(out)
 
 
 class _Archive:
     """The zip being written, and the SHA-256 of what is in it, by name."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
+    def __init__(self, target: zipfile.ZipFile) -> None:
+        self._zip = target
         self.hashes: dict[str, str] = {}
 
     def text(self, name: str, data: bytes) -> None:
@@ -117,10 +113,6 @@ class _Archive:
                 digest.update(piece)
                 target.write(piece)
         self.hashes[name] = digest.hexdigest()
-
-    def close(self) -> None:
-        self._zip.writestr(SUMS, sums(self.hashes))
-        self._zip.close()
 
 
 def _pack(
