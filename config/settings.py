@@ -89,6 +89,8 @@ class S3Settings(BaseModel):
     secret_access_key_file: Path | None = None  # instead of the key itself; systemd's LoadCredential= makes one
     object_lock: bool = False  # the bucket has a default retention in COMPLIANCE mode; a clip without it is an alarm
     retention_days: Annotated[int, Field(gt=0)] = 730  # how long that retention is at least
+    direct_upload: bool = False  # boxes send clips straight into the bucket, by requests the centre signs beforehand
+    direct_endpoint: HttpUrl | None = None  # how boxes reach the store; None: endpoint
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -169,5 +171,7 @@ class EdgeSettings(_FileSettings):
     min_free_bytes: int = 2 * 1024**3  # kept free beside what a lesson needs
     # Who vouches for this machine's clock: "ntp", the kernel; "operator", a person (containers, virtual machines).
     clock_trust: Literal["ntp", "operator"] = "ntp"
+    # Where the centre lets boxes send clips straight into its bucket: over TLS only; also in clear; not at all.
+    direct_upload: Literal["https", "http", "off"] = "https"
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

@@ -110,7 +110,15 @@ class Agent:
                         version=VERSION,
                         voucher=self._voucher,
                     ),
-                    uplink=Uplink(box.work, plans, client, box.paths.clips, self._clock, self._settings.poll_s),
+                    uplink=Uplink(
+                        box.work,
+                        plans,
+                        client,
+                        box.paths.clips,
+                        self._clock,
+                        self._settings.poll_s,
+                        self._settings.direct_upload,
+                    ),
                     keeper=DiskKeeper(box.work, plans, box.paths, self._settings, self._clock),
                     timekeeper=Timekeeper(box.work, self._clock, self._voucher),
                 )

@@ -21,7 +21,7 @@ from edge_agent.uplink import target
 from edge_agent.uplink.backoff import BackOff
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.outbox import Outbox
-from edge_agent.uplink.upload import ClipUpload
+from edge_agent.uplink.upload import ClipUpload, Direct
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import BoxState
 
@@ -36,7 +36,14 @@ StateSource = Callable[[int, int], BoxState]
 
 class Uplink:
     def __init__(
-        self, work: UnitOfWork, plans: PlanStore, client: CentreClient, clips: Path, clock: Clock, poll_s: float
+        self,
+        work: UnitOfWork,
+        plans: PlanStore,
+        client: CentreClient,
+        clips: Path,
+        clock: Clock,
+        poll_s: float,
+        direct: Direct = "https",
     ) -> None:
         self._work = work
         self._plans = plans
@@ -45,7 +52,7 @@ class Uplink:
         self._poll_s = poll_s
         self.url = client.url
         self.outbox = Outbox(work, client)
-        self.upload = ClipUpload(work, client, clips, clock)
+        self.upload = ClipUpload(work, client, clips, clock, direct)
         self._back_off = BackOff(poll_s, max(poll_s, LONGEST_WAIT_S))
         self._log_from = 0.0  # monotonic: the centre does not want log entries before
         self._said = ""  # the last trouble that was logged, so that a week off-line is not a million lines
