@@ -141,13 +141,24 @@ class CentreSettings(_FileSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'centre.db'}"
 
 
+FINGERPRINT = r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$"
+"""SHA-256 of a certificate, as browsers show it."""
+
+
 class CameraSettings(BaseModel):
     """One camera of the site. `code` is the name the centre registered it under."""
 
     model_config = ConfigDict(extra="forbid")
     code: str
     url: SecretStr  # rtsp://user:password@address/path; secret because of the password
+    live_url: SecretStr | None = None  # its H.264 sub-stream, for live view; None: it has none
+    onvif_url: str | None = None  # device service of a camera that speaks TLS, and
+    onvif_certificate: Annotated[str | None, Field(pattern=FINGERPRINT)] = None  # the certificate it was added with
     transport: Annotated[str, Field(pattern="^(tcp|udp)$")] = "tcp"
+
+    def urls(self) -> list[str]:
+        """Every stream of it, with the password."""
+        return [url.get_secret_value() for url in (self.url, self.live_url) if url is not None]
 
 
 class EdgeSettings(_FileSettings):

@@ -16,7 +16,8 @@ import sys, uvicorn
 from config.clock import SystemClock
 from config.settings import CentreSettings
 from supervisor.app import create_app
-uvicorn.run(create_app(CentreSettings.load(), SystemClock()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+centre = create_app(CentreSettings.load(), SystemClock())
+uvicorn.run(centre, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
 """
 
 
