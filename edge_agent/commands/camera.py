@@ -77,7 +77,7 @@ def discover(
     if as_json:
         typer.echo(json.dumps({"cameras": [asdict(one) for one in found]}, ensure_ascii=False))
     else:
-        out = Console(highlight=False, soft_wrap=True, markup=False)
+        out = _console()
         for one in found:
             url = min(one.urls, key=lambda url: not url.startswith("https://"))
             out.print(f"{url}  {one.name} {one.hardware} {one.location}".rstrip())
@@ -132,7 +132,7 @@ def probe(
     if as_json:
         typer.echo(json.dumps(_record(report, found, snapshot), ensure_ascii=False))
     else:
-        _print(report, found, snapshot, Console(highlight=False, soft_wrap=True, markup=False))
+        _print(report, found, snapshot, _console())
     if any(remark.level is RemarkLevel.PROBLEM for remark in found):
         raise typer.Exit(1)
 
@@ -180,7 +180,7 @@ def _print_added(config: Path, camera: CameraSettings, settings: EdgeSettings, *
     from device_adapters.cameras.address import checked_address
 
     shown = [checked_address(url, settings.camera_networks).shown for url in camera.urls()]
-    out = Console(highlight=False, soft_wrap=True, markup=False)
+    out = _console()
     out.print(f"{'已新建' if is_new else '已写入'} {config}:{camera.code} {shown[0]}", style="green")
     out.print(f"{'made' if is_new else 'written to'} {config}: {camera.code} {shown[0]}")
     if camera.live_url is not None:
@@ -192,6 +192,11 @@ def _print_added(config: Path, camera: CameraSettings, settings: EdgeSettings, *
         out.print(f"证书 certificate SHA-256 {camera.onvif_certificate}")
         out.print("请与摄像头网页上的指纹核对;以后只接受此证书")
         out.print("compare it with the camera's own page; from now on no other is accepted")
+
+
+def _console() -> Console:
+    """Prints what it is given: `:AB:` within a fingerprint is no emoji."""
+    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def _save(file: Path, picture: bytes) -> None:

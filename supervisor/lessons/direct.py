@@ -3,7 +3,7 @@
 Nothing is remembered between the two: whether the object is there is asked of the store each time, so that box and
 centre may die at any moment. What lies there counts for nothing before it was read back whole and its digest fitted.
 Each box has a key of its own for each clip: an object with wrong bytes, which a store that ignores checksums takes and
-Object Lock then keeps, so stands in nobody's way. docs/decisions/0005-clips-straight-into-the-bucket.md gives the reasons.
+Object Lock then keeps, so stands in nobody's way. Reasons: docs/decisions/0005-clips-straight-into-the-bucket.md.
 """
 
 from __future__ import annotations
