@@ -152,9 +152,10 @@ class CameraSettings(BaseModel):
     code: str
     url: SecretStr  # rtsp://user:password@address/path; secret because of the password
     live_url: SecretStr | None = None  # its H.264 sub-stream, for live view; None: it has none
-    onvif_url: str | None = None  # device service of a camera that speaks TLS, and
-    onvif_certificate: Annotated[str | None, Field(pattern=FINGERPRINT)] = None  # the certificate it was added with
     transport: Annotated[str, Field(pattern="^(tcp|udp)$")] = "tcp"
+    # Of a camera that speaks TLS: its device service, and the certificate it showed when it was added.
+    onvif_url: str | None = None
+    onvif_certificate: Annotated[str | None, Field(pattern=FINGERPRINT)] = None
 
     def urls(self) -> list[str]:
         """Every stream of it, with the password."""

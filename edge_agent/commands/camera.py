@@ -162,7 +162,10 @@ def add(
         raise typer.BadParameter("tcp or udp", param_hint="--transport")
     settings: EdgeSettings = EdgeSettings.load(config if config.is_file() else None)
     url, user, password = _login(target, user, password_file)
-    live = SecretStr(_with_login(urlsplit(live_url), user, password)) if live_url else None
+    live = None
+    if live_url:
+        bare, own_user, own_password = _login(live_url, "", None)
+        live = SecretStr(_with_login(urlsplit(bare), own_user or user, own_password or password))
     if url.startswith(("rtsp://", "rtsps://")):
         main = SecretStr(_with_login(urlsplit(url), user, password))
         wanted = CameraSettings(code=code, url=main, live_url=live, transport=transport)
@@ -253,8 +256,10 @@ def _certificate_at(url: str, settings: EdgeSettings) -> str | None:
         return urlsplit(entrance(address, settings.camera_networks).url).netloc
 
     wanted = place(url)
-    known = (camera for camera in settings.cameras if camera.onvif_url is not None)
-    return next((camera.onvif_certificate for camera in known if place(camera.onvif_url or "") == wanted), None)
+    for camera in settings.cameras:
+        if camera.onvif_url is not None and place(camera.onvif_url) == wanted:
+            return camera.onvif_certificate
+    return None
 
 
 def _shown(fault: Any) -> LessonProofError:

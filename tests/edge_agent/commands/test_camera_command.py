@@ -151,12 +151,14 @@ def test_add_says_that_there_is_no_sub_stream_and_takes_one_by_hand(
     config = tmp_path / "edge.toml"
     run = command("add", "a", cameras[0].onvif_url, *login, "--config", config)
     assert "没有用于实时巡查的 H.264 子码流" in run.stdout
-    run = command("add", "b", "rtsp://10.0.0.1/main", "--live-url", "rtsp://10.0.0.1/sub", *login, "--config", config)
+    run = command(
+        "add", "b", "rtsp://10.0.0.1/main", "--live-url", "rtsp://me@10.0.0.1/sub", *login, "--config", config
+    )
     assert run.returncode == 0, run.stderr
     first, second = EdgeSettings.load(config).cameras
     assert first.live_url is None
     assert [url.rpartition("@")[2] for url in second.urls()] == ["10.0.0.1/main", "10.0.0.1/sub"]
-    assert all(url.startswith("rtsp://camera:geheim%2F4711%40@") for url in second.urls())
+    assert [url.partition(":geheim%2F4711%40@")[0] for url in second.urls()] == ["rtsp://camera", "rtsp://me"]
 
 
 def test_a_camera_added_over_tls_is_known_by_its_certificate_from_then_on(
@@ -218,9 +220,10 @@ def test_add_refuses_what_is_double_or_forbidden_and_writes_nothing(
     assert config.read_bytes() == before
 
 
-def test_add_refuses_a_live_stream_outside_the_camera_networks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("live_url", ["rtsp://8.8.8.8/y", "rtsp://[", "http://10.0.0.1/y"])
+def test_add_refuses_a_live_stream_as_it_would_a_main_one(live_url: str, tmp_path: Path) -> None:
     config = tmp_path / "edge.toml"
-    words = ("add", "a", "rtsp://10.0.0.1/x", "--live-url", "rtsp://8.8.8.8/y", "--config", config)
+    words = ("add", "a", "rtsp://10.0.0.1/x", "--live-url", live_url, "--config", config)
     assert refusal(*words) == "CAMERA_FORBIDDEN"
     assert not config.exists()
 
