@@ -15,7 +15,7 @@ from config.profile import RegionProfile
 from storage.evidence.bundle import clip_name
 from supervisor.lessons.repository import LessonRow
 from supervisor.rules.evidence import CameraEvidence, LessonEvidence
-from supervisor.rules.explain import REASONS, STATES, explain
+from supervisor.rules.explain import STATES, explain
 from supervisor.rules.verdict import LessonVerdict
 
 _WIDTH, _HEIGHT = 900, 160
@@ -46,8 +46,7 @@ def page(
         verdict=verdict,
         profile=profile,
         state=STATES[verdict.state],
-        reasons=[(code.value, *REASONS[code]) for code in verdict.reasons],
-        words=list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True)),
+        words=list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1:],  # the first is the state
         media=media,
         clips=[(clip_name(manifest["sha256"]), manifest["sha256"], manifest) for manifest in manifests],
         charts=[(camera.camera_id, *_chart(camera, evidence.duration_ms, verdict)) for camera in evidence.cameras],
