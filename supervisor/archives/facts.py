@@ -6,7 +6,7 @@ Names and ID numbers are masked as everywhere (L14): an archive travels. Who did
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,11 +23,11 @@ from supervisor.audit.models import CentreLogRow
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository as classes
-from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
+from supervisor.classes.models import Institution, TrainingClass
 from supervisor.contract.evidence import canonical_json, parse_verdict
-from supervisor.devices.repository import APPROVED
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
+from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import ViewReason
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import TraineeHour
@@ -37,7 +37,10 @@ from supervisor.rules.masking import mask_id_number, mask_name
 Json = dict[str, Any]
 
 WITHOUT_VERDICT: dict[str, Words] = {
-    "not_approved": ("不计入:开始时班级尚未获批", "Does not count: the class was not approved when it began"),
+    "not_countable": (
+        "不计入:不属于已批准的班级,或在批准之前开始",
+        "Does not count: not of an approved class, or begun before its approval",
+    ),
     "not_yet_held": ("尚未结束", "Not over yet"),
     "waiting": (
         "尚无结论:证据还没有到,逾期由中心判定",
@@ -64,7 +67,7 @@ class _Class:
     training: TrainingClass
     institution: Institution
     profile: RegionProfile
-    hours: list[tuple[LessonHour, ClassSession]]
+    hours: list[LessonRow]
 
 
 def facts(
@@ -82,7 +85,7 @@ def facts(
     """`packed`: lesson hour → its bundle; `own`: the centre's log about the class."""
     row = repository.training_class(session, caller, class_id)
     assert row is not None  # the caller was let in before the first bundle was packed
-    one = _Class(*row, profile_named(row[0].profile), repository.lesson_hours(session, class_id))
+    one = _Class(*row, profile_named(row[0].profile), lessons.lessons_of_class(session, caller, class_id))
     history = [entry for entry in own if entry.kind != "verdict"]
     return {
         "format": ARCHIVE_FORMAT,
@@ -100,7 +103,7 @@ def facts(
         },
         "approval": _approval(session, one.training),
         "roster": _roster(centre, session, one),
-        "sessions": _sessions(session, one),
+        "sessions": _sessions(one.hours),
         "lesson_hours": _lesson_hours(session, one, packed, now),
         "history": _history(session, history),
     }
@@ -143,71 +146,68 @@ def _roster(centre: Centre, session: Session, one: _Class) -> list[Json]:
     ]
 
 
-def _sessions(session: Session, one: _Class) -> list[Json]:
-    held = classes.sessions(session, one.training.id)
-    places = repository.places(session, {plan.room_id for plan in held})
+def _sessions(hours: Iterable[LessonRow]) -> list[Json]:
+    """In the order of their first lesson hours."""
+    held = {row.session.id: row for row in hours}
     return [
         {
-            "id": str(plan.id),
-            "date": plan.local_date.isoformat(),
-            "start": _iso(plan.start),
-            "end": _iso(plan.end),
-            "kind": plan.kind,
-            "site": places[plan.room_id][0],
-            "room": places[plan.room_id][1],
-            "teachers": [mask_name(str(name)) for name in plan.teachers],
+            "id": str(row.session.id),
+            "date": row.session.local_date.isoformat(),
+            "start": _iso(row.session.start),
+            "end": _iso(row.session.end),
+            "kind": row.session.kind,
+            "site": row.site.name,
+            "room": row.room.name,
+            "teachers": [mask_name(str(name)) for name in row.session.teachers],
         }
-        for plan in held
+        for row in held.values()
     ]
 
 
 def _lesson_hours(session: Session, one: _Class, packed: Mapping[UUID, Packed], now: datetime) -> list[Json]:
-    ids = [hour.id for hour, _ in one.hours]
-    attendance = register(session, [(hour, plan, one.training) for hour, plan in one.hours])
+    ids = [row.hour.id for row in one.hours]
+    attendance = register(session, [(row.hour, row.session, row.training) for row in one.hours])
     verdicts, clips = lessons.verdicts(session, ids), lessons.clips(session, ids)
-    rows = []
-    for hour, plan in one.hours:
+    told = []
+    for row in one.hours:
+        hour = row.hour
         counting = next((version for version in verdicts.get(hour.id, []) if version.source != "box"), None)
         bundle = packed.get(hour.id, Packed())
-        rows.append(
+        told.append(
             {
                 "id": str(hour.id),
-                "session": str(plan.id),
-                "date": plan.local_date.isoformat(),
+                "session": str(row.session.id),
+                "date": row.session.local_date.isoformat(),
                 "slot": hour.slot,
                 "start": _iso(hour.start),
                 "end": _iso(hour.end),
-                **_state(hour, one.training, counting, now),
+                **_state(row, counting, now),
                 "attendance": [_attended(trainee) for trainee in attendance[hour.id]] if hour.end <= now else [],
                 "bundle": bundle.name,
                 "bundle_sha256": bundle.sha256,
                 "bundle_bytes": bundle.bytes,
-                "bundle_note": None if bundle.note is None else _told(bundle.note),
+                "bundle_note": None if bundle.note is None else _said(bundle.note),
                 "clips": [_clip(clip, camera.code, bundle) for clip, camera in clips.get(hour.id, [])],
             }
         )
-    return rows
+    return told
 
 
-def _state(hour: LessonHour, training: TrainingClass, counting: LessonVerdictRow | None, now: datetime) -> Json:
+def _state(row: LessonRow, counting: LessonVerdictRow | None, now: datetime) -> Json:
     if counting is not None:
         verdict = parse_verdict(canonical_json(counting.body))
         words = STATES[verdict.state]
-        reasons = [{"code": code.value} | _told(REASONS[code]) for code in verdict.reasons]
+        reasons = [{"code": code.value} | _said(REASONS[code]) for code in verdict.reasons]
         sentences = list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1 + len(reasons) :]
         state = verdict.state.value
     else:
-        approved = training.status in APPROVED and training.approved_at is not None
-        if not approved or (training.approved_at is not None and hour.start < training.approved_at):
-            state = "not_approved"
-        else:
-            state = "not_yet_held" if hour.end > now else "waiting"
+        state = "not_countable" if not row.countable else "not_yet_held" if row.hour.end > now else "waiting"
         words, reasons, sentences = WITHOUT_VERDICT[state], [], []
     return {
         "state": state,
-        "state_words": _told(words),
+        "state_words": _said(words),
         "reasons": reasons,
-        "explained": [_told(sentence) for sentence in sentences],
+        "explained": [_said(sentence) for sentence in sentences],
         "verdict": None if counting is None else counting.body,
         "verdict_version": None if counting is None else counting.version,
         "verdict_source": None if counting is None else counting.source,
@@ -248,7 +248,7 @@ def _history(session: Session, rows: Sequence[CentreLogRow]) -> list[Json]:
     ]
 
 
-def _told(words: Words) -> Json:
+def _said(words: Words) -> Json:
     return {"zh": words[0], "en": words[1]}
 
 

@@ -13,7 +13,6 @@ from supervisor.accounts.models import Account
 from supervisor.audit.models import CentreLogRow
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
-from supervisor.devices.models import Room, Site
 from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
 
 _EXPORTS = ("class_archived", "bundle_exported")  # they tell who took something away, not what happened
@@ -33,16 +32,6 @@ def training_class(session: Session, caller: Caller, class_id: UUID) -> tuple[Tr
 def class_numbered(session: Session, caller: Caller, class_no: str) -> UUID | None:
     query = select(TrainingClass.id)
     return session.scalar(query.where(TrainingClass.class_no == class_no, caller.sees(TrainingClass.institution_id)))
-
-
-def lesson_hours(session: Session, class_id: UUID) -> list[tuple[LessonHour, ClassSession]]:
-    query = (
-        select(LessonHour, ClassSession)
-        .join(ClassSession, ClassSession.id == LessonHour.session_id)
-        .where(ClassSession.class_id == class_id)
-        .order_by(LessonHour.start, LessonHour.slot, LessonHour.id)
-    )
-    return [(hour, plan) for hour, plan in session.execute(query)]
 
 
 def versions(session: Session, class_id: UUID) -> dict[UUID, int]:
@@ -67,12 +56,6 @@ def clip_bytes(session: Session, class_id: UUID) -> list[int]:
         .group_by(LessonHour.id)
     )
     return [int(total) for total in session.scalars(query)]
-
-
-def places(session: Session, room_ids: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
-    """Room → names of site and room."""
-    query = select(Room.id, Site.name, Room.name).join(Site, Site.id == Room.site_id)
-    return {room: (site, name) for room, site, name in session.execute(query.where(Room.id.in_(list(room_ids))))}
 
 
 def roles(session: Session, actors: Iterable[str]) -> dict[str, str]:

@@ -34,7 +34,9 @@ from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json
 from supervisor.devices.service import not_found
+from supervisor.lessons import repository as lessons
 from supervisor.lessons.models import ViewLog
+from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import ViewReason
 
 LESSON_HOURS, ATTENDANCE = "lesson_hours.csv", "attendance.csv"
@@ -76,8 +78,7 @@ def export(
     with centre.uow.read() as session:
         if repository.training_class(session, caller, class_id) is None:
             raise not_found("CLASS", "班级", "class")
-        hours = repository.lesson_hours(session, class_id)
-        names = {hour.id: packed_name(plan.local_date.isoformat(), hour.slot, str(hour.id)) for hour, plan in hours}
+        names = {row.hour.id: _name(row) for row in lessons.lessons_of_class(session, caller, class_id)}
         versions = repository.versions(session, class_id)
         _require_space(out.parent, repository.clip_bytes(session, class_id) if media else [])
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=out.parent) as folder:
@@ -92,6 +93,10 @@ def export(
             _close(centre, caller, class_id, reason, ip, archive, packed, versions, media=media)
             target.writestr(SUMS, sums(archive.hashes))
         draft.replace(out)
+
+
+def _name(row: LessonRow) -> str:
+    return packed_name(row.session.local_date.isoformat(), row.hour.slot, str(row.hour.id))
 
 
 class _Archive:

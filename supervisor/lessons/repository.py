@@ -82,6 +82,11 @@ def lessons_of_session(session: Session, session_id: UUID) -> list[LessonRow]:
     return _rows(session, query)
 
 
+def lessons_of_class(session: Session, caller: Caller, class_id: UUID) -> list[LessonRow]:
+    query = _lessons().where(TrainingClass.id == class_id, caller.sees(TrainingClass.institution_id))
+    return _rows(session, query.order_by(LessonHour.start, LessonHour.slot, LessonHour.id))
+
+
 def lock_lesson(session: Session, lesson_hour_id: UUID) -> None:
     """One transaction at a time appends to a lesson hour's verdicts."""
     session.execute(select(LessonHour.id).where(LessonHour.id == lesson_hour_id).with_for_update())

@@ -137,7 +137,7 @@ def test_text_that_a_spreadsheet_would_run_stays_text(county: County) -> None:
     }  # fmt: skip
     made = school.teacher.post("/api/classes", json=body).json()
     data = files(county.inspector.get(f"/api/classes/{made['id']}/archive.zip"))
-    assert states(data) == ["not_approved"]
+    assert states(data) == ["not_countable"]
     assert ",'=1+1," in data["lesson_hours.csv"].decode("utf-8-sig")
 
 
