@@ -9,6 +9,8 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -75,6 +77,7 @@ def export(
     Raises LessonProofError CLASS_NOT_FOUND (404), ARCHIVE_NO_SPACE (507), ARCHIVE_CHANGED (409: a verdict came in while
     packing).
     """
+    order = _Order(centre, caller, class_id, reason, ip, media)
     with centre.uow.read() as session:
         if repository.training_class(session, caller, class_id) is None:
             raise not_found("CLASS", "班级", "class")
@@ -88,15 +91,42 @@ def export(
             packed: dict[UUID, Packed] = {}
             for done, (hour, name) in enumerate(names.items()):
                 progress(done, len(names))
-                packed[hour] = _pack(centre, caller, hour, name, reason, ip, Path(folder), archive, media=media)
+                packed[hour] = _pack(order, hour, name, Path(folder), archive)
             progress(len(names), len(names))
-            _close(centre, caller, class_id, reason, ip, archive, packed, versions, media=media)
+            _close(order, archive, packed, versions)
             target.writestr(SUMS, sums(archive.hashes))
         draft.replace(out)
 
 
 def _name(row: LessonRow) -> str:
     return packed_name(row.session.local_date.isoformat(), row.hour.slot, str(row.hour.id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be packed, for whom, and why."""
+
+    centre: Centre
+    caller: Caller
+    class_id: UUID
+    reason: ViewReason
+    ip: str
+    media: bool
+
+    def bundle(self, hour: UUID, out: Path, *, media: bool) -> None:
+        bundles.export(self.centre, self.caller, hour, self.reason, self.ip, out, media=media)
+
+    def viewed(self, hour: UUID, now: datetime) -> ViewLog:
+        return ViewLog(
+            at=now,
+            account_id=self.caller.account_id,
+            name=self.caller.name,
+            unit=self.caller.unit,
+            lesson_hour_id=hour,
+            what="export",
+            reason=self.reason,
+            ip=self.ip,
+        )
 
 
 class _Archive:
@@ -120,29 +150,18 @@ class _Archive:
         self.hashes[name] = digest.hexdigest()
 
 
-def _pack(
-    centre: Centre,
-    caller: Caller,
-    hour: UUID,
-    name: str,
-    reason: ViewReason,
-    ip: str,
-    folder: Path,
-    archive: _Archive,
-    *,
-    media: bool,
-) -> Packed:
+def _pack(order: _Order, hour: UUID, name: str, folder: Path, archive: _Archive) -> Packed:
     """The lesson hour's bundle; without its clips where these are not all at the centre."""
     file, note = folder / "bundle.zip", None
     try:
-        bundles.export(centre, caller, hour, reason, ip, file, media=media)
+        order.bundle(hour, file, media=order.media)
     except LessonProofError as error:
         if error.code in _NO_BUNDLE:
             return Packed(note=(error.zh, error.en))
         if error.code != "CLIP_NOT_HERE":
             raise
         note = (error.zh, error.en)
-        bundles.export(centre, caller, hour, reason, ip, file, media=False)
+        order.bundle(hour, file, media=False)
     archive.file(name, file)
     with zipfile.ZipFile(file) as bundle:
         clips = frozenset(one for one in bundle.namelist() if one.startswith("clips/"))
@@ -151,21 +170,15 @@ def _pack(
     return Packed(name, archive.hashes[name], size, clips, note)
 
 
-def _close(
-    centre: Centre,
-    caller: Caller,
-    class_id: UUID,
-    reason: ViewReason,
-    ip: str,
-    archive: _Archive,
-    packed: dict[UUID, Packed],
-    versions: dict[UUID, int],
-    *,
-    media: bool,
-) -> None:
+def _close(order: _Order, archive: _Archive, packed: dict[UUID, Packed], versions: dict[UUID, int]) -> None:
     """Everything but the bundles."""
+    centre, class_id = order.centre, order.class_id
     now, subject = centre.clock.now(), f"training_class:{class_id}"
     with centre.uow.write() as session:
+        own = repository.logged(session, [subject, *(f"lesson_hour:{hour}" for hour in packed)])
+        told = facts(
+            centre, session, order.caller, class_id, packed, own, reason=order.reason, media=order.media, now=now
+        )
         if repository.versions(session, class_id) != versions:
             raise LessonProofError(
                 "ARCHIVE_CHANGED",
@@ -173,36 +186,22 @@ def _close(
                 zh="打包期间有新的结论产生,请再导出一次",
                 en="a verdict came in while packing: export again",
             )
-        own = repository.logged(session, [subject, *(f"lesson_hour:{hour}" for hour in packed)])
-        told = facts(centre, session, caller, class_id, packed, own, reason=reason, media=media, now=now)
         archive.text(CLASS, json.dumps(told, ensure_ascii=False, indent=1).encode())
         archive.text(LESSON_HOURS, tables.lesson_hours(told))
         archive.text(ATTENDANCE, tables.attendance(told))
         archive.text(PAGE, page(told, archive.hashes).encode())
-        session.add_all(
-            ViewLog(
-                at=now,
-                account_id=caller.account_id,
-                name=caller.name,
-                unit=caller.unit,
-                lesson_hour_id=hour,
-                what="export",
-                reason=reason,
-                ip=ip,
-            )
-            for hour, one in packed.items()
-            if one.name is None  # a bundle's own export is in the register already
-        )
+        without = [hour for hour, one in packed.items() if one.name is None]
+        session.add_all(order.viewed(hour, now) for hour in without)  # a bundle's export is in the register already
         record(
             session,
             now,
-            caller.actor,
+            order.caller.actor,
             "class_archived",
             subject,
-            reason=reason.value,
+            reason=order.reason.value,
             files=dict(archive.hashes),
             centre=[row.idx for row in own],
-            media=INCLUDED if media else LEFT_OUT,
+            media=INCLUDED if order.media else LEFT_OUT,
         )
     head = checkpoints.publish(centre)
     with centre.uow.read() as session:
