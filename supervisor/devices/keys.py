@@ -28,9 +28,9 @@ def change_key(centre: Centre, box_id: UUID, change: KeyChange) -> KeyReply:
             zh="新密钥的签名无效,不能证明盒子持有它",
             en="the new key's signature does not verify: the box has not shown that it holds the key",
         )
-    now = centre.clock.now()
     with centre.uow.write() as session:
         box = working_box(session, box_id)
+        now = centre.clock.now()  # asked under the lock: nothing was countersigned later under the old key
         since = session.scalar(select(func.max(BoxKey.valid_until)).where(BoxKey.box_id == box_id)) or box.enrolled_at
         assert since is not None  # only an enrolled box can sign
         if box.public_key == change.public_key:

@@ -30,11 +30,12 @@ _WORDS = {
 
 def revoke(centre: Centre, caller: Caller, box_id: UUID, wanted: RevocationIn) -> None:
     """What the box delivered before stays; a second revocation changes nothing. Raises BOX_NOT_FOUND (404)."""
-    now = centre.clock.now()
     with centre.uow.write() as session:
         box = repository.box(session, caller, box_id)
         if box is None:
             raise not_found("BOX", "盒子", "box")
+        session.refresh(box, with_for_update=True)
+        now = centre.clock.now()  # asked under the lock: nothing of the box was countersigned later
         if box.revoked_at is None:
             box.revoked_at, box.revoked_reason, box.revoked_remark = now, wanted.reason.value, wanted.remark or None
             reason, subject = wanted.reason.value, f"box:{box.id}"

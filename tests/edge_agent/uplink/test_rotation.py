@@ -9,11 +9,17 @@ import threading
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
+from typer.testing import CliRunner, Result
 
+from config.clock import SystemClock
 from config.errors import LessonProofError
 from edge_agent.checks.centre import key_change
-from edge_agent.opening import OpenBox
+from edge_agent.cli import app
+from edge_agent.opening import OpenBox, RunLock
+from edge_agent.paths import BoxPaths
+from edge_agent.remembered import Fact, remember
 from edge_agent.uplink.rotation import wish
+from storage.database.engine import UnitOfWork
 from storage.evidence.checkpoint import box_origin
 from storage.evidence.keyfile import load
 from storage.evidence.note import Signer, parse_note
@@ -139,3 +145,42 @@ def test_a_centre_that_refuses_the_key_still_gets_the_facts(centre: Centre, box:
     assert told(box) == []
     with box.client() as client, pytest.raises(LessonProofError, match="PUBLIC_KEY_TAKEN"):
         box.rotation(client).carry_out()
+
+
+def by_command(box: EnrolledBox) -> Result:
+    return CliRunner().invoke(app, ["rotate-key", "--data", str(box.paths.data_dir)])
+
+
+@pytest.fixture
+def enrolled_now(centre: Centre, box: EnrolledBox) -> EnrolledBox:
+    """Known to the command, which has the time from the machine."""
+    box.clock.step((SystemClock().now() - box.clock.now()).total_seconds())
+    with box.work.write() as session:
+        remember(session, Fact.BOX_ID, box.box_id)
+        remember(session, Fact.CENTRE_URL, centre.url)
+    return box
+
+
+def test_the_command_changes_the_key_of_a_box_that_is_not_at_work(enrolled_now: EnrolledBox) -> None:
+    before = public_key_text(load(enrolled_now.paths.key))
+    done = by_command(enrolled_now)
+    now = public_key_text(load(enrolled_now.paths.key))
+    assert done.exit_code == 0 and now in done.output
+    assert now != before
+    with enrolled_now.client() as client:
+        assert client.target(None).state is not None
+
+
+def test_the_command_leaves_the_change_to_the_box_at_work(enrolled_now: EnrolledBox) -> None:
+    with RunLock(enrolled_now.paths.data_dir):
+        done = by_command(enrolled_now)
+        assert done.exit_code == 0 and "next exchange" in done.output
+        wanted = enrolled_now.paths.next_key.read_bytes()
+        one_round(enrolled_now)
+    assert enrolled_now.paths.key.read_bytes() == wanted
+
+
+def test_the_command_needs_an_enrolled_box(fresh: tuple[UnitOfWork, BoxPaths]) -> None:
+    done = CliRunner().invoke(app, ["rotate-key", "--data", str(fresh[1].data_dir)])
+    assert isinstance(done.exception, LessonProofError) and done.exception.code == "NOT_ENROLLED"
+    assert not fresh[1].next_key.exists()
