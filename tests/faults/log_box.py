@@ -1,11 +1,9 @@
 """A box without cameras, as a process to be killed: it records, judges, signs, changes its key, tells its centre and
 deletes, as fast as it can, all through the box's own parts.
 
-    python -m tests.faults.log_box FOLDER CENTRE_URL BOX_ID SEED work|drain
-
 What was acknowledged to it is written to FOLDER/told, one line each: `entry <index> <sha256>` once committed, `log
-<size>`, `checkpoint <size>`, `clip <sha256>` once the centre said so. `drain`: nothing
-new, and an end when all is told.
+<size>`, `checkpoint <size>`, `clip <sha256>` once the centre said so. `alive`: a
+life began.
 """
 
 from __future__ import annotations
@@ -13,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -99,7 +96,7 @@ class LogBox:
         )  # fmt: skip
 
     def turn(self) -> None:
-        what = self.moments.choices((self.record, self.judge, self.delete, self.change_key), (60, 3, 8, 1))[0]
+        what = self.moments.choices((self.record, self.judge, self.delete, self.change_key), (60, 6, 8, 1))[0]
         what()
         self.checkpoints.tick()
 
@@ -175,26 +172,25 @@ class LogBox:
         return covered and not backlog and not deleting and not self.paths.next_key.exists()
 
 
-def main(folder: str, url: str, box_id: str, seed: str, mode: str) -> None:
+def work(folder: Path, url: str, box_id: str, seed: int, drain: bool) -> None:
+    """One life; `drain`: nothing new is made, and it ends when everything is told."""
+    errors = os.open(folder / "errors", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(errors, 2)
     signing.EVERY_MS = EVERY_MS
     exchange.LONGEST_WAIT_S = 0.3
     upload.REST_S = 0.5
     upload.CHUNK = 30_000
-    box = LogBox(Path(folder), url, box_id, random.Random(seed))
+    box = LogBox(folder, url, box_id, random.Random(seed))
     stop = threading.Event()
     thread = threading.Thread(target=box.uplink.run, args=(stop, box.state), daemon=True)
     thread.start()
     finish(box.work, box.paths, box.clock)  # what an earlier life began
-    print("ready", flush=True)
-    while mode == "work":
+    box.tell("alive")
+    while not drain:
         box.turn()
-        time.sleep(0.01)  # for the uplink, which shares the database
+        time.sleep(0.05)  # else the uplink would tell entries for ever, and nothing after them
     while not box.all_told():
         box.checkpoints.tick()
         time.sleep(0.1)
     stop.set()
     thread.join()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -5,18 +5,18 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import multiprocessing
 import random
-import signal
+import socket
 import sqlite3
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 
@@ -30,22 +30,25 @@ from storage.evidence.keyfile import load
 from storage.evidence.note import COSIGNATURE, ED25519, Verifier, parse_note
 from storage.evidence.tables import CheckpointRow, ClipRow, LogRow, Segment, TreeNode
 from supervisor.audit.models import AuditEvent, CentreLogRow, LogTreeNode, Receipt
+from supervisor.commands.serve import serve
 from supervisor.contract.evidence import sha256_hex
 from supervisor.contract.signing import public_key_text
 from supervisor.devices.models import Box, BoxKey
 from supervisor.lessons import uploads
 from supervisor.lessons.models import EvidenceClip, LogEntryRow
-from tests.faults.log_box import PLAN
+from tests.faults.log_box import PLAN, work
 from tests.faults.site import SEEN
 from tests.support.county import County
 from tests.support.enrolled_box import save_key
-from tests.support.served import Served, serve
 
 KILLS = {"box": 30, "centre": 20}
-ALIVE_S = {"box": (0.05, 2.5), "centre": (0.05, 4.0)}  # after it began to work
+ACKNOWLEDGED = ("log", "checkpoint", "clip")
+LONGEST_S = 1.0  # between the first of its kind that is acknowledged when both are up, and the death of one
+WAIT_S = 90
 SEED = 20261123
-LIMIT_S = 400
-ROOT = Path(__file__).parents[2]
+LIMIT_S = 800
+PROCESSES = multiprocessing.get_context("forkserver")  # a process of its own each, without importing everything anew
+PROCESSES.set_forkserver_preload(["tests.faults.log_box", "supervisor.app", "supervisor.commands.serve"])
 
 pytestmark = [pytest.mark.timeout(LIMIT_S + 60), pytest.mark.faults]
 
@@ -70,93 +73,93 @@ class Couple:
             "entry": json.loads(self.county.verdict_entry(self.school, clip=b"clip")),
         }  # fmt: skip
         (self.paths.data_dir / PLAN).write_text(json.dumps(plan), encoding="utf-8")
-        self.served: Served | None = None
-        self.process: subprocess.Popen[str] | None = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.running: dict[str, BaseProcess] = {}
 
-    def start_centre(self) -> str:
-        port = 0 if self.served is None else int(self.served.url.rsplit(":", 1)[1])
-        self.served = serve(self.folder / "centre", port, "--allow-demo-rules")
-        return self.served.url
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
-    def start_box(self, seed: int, mode: str = "work") -> subprocess.Popen[str]:
-        assert self.served is not None
-        words = [str(self.paths.data_dir), self.served.url, self.box_id, str(seed), mode]
-        with (self.folder / "box.log").open("ab") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.log_box", *words],
-                cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True,
-            )  # fmt: skip
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n", (self.folder / "box.log").read_text()[-3000:]
-        return self.process
+    def start(self, who: str, seed: int = 0, *, drain: bool = False) -> BaseProcess:
+        """Back when it works."""
+        if who == "centre":
+            process = PROCESSES.Process(target=serve, args=(None, self.folder / "centre", None, self.port, True))
+        else:
+            process = PROCESSES.Process(target=work, args=(self.paths.data_dir, self.url, self.box_id, seed, drain))
+        lives = len(self.told("alive"))
+        process.start()
+        self.running[who] = process
+        until(self._answers if who == "centre" else lambda: len(self.told("alive")) > lives, f"the {who}'s start")
+        return process
 
-    def told(self, what: str) -> list[list[str]]:
+    def kill(self, who: str) -> None:
+        process = self.running.pop(who)
+        assert process.is_alive(), self.errors()
+        process.kill()
+        process.join(10)
+
+    def told(self, *kinds: str) -> list[list[str]]:
         file = self.paths.data_dir / "told"
         lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
-        return [words[1:] for words in lines if words[0] == what]
+        return [words[1:] for words in lines if words[0] in kinds]
+
+    def errors(self) -> str:
+        file = self.paths.data_dir / "errors"
+        return file.read_text()[-3000:] if file.exists() else ""
 
     def close(self) -> None:
-        for process in (self.process, self.served and self.served.process):
-            if process is not None and process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-                process.wait(10)
+        for process in self.running.values():
+            process.kill()
+            process.join(10)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + WAIT_S
+    while not true():
+        assert time.monotonic() < end, f"{what}: not within {WAIT_S} s"
+        time.sleep(0.02)
 
 
 def test_box_and_centre_are_killed_fifty_times(tmp_path: Path) -> None:
-    couple = Couple(tmp_path)
+    couple, moments = Couple(tmp_path), random.Random(SEED)
+    victims = [who for who, times in KILLS.items() for _ in range(times)]
+    moments.shuffle(victims)
     try:
-        couple.start_centre()
-        lost: list[str] = []
-        kill_all(couple, lost)
-        assert lost == []
-        couple.start_centre()
-        assert couple.start_box(0, "drain").wait(120) == 0, (tmp_path / "box.log").read_text()[-3000:]
+        for number, victim in enumerate(victims):
+            for who in KILLS:
+                if who not in couple.running:
+                    couple.start(who, SEED + number)
+            kind = moments.choice(ACKNOWLEDGED)
+            before = len(couple.told(kind))
+            until(lambda kind=kind, before=before: len(couple.told(kind)) > before, kind)  # type: ignore[misc]
+            time.sleep(moments.uniform(0, LONGEST_S))
+            couple.kill(victim)
+            if victim == "centre":
+                assert acknowledged_and_not_there(couple) == []
+        couple.close()
+        couple.running.clear()
+        couple.start("centre")
+        drained = couple.start("box", drain=True)
+        drained.join(WAIT_S)
+        assert drained.exitcode == 0, couple.errors()
         SEEN.append(counted(couple))
         check_box(couple)
         check_centre(couple)
         check_receipts(couple)
         check_clips_and_deletions(couple)
+    except BaseException as error:
+        error.add_note(f"seed {SEED}")
+        raise
     finally:
         couple.close()
-
-
-def kill_all(couple: Couple, lost: list[str]) -> None:
-    """Each on its own thread, so that either may die while the other is down. Afterwards both are."""
-
-    def centre(moments: random.Random) -> None:
-        for number in range(KILLS["centre"]):
-            if number:
-                couple.start_centre()
-            time.sleep(moments.uniform(*ALIVE_S["centre"]))
-            assert couple.served is not None
-            couple.served.kill()
-            lost.extend(acknowledged_and_not_there(couple))
-
-    def box(moments: random.Random) -> None:
-        for number in range(KILLS["box"]):
-            process = couple.start_box(SEED + number)
-            time.sleep(moments.uniform(*ALIVE_S["box"]))
-            assert process.poll() is None, (couple.folder / "box.log").read_text()[-3000:]
-            process.send_signal(signal.SIGKILL)
-            process.wait(10)
-
-    failures: list[BaseException] = []
-
-    def kept(killing: Callable[[random.Random], None], seed: int) -> None:
-        try:
-            killing(random.Random(seed))
-        except BaseException as error:
-            error.add_note(f"seed {seed}")
-            failures.append(error)
-
-    threads = [threading.Thread(target=kept, args=(one, SEED + at)) for at, one in enumerate((centre, box))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(LIMIT_S)
-        assert not thread.is_alive()
-    for failure in failures:
-        raise failure
 
 
 def acknowledged_and_not_there(couple: Couple) -> list[str]:
