@@ -135,8 +135,9 @@ def rates(ours: Ours, plain: Plain, first: int, a_commit: int, commits: int) -> 
     found: tuple[list[float], list[float]] = ([], [])
     for number in range(ROUNDS):
         begin = first + number * a_commit * commits
-        batches = [list(entries(begin + one * a_commit, a_commit)) for one in range(commits)]
-        bodies = [bodies_of(batch, begin) for batch in batches]
+        starts = range(begin, begin + a_commit * commits, a_commit)
+        batches = [list(entries(start, a_commit)) for start in starts]
+        bodies = [bodies_of(batch, start) for batch, start in zip(batches, starts, strict=True)]
         found[0].append(a_commit * commits / timed(lambda all_=batches: [ours.add(batch) for batch in all_]))  # type: ignore[misc]
 
         def rival(all_: list[list[str]] = bodies, begin: int = begin) -> None:
