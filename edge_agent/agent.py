@@ -30,8 +30,9 @@ from edge_agent.opening import OpenBox, RunLock, open_box
 from edge_agent.report import CameraReports, disk_report
 from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreClient
-from edge_agent.uplink.enrolment import Enrolment, enrolment_of
+from edge_agent.uplink.enrolment import Enrolment, own_enrolment
 from edge_agent.uplink.exchange import Uplink
+from edge_agent.uplink.rotation import Rotation
 from edge_agent.version import VERSION
 from edge_agent.vision.sampler import Sampler
 from storage.database.engine import UnitOfWork
@@ -88,13 +89,7 @@ class Agent:
         """
         box = open_box(self._settings)
         with RunLock(box.paths.data_dir):
-            enrolment = enrolment_of(box.work)
-            if enrolment is None:
-                raise LessonProofError(
-                    "NOT_ENROLLED",
-                    zh="本盒子尚未注册:请先运行 edge-agent enrol --centre 地址 --code 注册码",
-                    en="this box is not enrolled: run edge-agent enrol --centre URL --code CODE first",
-                )
+            enrolment = own_enrolment(box.work)
             key = load(box.paths.key)
             note_boot(box.work, self._clock)
             plans = PlanStore(box.work)
@@ -121,6 +116,7 @@ class Agent:
                         client,
                         box.paths.clips,
                         checkpoints,
+                        Rotation(box.work, box.paths, client, checkpoints, self._clock, enrolment.box_id),
                         self._clock,
                         self._settings.poll_s,
                         self._settings.direct_upload,

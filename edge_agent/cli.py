@@ -15,6 +15,7 @@ from edge_agent.commands.enrol import enrol
 from edge_agent.commands.fsck import fsck
 from edge_agent.commands.models import models
 from edge_agent.commands.record import record
+from edge_agent.commands.rotate_key import rotate_key
 from edge_agent.commands.run import run
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ box known, `edge-agent doctor` says what is still wrong and what to do about it,
 )
 app.command()(run)
 app.command()(enrol)
+app.command()(rotate_key)
 app.command()(doctor)
 app.command()(fsck)
 app.command()(record)

@@ -32,6 +32,11 @@ class BoxPaths:
         return self.data_dir / "box-key.pem"
 
     @property
+    def next_key(self) -> Path:
+        """The key that shall take the place of `key`, until the centre has taken it: a file here is the wish."""
+        return self.data_dir / "box-key.next.pem"
+
+    @property
     def ballast(self) -> Path:
         """Room for the index when the disk is full."""
         return self.data_dir / "ballast"

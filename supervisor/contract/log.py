@@ -39,6 +39,14 @@ class EnrolmentEntry(_Entry):
     witness: str
 
 
+class KeyEntry(_Entry):
+    """From here on the box signs with `public_key` (Ed25519, base64) in the place of `replaces`."""
+
+    kind: Literal["key"] = "key"
+    public_key: str
+    replaces: str
+
+
 class CheckInBatch(_Entry):
     """Who counts as attending a lesson hour changed, as the centre told at `as_of`. `trainees`: how many do now;
     `sha256`: of their references, sorted, as canonical JSON, so that the list in the evidence can be checked."""
@@ -158,6 +166,7 @@ class VerdictEntry(_Entry):
 
 LogEntry = Annotated[
     EnrolmentEntry
+    | KeyEntry
     | BootEntry
     | ClockEntry
     | CheckInBatch

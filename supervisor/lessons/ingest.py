@@ -23,6 +23,7 @@ from supervisor.contract.evidence import canonical_json, parse_evidence, parse_v
 from supervisor.contract.log import LOG_ENTRY, ClipManifest, LogAppend, LogEntry, LogReceipt, VerdictEntry
 from supervisor.devices.models import Box
 from supervisor.devices.repository import room_cameras
+from supervisor.devices.revocation import working_box
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow
 from supervisor.lessons.repository import LessonRow
@@ -86,7 +87,7 @@ def append_log(centre: Centre, box_id: UUID, batch: LogAppend) -> LogReceipt:
 
 
 def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogEntry], now: datetime) -> LogReceipt:
-    box = repository.lock_box(session, box_id)
+    box = working_box(session, box_id)
     if batch.from_index > box.log_size:
         raise LogHole(box.log_size)
     stop = batch.from_index + len(batch.entries)
@@ -117,7 +118,8 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
             _take_verdict(session, box, index, entry, now)
     tree_of(session, str(box_id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
-    box.last_seen = now
+    if new:  # else a replay, perhaps by somebody else: no sign of life
+        box.last_seen = now
     return LogReceipt(size=box.log_size, received_at=now)
 
 

@@ -152,11 +152,6 @@ def clips_of_box(session: Session, box_id: UUID, sha256: str) -> Sequence[Eviden
     return session.scalars(query.order_by(EvidenceClip.created_at)).all()
 
 
-def lock_box(session: Session, box_id: UUID) -> Box:
-    """The box's row, locked: one request of a box at a time changes its log."""
-    return session.scalars(select(Box).where(Box.id == box_id).with_for_update()).one()
-
-
 def log_hashes(session: Session, box_id: UUID, start: int, stop: int) -> dict[int, str]:
     query = select(LogEntryRow.idx, LogEntryRow.sha256)
     rows = session.execute(query.where(LogEntryRow.box_id == box_id, LogEntryRow.idx >= start, LogEntryRow.idx < stop))
