@@ -15,6 +15,7 @@ from storage.evidence.note import Signer
 from storage.objects import LocalObjectStore, ObjectStore
 from supervisor import profiles, tables
 from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
+from supervisor.audit.outside import OutsideWitness, configured
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
@@ -32,6 +33,8 @@ class Centre:
     """Signs the centre's own log."""
     witness: Signer
     """Cosigns the boxes' logs."""
+    outside: tuple[OutsideWitness, ...] = ()
+    """Who cosigns the centre's own log."""
     throttle: Throttle = field(default_factory=Throttle)
 
     @property
@@ -59,14 +62,17 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
     engine = open_engine(settings.engine_url())
     assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve
     upgrade(engine, "centre")
+    log_signer = Signer(settings.log_origin, load_or_create(settings.data_dir / "log-key.pem"))
+    witness = Signer(f"{settings.log_origin}/witness", load_or_create(settings.data_dir / "witness-key.pem"))
     centre = Centre(
         settings=settings,
         clock=clock,
         uow=CentreUnitOfWork(engine),
         store=open_store(settings),
         vault=Vault.open(settings.data_dir),
-        log_signer=Signer(settings.log_origin, load_or_create(settings.data_dir / "log-key.pem")),
-        witness=Signer(f"{settings.log_origin}/witness", load_or_create(settings.data_dir / "witness-key.pem")),
+        log_signer=log_signer,
+        witness=witness,
+        outside=configured(settings.witnesses, own=[one.verifier().public_key for one in (log_signer, witness)]),
     )
     with centre.uow.write() as session:
         for name in profiles.profile_names():

@@ -12,6 +12,7 @@ from supervisor.commands.demo import demo
 from supervisor.commands.judge import judge
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
+from supervisor.commands.witness import witness
 
 app = typer.Typer(
     name="supervisor",
@@ -29,6 +30,7 @@ app.command()(demo)
 app.command()(serve)
 app.command(name="setup-link")(setup_link)
 app.command()(judge)
+app.command()(witness)
 
 
 def main() -> None:
