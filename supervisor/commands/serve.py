@@ -63,12 +63,13 @@ def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bound before anything is printed, so that the printed address is the real one."""
+    """Before anything is printed, so that the printed address is the real one, and who is early waits."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise LessonProofError(
