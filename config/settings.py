@@ -145,7 +145,8 @@ class CentreSettings(_FileSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # Prometheus, on loopback only; 0: off
     # The name of the centre's own log; None: lessonproof/<region>. It can never change: auditors know the log by it.
     log_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]{2,99}$")] | None = None
-    witnesses: list[WitnessSettings] = Field(default_factory=list)  # who cosigns the centre's log
+    # Who cosigns the centre's log. A reader of notes need not take more than 16 signatures (C2SP signed-note).
+    witnesses: Annotated[list[WitnessSettings], Field(default_factory=list, max_length=15)]
 
     @property
     def log_origin(self) -> str:

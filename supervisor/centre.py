@@ -59,6 +59,7 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
     settings.data_dir.chmod(0o700)
     if settings.profiles_dir is not None:
         profiles.add_folder(settings.profiles_dir)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request, with S3's signatures in it
     engine = open_engine(settings.engine_url())
     assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve
     upgrade(engine, "centre")
@@ -89,7 +90,6 @@ def open_store(settings: CentreSettings) -> ObjectStore:
     from storage.objects.s3 import Bucket, S3ObjectStore
 
     assert settings.s3 is not None
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines show whole addresses, signatures included
     return S3ObjectStore(
         Bucket(
             name=settings.s3.bucket,

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.evidence.checkpoint import AddCheckpoint, parse_checkpoint
-from storage.evidence.note import Note, parse_note
+from storage.evidence.note import Note, SignatureLine, parse_note
 from storage.evidence.witness import Fork, Rollback
 from supervisor.audit import log
 from supervisor.audit.checkpoints import publish
@@ -95,15 +95,15 @@ def _keep(centre: Centre, note: Note, answers: Mapping[OutsideWitness, Answer]) 
         row = session.scalars(query).one()
         kept = parse_note(row.note)
         for witness, answer in answers.items():
-            if isinstance(answer, tuple) and witness.verifier.cosigned(kept) is None:
-                kept = kept.with_lines(answer)
+            if isinstance(answer, SignatureLine) and witness.verifier.cosigned(kept) is None:
+                kept = kept.with_lines([answer])
         row.note = str(kept)
     return kept
 
 
 def _is_refusal(centre: Centre, witness: OutsideWitness, old_size: int, answer: Answer) -> bool:
     """Whether there is no use in asking again now. What asks for a person is raised."""
-    if isinstance(answer, tuple):
+    if isinstance(answer, SignatureLine):
         witness.say(None)
         return False
     if isinstance(answer, Rollback):

@@ -20,9 +20,8 @@ from storage.evidence.witness import Fork, Rollback
 
 log = logging.getLogger(__name__)
 
-Answer = tuple[SignatureLine, ...] | LessonProofError
-"""The verified cosignature lines; or Rollback (409), Fork (422), WITNESS_UNREACHABLE, WITNESS_REFUSED,
-COSIGNATURE_INVALID."""
+Answer = SignatureLine | LessonProofError
+"""A verified cosignature; or Rollback (409), Fork (422), WITNESS_UNREACHABLE, WITNESS_REFUSED, COSIGNATURE_INVALID."""
 
 
 class OutsideWitness:
@@ -71,29 +70,28 @@ def configured(settings: Sequence[WitnessSettings], own: Collection[bytes]) -> t
 def ask_all(requests: Mapping[OutsideWitness, AddCheckpoint], within_s: float) -> dict[OutsideWitness, Answer]:
     """All at once, so that nobody waits for who is slow. Not to be called from a coroutine."""
 
-    async def ask() -> list[Answer]:
-        async with httpx.AsyncClient(timeout=within_s, headers={"Accept-Encoding": "identity"}) as client:
-            return await asyncio.gather(*(_ask(client, *one, within_s) for one in requests.items()))
-
-    return dict(zip(requests, asyncio.run(ask()), strict=True))
-
-
-async def _ask(client: httpx.AsyncClient, witness: OutsideWitness, request: AddCheckpoint, within_s: float) -> Answer:
-    try:
+    async def ask(client: httpx.AsyncClient, witness: OutsideWitness) -> SignatureLine:
         async with asyncio.timeout(within_s):
-            return await _cosignature(client, witness, request)
-    except LessonProofError as error:
-        return error
-    except (httpx.HTTPError, OSError) as error:  # OSError: TimeoutError too
-        what = type(error).__name__
-        return LessonProofError(
-            "WITNESS_UNREACHABLE", status=503, zh=f"无法连接({what})", en=f"cannot be reached ({what})"
-        )
+            return await _cosignature(client, witness, requests[witness])
+
+    async def ask_each() -> list[SignatureLine | BaseException]:
+        async with httpx.AsyncClient(timeout=within_s, headers={"Accept-Encoding": "identity"}) as client:
+            return await asyncio.gather(*(ask(client, witness) for witness in requests), return_exceptions=True)
+
+    return {witness: _answer(one) for witness, one in zip(requests, asyncio.run(ask_each()), strict=True)}
 
 
-async def _cosignature(
-    client: httpx.AsyncClient, witness: OutsideWitness, request: AddCheckpoint
-) -> tuple[SignatureLine, ...]:
+def _answer(outcome: SignatureLine | BaseException) -> Answer:
+    """Whatever goes wrong with one of them is its own affair."""
+    if isinstance(outcome, SignatureLine | LessonProofError):
+        return outcome
+    if not isinstance(outcome, Exception):
+        raise outcome
+    what = type(outcome).__name__
+    return LessonProofError("WITNESS_UNREACHABLE", status=503, zh=f"无法连接({what})", en=f"cannot be reached ({what})")
+
+
+async def _cosignature(client: httpx.AsyncClient, witness: OutsideWitness, request: AddCheckpoint) -> SignatureLine:
     body = b""
     async with client.stream("POST", f"{witness.url}/add-checkpoint", content=str(request).encode()) as answer:
         async for piece in answer.aiter_raw():
@@ -113,12 +111,12 @@ async def _cosignature(
             en=f"refuses (HTTP {status}): was it given the key of this log?",
         )
     try:
-        note = Note(request.note.text, parse_lines(body.decode()))
+        lines = witness.verifier.lines_in(Note(request.note.text, parse_lines(body.decode())))[:1]
     except ValueError:
         raise _invalid() from None
-    if not witness.verifier.cosigned(note):
+    if not witness.verifier.cosigned(Note(request.note.text, tuple(lines))):
         raise _invalid()
-    return tuple(witness.verifier.lines_in(note))
+    return lines[0]  # one is enough: further ones, however many, would only swell the note
 
 
 def _size(body: bytes, old_size: int) -> int:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from config.errors import LessonProofError
 from config.settings import CentreSettings
-from storage.evidence.checkpoint import parse_checkpoint
+from storage.evidence.checkpoint import parse_add_checkpoint, parse_checkpoint
 from storage.evidence.keyfile import load_or_create
 from storage.evidence.note import COSIGNATURE, Signer, parse_note
 from supervisor.audit.checkpoints import publish
@@ -232,6 +232,18 @@ def test_a_witness_that_was_put_back_is_raised_and_asked_from_there(tmp_path: Pa
     with witnessing(log_key(folder), tmp_path / "w", int(running.url.rpartition(":")[2])):
         assert collect(county.centre) == 1
     assert alarms(county) == [("witness_rollback", {"name": running.verifier.name, "cosigned": size, "told": before})]
+
+
+def test_one_that_answers_too_much_does_not_swell_the_note(folder: Path) -> None:
+    def answer(connection: socket.socket, request: bytes) -> None:
+        note = parse_add_checkpoint(request.partition(b"\r\n\r\n")[2]).note
+        says("200 OK", "".join(str(STRANGER.cosign(note, at)) for at in range(1, 100)).encode())(connection, request)
+
+    with HostileServer(answer) as server:
+        bad = {"vkey": str(STRANGER.verifier(COSIGNATURE)), "url": f"http://127.0.0.1:{server.port}"}
+        county = County(folder, witnesses=[bad])
+        assert collect(county.centre) == 1
+        assert len(parse_note(stored(county)).lines) == 2
 
 
 def test_a_cosignature_for_another_key_is_not_kept(tmp_path: Path, folder: Path, watched: Running) -> None:
