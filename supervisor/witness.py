@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -17,7 +18,9 @@ from config.errors import LessonProofError
 from storage.evidence.checkpoint import parse_checkpoint
 from storage.evidence.cosigner import Cosigner
 from storage.evidence.note import LONGEST
-from storage.evidence.witness import Rollback
+from storage.evidence.witness import Fork, Rollback
+
+log = logging.getLogger(__name__)
 
 _LARGEST = 2 * LONGEST  # bytes of a request: the note, and the proof before it
 _BODY_WITHIN_S = 10
@@ -59,4 +62,6 @@ async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, LessonProofError)
     if isinstance(error, Rollback):
         return Response(f"{error.size}\n", status_code=error.status, headers={"Content-Type": "text/x.tlog.size"})
+    if isinstance(error, Fork):
+        log.error("refused to cosign: %s", error.en)
     return JSONResponse(error.problem(), error.status, media_type="application/problem+json")

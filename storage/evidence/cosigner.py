@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 from pathlib import Path
 from threading import Lock
@@ -17,8 +18,11 @@ from storage.evidence import merkle
 from storage.evidence.checkpoint import Checkpoint, parse_add_checkpoint, parse_checkpoint
 from storage.evidence.keyfile import load, load_or_create
 from storage.evidence.note import COSIGNATURE, Note, Signer, Verifier, parse_note
-from storage.evidence.witness import check
+from storage.evidence.witness import Rollback, check
 from storage.objects import fsync_folder
+
+_LOG = logging.getLogger(__name__)
+_PUT_BACK = "the log says that %d entries were cosigned here, the state file knows of %d: was an old copy put back?"
 
 
 class Cosigner:
@@ -69,7 +73,12 @@ class Cosigner:
             raise LessonProofError("LOG_UNKNOWN", status=404, zh="没有这个日志", en="this witness knows no such log")
         with self._one_at_a_time:
             known = parse_checkpoint(self._note)
-            check(request, (known.size, known.root), [self._log])
+            try:
+                check(request, (known.size, known.root), [self._log])
+            except Rollback:
+                if request.old_size > known.size:
+                    _LOG.error(_PUT_BACK, request.old_size, known.size)
+                raise
             line = self._signer.cosign(request.note, self._now())
             try:
                 self._save(Note(request.note.text, (*self._log.lines_in(request.note), line)))

@@ -54,6 +54,22 @@ def test_it_remembers_over_a_restart_what_it_cosigned(tmp_path: Path) -> None:
     assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_state_that_was_put_back_shows_when_the_log_knows_better(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with cosigner(tmp_path) as one:
+        one.add_checkpoint(ask(0, 3))
+        shutil.copy(tmp_path / "state", tmp_path / "old")
+        one.add_checkpoint(ask(3, 6))
+        with pytest.raises(Rollback):
+            one.add_checkpoint(ask(3, 8))
+        assert not caplog.records
+    shutil.copy(tmp_path / "old", tmp_path / "state")
+    with cosigner(tmp_path) as put_back, pytest.raises(Rollback):
+        put_back.add_checkpoint(ask(6, 8))
+    assert "6 entries were cosigned here, the state file knows of 3" in caplog.text
+
+
 def test_without_its_state_it_signs_nothing(tmp_path: Path) -> None:
     with cosigner(tmp_path) as one:
         one.add_checkpoint(ask(0, 3))
