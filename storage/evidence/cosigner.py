@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from config.clock import Clock
 from config.errors import LessonProofError
 from storage.evidence import merkle
@@ -29,12 +31,13 @@ class Cosigner:
     """`log`: the key of the log. `key`, `state`: files that belong together, both made by the first start; a state that
     is gone, or is not this key's, is never replaced by a new one. `name`: of the witness; None: made of its key.
 
-    Raises LessonProofError KEY_UNREADABLE, WITNESS_BUSY, WITNESS_STATE_LOST, WITNESS_STATE_INVALID.
+    Raises LessonProofError KEY_UNREADABLE, WITNESS_BUSY, WITNESS_FILE_UNWRITTEN, WITNESS_STATE_LOST,
+    WITNESS_STATE_INVALID.
     """
 
     def __init__(self, log: Verifier, key: Path, state: Path, clock: Clock, name: str | None = None) -> None:
         first = not key.exists() and not state.exists()
-        private = load_or_create(key) if first else load(key)
+        private = _made(key) if first else load(key)
         self._key_file = _locked(key)
         public = private.public_key().public_bytes_raw()
         self._signer = Signer(name or f"lessonproof/witness/{hashlib.sha256(public).hexdigest()[:16]}", private)
@@ -43,7 +46,6 @@ class Cosigner:
         self._clock = clock
         self._one_at_a_time = Lock()
         if first:
-            fsync_folder(key.parent)
             empty = Note(str(Checkpoint(log.name, 0, merkle.EMPTY_ROOT)))
             self._save(empty.with_lines([self._signer.cosign(empty, self._now())]))
         else:
@@ -66,7 +68,7 @@ class Cosigner:
         """The cosignature line (C2SP tlog-witness).
 
         Raises LessonProofError CHECKPOINT_INVALID, NOTE_INVALID (400), CHECKPOINT_UNSIGNED (403), LOG_UNKNOWN (404),
-        Rollback (409), Fork (422), WITNESS_STATE_UNWRITTEN (503).
+        Rollback (409), Fork (422), WITNESS_FILE_UNWRITTEN (503).
         """
         request = parse_add_checkpoint(body)
         if parse_checkpoint(request.note).origin != self._log.name:
@@ -80,15 +82,7 @@ class Cosigner:
                     _LOG.error(_PUT_BACK, request.old_size, known.size)
                 raise
             line = self._signer.cosign(request.note, self._now())
-            try:
-                self._save(Note(request.note.text, (*self._log.lines_in(request.note), line)))
-            except OSError as error:
-                raise LessonProofError(
-                    "WITNESS_STATE_UNWRITTEN",
-                    status=503,
-                    zh=f"无法写入状态文件({error.strerror})",
-                    en=f"the state file cannot be written ({error.strerror})",
-                ) from error
+            self._save(Note(request.note.text, (*self._log.lines_in(request.note), line)))
         return str(line)
 
     def close(self) -> None:
@@ -99,14 +93,17 @@ class Cosigner:
         return int(self._clock.now().timestamp())
 
     def _save(self, note: Note) -> None:
-        self._state.parent.mkdir(parents=True, exist_ok=True)
         draft = self._state.with_name(f".{self._state.name}.draft")
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(str(note))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._state)
-        fsync_folder(self._state.parent)
+        try:
+            self._state.parent.mkdir(parents=True, exist_ok=True)
+            with draft.open("w", encoding="utf-8") as file:
+                file.write(str(note))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._state)
+            fsync_folder(self._state.parent)
+        except OSError as error:
+            raise _unwritten(self._state, error) from error
         self._note = note
 
     def _loaded(self) -> Note:
@@ -131,6 +128,25 @@ class Cosigner:
             " see docs/signed-log.md",
             where=str(self._state),
         )
+
+
+def _made(key: Path) -> Ed25519PrivateKey:
+    try:
+        private = load_or_create(key)
+        fsync_folder(key.parent)
+    except OSError as error:
+        raise _unwritten(key, error) from error
+    return private
+
+
+def _unwritten(path: Path, error: OSError) -> LessonProofError:
+    return LessonProofError(
+        "WITNESS_FILE_UNWRITTEN",
+        status=503,
+        zh=f"无法写入 {path}({error.strerror})",
+        en=f"{path} cannot be written ({error.strerror})",
+        where=str(path),
+    )
 
 
 def _locked(key: Path) -> BinaryIO:

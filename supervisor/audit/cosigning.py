@@ -25,6 +25,7 @@ from supervisor.audit.service import CENTRE, record
 from supervisor.centre import Centre
 
 WITHIN_S = 10.0
+_ROUNDS = 2
 _REMEMBERED = 100  # newest checkpoints searched for a witness's last cosignature; an older one it tells itself (409)
 _RAISED_AGAIN = timedelta(hours=24)
 
@@ -40,17 +41,15 @@ def cosigned_head(centre: Centre, within_s: float = WITHIN_S) -> Note:
     takes). Not to be called from a coroutine.
 
     A witness may have to be asked twice: it answers 409 when we do not know what it cosigned last, or when another
-    process was faster.
+    process was faster. The time of the second question is never used up by who did not answer the first.
     """
-    deadline = centre.clock.monotonic() + within_s
     asked, told = list(centre.outside), dict[OutsideWitness, int]()
-    for _ in range(2):
+    for _ in range(_ROUNDS):
         note = publish(centre)
         requests = _requests(centre, note, asked, told)
-        left_s = deadline - centre.clock.monotonic()
-        if not requests or left_s <= 0:
+        if not requests:
             break
-        answers = ask_all(requests, left_s)
+        answers = ask_all(requests, within_s / _ROUNDS)
         note = _keep(centre, note, answers)
         told = {witness: one.size for witness, one in answers.items() if isinstance(one, Rollback)}
         refused = [w for w, one in answers.items() if _is_refusal(centre, w, requests[w].old_size, one)]

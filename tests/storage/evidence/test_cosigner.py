@@ -141,7 +141,7 @@ def test_what_cannot_be_written_down_is_not_signed(tmp_path: Path) -> None:
     with cosigner(tmp_path) as one:
         before = one.note
         (tmp_path / ".state.draft").mkdir()
-        with pytest.raises(LessonProofError, match="WITNESS_STATE_UNWRITTEN"):
+        with pytest.raises(LessonProofError, match="WITNESS_FILE_UNWRITTEN"):
             one.add_checkpoint(ask(0, 3))
         assert one.note == before
         (tmp_path / ".state.draft").rmdir()

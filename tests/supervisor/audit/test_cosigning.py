@@ -11,17 +11,19 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from config.clock import SystemClock
 from config.errors import LessonProofError
 from config.settings import CentreSettings
 from storage.evidence.checkpoint import parse_add_checkpoint, parse_checkpoint
 from storage.evidence.keyfile import load_or_create
-from storage.evidence.note import COSIGNATURE, Signer, parse_note
+from storage.evidence.note import COSIGNATURE, Note, Signer, parse_note
 from supervisor.audit.checkpoints import publish
 from supervisor.audit.cosigning import collect, cosigned_head
 from supervisor.audit.models import CentreCheckpoint
@@ -167,13 +169,26 @@ def test_one_that_is_away_cosigns_again_when_it_is_back(
 
 def test_a_centre_that_forgot_what_was_cosigned_is_told(watch: Watch, watched: Running) -> None:
     county = watch(watched.setting)
-    cosigned_head(county.centre)
+    note = cosigned_head(county.centre)
     with county.centre.uow.write() as session:
-        row = session.get_one(CentreCheckpoint, parse_checkpoint(publish(county.centre)).size)
-        row.note = str(parse_checkpoint(parse_note(row.note)).signed(county.centre.log_signer))
+        session.get_one(CentreCheckpoint, parse_checkpoint(note).size).note = str(Note(note.text, note.lines[:1]))
     grow(county, 5)
     assert collect(county.centre) == 1
     assert alarms(county) == []
+
+
+def test_who_is_slow_takes_no_time_from_who_must_be_asked_twice(folder: Path, watched: Running) -> None:
+    county = County(folder, witnesses=[watched.setting])
+    note = cosigned_head(county.centre)
+    with county.centre.uow.write() as session:
+        session.get_one(CentreCheckpoint, parse_checkpoint(note).size).note = str(Note(note.text, note.lines[:1]))
+    grow(county)
+    with HostileServer(slow) as server:
+        bad = {"vkey": str(STRANGER.verifier(COSIGNATURE)), "url": f"http://127.0.0.1:{server.port}"}
+        settings = CentreSettings(data_dir=folder, witnesses=[bad, watched.setting])
+        centre = replace(county.centre, clock=SystemClock(), outside=configured(settings.witnesses, own=[]))
+        assert watched.verifier.cosigned(cosigned_head(centre, within_s=4)) is not None
+        assert len(server.requests) == 1
 
 
 def test_many_at_once_end_with_one_history(watch: Watch, watched: Running) -> None:

@@ -195,6 +195,7 @@ STRANGER = Signer(LOG.name, Ed25519PrivateKey.from_private_bytes(b"\x03" * 32))
         ({"--name": "two words"}, "letters, digits"),
         ({"--port": "70000"}, "--port"),
         ({"--key": "/proc/version"}, "KEY_UNREADABLE"),
+        ({"--key": "/proc/none/key.pem"}, "WITNESS_FILE_UNWRITTEN"),
     ],
 )
 def test_what_cannot_work_is_said_at_the_start(tmp_path: Path, changes: dict[str, str], code: str) -> None:
