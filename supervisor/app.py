@@ -16,6 +16,7 @@ from supervisor.accounts.endpoints import router as accounts
 from supervisor.alarms import router as alarms
 from supervisor.attendance.endpoints import router as attendance
 from supervisor.audit.endpoints import router as log
+from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
 from supervisor.classes.endpoints import router as classes
@@ -49,7 +50,20 @@ def app_of(centre: Centre) -> FastAPI:
     app.state.centre = centre
     problems.install(app)
     app.add_middleware(Gate)
-    for router in (accounts, alarms, classes, devices, boxes, witness, log, attendance, lessons, box_lessons, console):
+    for router in (
+        accounts,
+        alarms,
+        classes,
+        devices,
+        boxes,
+        witness,
+        log,
+        attendance,
+        lessons,
+        bundles,
+        box_lessons,
+        console,
+    ):
         app.include_router(router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})

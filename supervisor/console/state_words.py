@@ -60,6 +60,7 @@ ALARMS = {
     "centre_log_fork": N_("外部见证方拒绝见证:中心的记录被改写"),
     "centre_log_rollback": N_("外部见证方见证过的记录中心已没有:中心数据被回退"),
     "witness_rollback": N_("外部见证方忘记了它见证过的记录:其数据被回退"),
+    "log_rollback": N_("现场设备的记录倒退了:被还原或被篡改"),
     "log_chain_broken": N_("摄像头的记录链断开"),
     "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),
     "account_locked": N_("账户因连续输错密码被锁定"),

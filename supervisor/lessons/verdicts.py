@@ -7,7 +7,6 @@ that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,39 +26,9 @@ from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.evidence import EVIDENCE_SCHEMA, Attendance, ExemptKind, LessonEvidence, LessonKind
+from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
-
-
-@dataclass(frozen=True, slots=True)
-class CentreFacts:
-    """What the centre puts in place of the reported words. `cameras`: id → (zone, accepted); others are left out.
-    None: as reported."""
-
-    delivered_ms: int
-    attendance: Attendance | None = None
-    exempt: str | None = None
-    cameras: dict[str, tuple[str, bool]] | None = None
-
-    def apply(self, evidence: LessonEvidence) -> LessonEvidence:
-        evidence = replace(evidence, delivered_ms=self.delivered_ms)
-        if self.cameras is None:
-            return evidence
-        return replace(
-            evidence,
-            attendance=self.attendance,
-            exempt=ExemptKind(self.exempt) if self.exempt else None,
-            cameras=tuple(
-                replace(camera, zone=self.cameras[camera.camera_id][0], accepted=self.cameras[camera.camera_id][1])
-                for camera in evidence.cameras
-                if camera.camera_id in self.cameras
-            ),
-        )
-
-    @classmethod
-    def load(cls, facts: dict[str, Any]) -> CentreFacts:
-        return _FACTS.validate_python(facts)
-
 
 _FACTS = TypeAdapter(CentreFacts)
 
@@ -92,7 +61,7 @@ def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
         last = next((version for version in versions if version.source != "box"), None)
         if last is not None and last.evidence_id is not None and last.facts is not None:
             evidence = parse_evidence(canonical_json(repository.evidence_by_id(session, last.evidence_id).body))
-            facts = CentreFacts.load(last.facts)
+            facts = _FACTS.validate_python(last.facts)
             _rejudge(session, lesson, last.evidence_id, evidence, facts, now)
 
 
@@ -160,7 +129,7 @@ def judged_evidence(session: Session, row: LessonVerdictRow) -> dict[str, Any] |
     body = repository.evidence_by_id(session, row.evidence_id).body
     if row.facts is None:
         return body
-    return evidence_json(CentreFacts.load(row.facts).apply(parse_evidence(canonical_json(body))))
+    return evidence_json(_FACTS.validate_python(row.facts).apply(parse_evidence(canonical_json(body))))
 
 
 def _append(

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["box_id"], ["box.id"], name="fk_receipt_box_id_box"),
         sa.PrimaryKeyConstraint("box_id", "size", name="pk_receipt"),
     )
+    op.create_index("ix_log_entry_kind", "log_entry", ["box_id", "kind", "idx"])
     _grow(tree)
     _forbid_changes()
 
