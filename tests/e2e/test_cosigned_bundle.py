@@ -17,5 +17,5 @@ def test_a_bundle_carries_what_the_witness_cosigned_and_shows_when_it_was_away(t
         assert ([one.vkey for one in policy.witnesses], policy.quorum) == ([str(running.verifier)], 1)
         assert verify(lesson.bundle, policy).failures == []
     without = lesson.export(tmp_path / "without.zip")
-    assert {one.code for one in verify(without, policy).failures} == {"WITNESSES_MISSING"}
+    assert "WITNESSES_MISSING" in {one.code for one in verify(without, policy).failures}
     assert verify(without, policy.model_copy(update={"witnesses": (), "quorum": 0})).ok
