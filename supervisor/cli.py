@@ -15,6 +15,7 @@ from supervisor.commands.judge import judge
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
 from supervisor.commands.verify import verify
+from supervisor.commands.witness import witness
 
 app = typer.Typer(
     name="supervisor",
@@ -37,6 +38,7 @@ app.command()(bundle)
 app.command()(archive)
 app.command()(verify)
 app.command()(policy)
+app.command()(witness)
 
 
 def main() -> None:

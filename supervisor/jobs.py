@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from supervisor.accounts.repository import forget_expired
+from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.lessons.sweep import sweep_silence
@@ -32,6 +33,7 @@ def forget(centre: Centre) -> int:
 
 JOBS: dict[str, tuple[Job, timedelta]] = {
     "sweep_silence": (sweep_silence, timedelta(minutes=1)),
+    "cosign_log": (collect, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=1)),
 }
 

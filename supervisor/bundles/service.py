@@ -31,7 +31,8 @@ from storage.evidence.bundle import (
 )
 from storage.evidence.checkpoint import InclusionProof, parse_checkpoint
 from storage.evidence.note import Note, parse_note
-from supervisor.audit import checkpoints, log
+from supervisor.audit import log
+from supervisor.audit.cosigning import cosigned_head
 from supervisor.audit.models import CentreLogRow, Receipt
 from supervisor.audit.service import record
 from supervisor.bundles import repository
@@ -110,7 +111,7 @@ def export(
             centre=[row.idx for row in own],
             media=INCLUDED if media else LEFT_OUT,
         )
-    head = checkpoints.publish(centre)
+    head = cosigned_head(centre)
     with centre.uow.read() as session:
         exported = max(row.idx for row in log.entries_about(session, subject) if row.kind == "bundle_exported")
         own.append(log.entry(session, exported))
