@@ -10,6 +10,7 @@ from pathlib import Path
 
 from config.clock import Clock
 from device_adapters.interfaces import StreamInfo, VideoPacket
+from edge_agent.capture.annexb import begins_whole
 from edge_agent.capture.breaks import RunWatch
 from edge_agent.capture.ledger import Ledger, RunFacts, SegmentFacts
 from edge_agent.capture.muxer import TIMESCALE, FragmentMuxer, MuxedPicture, to_ms
@@ -70,10 +71,10 @@ class ConnectionWriter:
             if reason is None and packet.is_keyframe:
                 reason = self._check_key(run, packet)
             if reason is not None:
-                self.end(reason)
+                self.end(reason, whole=reason is not GapReason.FRAMES_LOST)
                 run = None
         if run is None:
-            if not packet.is_keyframe:
+            if not packet.is_keyframe or not begins_whole(packet.data, self._info.codec):
                 return
             run = self._begin(packet)
         picture = run.muxer.mux(packet)
@@ -93,15 +94,16 @@ class ConnectionWriter:
     def _wall_offset_s(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
-    def end(self, reason: GapReason, *, wanted: bool = True) -> int | None:
+    def end(self, reason: GapReason, *, wanted: bool = True, whole: bool = True) -> int | None:
         """End the run, if there is one, and say when its media ended (wall, ms). `wanted`: the camera should still
-        record, so a gap begins here."""
+        record, so a gap begins here. `whole`: so is the newest picture; else it is left out: where a stream breaks off,
+        FFmpeg hands over what it has of a picture as if that were all of it."""
         run, self._run = self._run, None
         if run is None:
             return None
         try:
             picture = run.muxer.close()
-            if picture is not None and reason is not GapReason.DISK:
+            if picture is not None and whole:
                 self._write(run, picture)
         finally:
             self._close_segment(run)

@@ -54,6 +54,35 @@ def test_the_picture_size_changes_inside_a_connection(site: FaultSite) -> None:
     assert camera.plays == 1, "no new connection was needed"
 
 
+class DiesInAPicture:
+    """`change` of a ScriptedCamera: once, after CHANGE_S, the connection ends after the first packet of a picture."""
+
+    def __init__(self) -> None:
+        self._pictures = self._sent = 0
+        self.died = False
+
+    def __call__(self, what: str, data: bytes) -> bytes:
+        if what == "unit":
+            self._pictures, self._sent = self._pictures + 1, 0
+        if what == "frame":
+            self._sent += 1
+            if self._pictures > CHANGE_S * FPS + 2 and self._sent == 2 and not self.died:
+                self.died = True
+                raise ConnectionError
+        return data
+
+
+def test_the_camera_dies_in_the_middle_of_a_picture(site: FaultSite) -> None:
+    """FFmpeg gives out what came of that picture as if it were all of it; a strict decoder would stop there."""
+    dies = DiesInAPicture()
+    with ScriptedCamera(pictures(), change=dies) as camera:
+        site.wants(camera.url)
+        site.records_again(2)
+        time.sleep(1.5)
+        site.judge("camera dies in mid-picture", ["line_lost"])
+    assert dies.died
+
+
 @pytest.mark.parametrize("jump_s", [-2, -1000, 100])
 def test_the_stamps_jump(site: FaultSite, jump_s: float) -> None:
     """No picture is missing: one run ends, the next begins at a key frame, and almost nothing is lost."""
