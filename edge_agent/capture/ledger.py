@@ -44,6 +44,7 @@ class RunFacts:
     width: int
     height: int
     clock_state: ClockState  # the best that is known of the box's clock while the run lasts
+    octets_lost: int | None = None  # on the way, at least; None: the camera has not told enough
     row_id: int | None = None
 
 
@@ -62,10 +63,14 @@ class _Progress:
     size: int
     clock_offset_ms: int | None
     clock: ClockState
+    octets_lost: int | None
 
     def of_run(self) -> dict[str, bool | int | None]:
         """Columns of the run's row."""
-        return {"media_ms": self.run_media_ms, "clock_offset_ms": self.clock_offset_ms, **_noted(self.clock)}
+        return {
+            "media_ms": self.run_media_ms, "clock_offset_ms": self.clock_offset_ms, "octets_lost": self.octets_lost,
+            **_noted(self.clock),
+        }  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -106,7 +111,7 @@ class Ledger:
         def apply(session: Session) -> None:
             row = Run(
                 camera_id=run.camera_id, boot_id=self._boot_id, start_ms=run.start_ms, media_ms=0, end_reason=None,
-                codec=run.codec, width=run.width, height=run.height, clock_offset_ms=None,
+                codec=run.codec, width=run.width, height=run.height, clock_offset_ms=None, octets_lost=None,
                 **_noted(run.clock_state),
             )  # fmt: skip
             session.add(row)
@@ -133,8 +138,10 @@ class Ledger:
         self, segment: SegmentFacts, run_media_ms: int, media_ms: int, size: int, clock_offset_ms: int | None
     ) -> None:
         """Only the newest of each segment is committed."""
-        clock = segment.run.clock_state
-        self._progress[segment] = _Progress(run_media_ms, media_ms, size, clock_offset_ms, clock)
+        run = segment.run
+        self._progress[segment] = _Progress(
+            run_media_ms, media_ms, size, clock_offset_ms, run.clock_state, run.octets_lost
+        )
 
     def segment_closed(self, segment: SegmentFacts, run_media_ms: int, media_ms: int) -> None:
         """Seals the file and writes its row and its log entry in one transaction."""

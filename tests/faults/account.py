@@ -19,12 +19,14 @@ TOLERANCE_S = 1.0
 
 @dataclass(frozen=True)
 class Account:
-    """Of one camera, in s. `gaps`: (reason, length) in their order; `unclosed`: segment rows without a digest."""
+    """Of one camera, in s. `gaps`: (reason, length) in their order; `octets_lost`: of each run, as the box tells it;
+    `unclosed`: segment rows without a digest."""
 
     elapsed_s: float
     media_s: float
     gaps: tuple[tuple[str, float], ...]
     end_reasons: tuple[str | None, ...]
+    octets_lost: tuple[int | None, ...]
     unclosed: int
 
     @property
@@ -48,7 +50,7 @@ def account_of(work: UnitOfWork, camera: str, elapsed_s: float, ended_ms: int) -
     lengths = [(gap.reason, ((ended_ms if gap.end_ms is None else gap.end_ms) - gap.start_ms) / 1000) for gap in gaps]
     return Account(
         elapsed_s, sum(run.media_ms for run in runs) / 1000, tuple(lengths),
-        tuple(run.end_reason for run in runs), len(unclosed),
+        tuple(run.end_reason for run in runs), tuple(run.octets_lost for run in runs), len(unclosed),
     )  # fmt: skip
 
 

@@ -3,9 +3,9 @@
     python tests/faults/soak.py --cameras 8 --minutes 30
 
 The cameras are connections to one GStreamer server that loops 1080p25 H.264 at about 4 Mbit/s. At the end it prints,
-for every camera: runs, gaps with their reasons, and pictures missing inside a run (steps of the decode time of more
-than one and a half intervals). A line a minute tells the recorder's memory, CPU and the machine's load. Exit code 1
-when anything was lost.
+for every camera: runs, gaps with their reasons, pictures missing inside a run (steps of the decode time of more than
+one and a half intervals), and octets lost by the camera's own count. A line a minute tells the recorder's memory, CPU
+and the machine's load. Exit code 1 when anything was lost.
 """
 
 from __future__ import annotations
@@ -56,8 +56,12 @@ def account(paths: BoxPaths, work: UnitOfWork, camera_id: str) -> tuple[str, boo
     missing = sum(missing_pictures(paths, [row for row in segments if row.run_id == run.id]) for run in runs)
     media_s = sum(run.media_ms for run in runs) / 1000
     reasons = ", ".join(f"{gap.reason} {(gap.end_ms or 0) - gap.start_ms} ms" for gap in gaps) or "none"
-    line = f"{camera_id}: {len(runs)} runs, {media_s:.1f} s of media, {missing} pictures missing, gaps: {reasons}"
-    return line, len(runs) == 1 and not missing and not gaps
+    lost = sum(run.octets_lost or 0 for run in runs)
+    line = (
+        f"{camera_id}: {len(runs)} runs, {media_s:.1f} s of media, {missing} pictures missing, "
+        f"{lost} octets lost, gaps: {reasons}"
+    )
+    return line, len(runs) == 1 and not missing and not lost and not gaps
 
 
 def soak(cameras: int, minutes: float) -> int:
