@@ -69,9 +69,10 @@ class SenderReport:
     octets: int  # of RTP payload
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class VideoPacket:
-    """One access unit, as the camera sent it."""
+    """One access unit, as the camera sent it. Nobody changes it; to freeze it would make it twice as dear, 25 times a
+    second and camera."""
 
     data: bytes
     pts: int  # ticks of StreamInfo.time_base

@@ -35,6 +35,8 @@ COLLECT_S = 0.115
 """Over TCP, pictures are left to collect in the socket and then taken two or three at a time: work on a picture costs
 several times less right after the work on the one before it, with the processor's caches warm. What `kill -9` may cost
 grows by this much, and so does the error of `arrived_monotonic` (late, never early)."""
+REPORT_EVERY_S = 4.0
+"""Sender reports are not looked for more often: to ask a packet for its side data costs a twentieth of recording it."""
 WAITED_S = 0.002  # a read that took longer waited for the camera: the socket is empty
 _SENDER_REPORT = struct.Struct("@I4x8x4xII")  # ssrc, NTP time, RTP time, packets, octets
 _PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls"
@@ -133,6 +135,7 @@ class RtspStream:
         """Access units with stamps, until the stream ends. Raises CameraFault STALLED after `stall_after_s` without a
         picture, ENDED when the camera or the line closes."""
         fault: CameraFault | None = None
+        ask_from = 0.0
         monotonic, stalled_s = self._clock.monotonic, 0.95 * self._stall_after_s
         demuxer = self._container.demux(self._stream)
         while fault is None:
@@ -162,7 +165,10 @@ class RtspStream:
                 self._first = None
             key = packet.is_keyframe
             ntp_us = _camera_ntp_us(packet) if key else None
-            yield VideoPacket(bytes(packet), pts, dts, key, arrived, ntp_us, _sender_report(packet))
+            report = _sender_report(packet) if arrived >= ask_from else None
+            if report is not None:
+                ask_from = arrived + REPORT_EVERY_S
+            yield VideoPacket(bytes(packet), pts, dts, key, arrived, ntp_us, report)
             if waited_s > WAITED_S and self._collect_s:
                 self._clock.sleep(self._collect_s)
         raise fault

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -221,10 +221,14 @@ class Ledger:
             for fact in facts:
                 if fact.seal is not None and fact.sealed is None:
                     fact.sealed = _sealed(fact.seal)
-            with self._unit.write() as session:
-                for fact in facts:
-                    fact.apply(session)
-                told = self._tell_progress(session)
+            if facts:
+                with self._unit.write() as session:
+                    for fact in facts:
+                        fact.apply(session)
+                    told = self._tell_progress(session.connection())
+            else:
+                with self._unit.engine.begin() as connection:  # most of the time; a session would be a third dearer
+                    told = self._tell_progress(connection)
         except (SQLAlchemyError, OSError) as error:
             _LOG.warning("the index cannot be written, trying again: %s", type(error).__name__)
             return False
@@ -233,14 +237,13 @@ class Ledger:
                 del self._progress[segment]
         return True
 
-    def _tell_progress(self, session: Session) -> dict[SegmentFacts, _Progress]:
+    def _tell_progress(self, connection: Connection) -> dict[SegmentFacts, _Progress]:
         """Two statements for all cameras. A segment whose row is not there yet waits for the next time."""
         told = {segment: now for segment, now in list(self._progress.items()) if segment.row_id is not None}
         if told:
             runs = [{"row": segment.run.row_id, **now.of_run()} for segment, now in told.items()]
             rows = [{"row": one.row_id, "media_ms": now.media_ms, "bytes": now.size} for one, now in told.items()]
-            connection = session.connection()  # plain statements: an ORM object a camera and second is dear
-            connection.execute(_GROWN_RUN, runs)
+            connection.execute(_GROWN_RUN, runs)  # plain statements: an ORM object a camera and second is dear
             connection.execute(_GROWN_SEGMENT, rows)
         return told
 

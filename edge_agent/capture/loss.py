@@ -42,8 +42,10 @@ class LossWatch:
     def picture(self, size: int, units: Sequence[tuple[int, int]], key: bool, report: SenderReport | None) -> None:
         """`size`: octets of the access unit; `units`: [begin, end) of its NAL units; `report`: the one that came with
         it, somewhere between its first packet and its last."""
-        fragmented = sum(end - begin > _FRAGMENTED for begin, end in units)
-        allowed = fragmented + _AGGREGATED * key
+        allowed = _AGGREGATED if key else 0
+        for begin, end in units:
+            if end - begin > _FRAGMENTED:
+                allowed += 1
         octets = size - (_START_CODE + self._head) * len(units) + allowed
         if report is not None and report != self._report:
             self._told(report, octets)

@@ -39,7 +39,7 @@ def to_ms(ticks: int) -> int:
     return round(ticks * 1000 / TIMESCALE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MuxedPicture:
     """One picture's `moof` + `mdat`, in `pieces` that follow each other on disk; the media bytes among them are views
     of the camera's own. `start` and `end` are decode times in the run, ticks of 1/90000 s."""

@@ -137,7 +137,7 @@ def test_single_packets_lost_on_the_way_are_counted_and_end_no_run(site: FaultSi
     ):
         site.wants(camera.url.replace(f":{camera.port}/", f":{line.port}/"))
         site.until(CameraStatus.RECORDING)
-        site.wait(lambda: (site.rows("run")[0].octets_lost or 0) >= 1000, 40, "a loss that is told")
+        site.wait(lambda: (site.rows("run")[0].octets_lost or 0) >= 1000, 90, "a loss that is told")
         account = site.end()
     (told,) = account.octets_lost
     SEEN.append(account.line(f"{line.lost_packets} single RTP packets lost, {told} of {line.lost} octets told"))
@@ -150,7 +150,7 @@ def test_on_a_sound_line_nothing_is_said_to_be_lost(site: FaultSite) -> None:
     with GstCamera(*SMALL, "--report-s", "1") as camera:
         site.wants(camera.url)
         site.until(CameraStatus.RECORDING)
-        site.wait(lambda: site.rows("run")[0].octets_lost is not None, 30, "a camera that tells enough")
+        site.wait(lambda: site.rows("run")[0].octets_lost is not None, 40, "a camera that tells enough")
         time.sleep(5)
         account = site.judge("nothing lost", [])
     assert account.octets_lost == (0,)
