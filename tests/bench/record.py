@@ -44,7 +44,7 @@ from supervisor.contract.state import CameraStatus
 from tests.faults.account import missing_pictures
 from tests.support.gst_camera import GstCamera
 
-SECONDS, ROUNDS = 40.0, 3
+SECONDS, ROUNDS = 60.0, 3  # a whole minute, so that each round closes one file
 FURTHER = 4
 WARM_UP_S = 8.0
 STEPS = (8, 16, 24, 32, 48, 64, 96)  # cameras at a time
