@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIServer
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.clock import Clock, epoch_ms
 from edge_agent.capture.timekeeping import ClockState, kernel_clock
@@ -23,7 +23,7 @@ from edge_agent.remembered import Fact, recall
 from edge_agent.version import VERSION
 from edge_agent.vision.sampler import CameraSampling
 from storage.database.engine import UnitOfWork
-from storage.evidence.tables import GapRow
+from storage.evidence.tables import GapRow, Run
 from supervisor.contract.state import BoxState, CameraStatus
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,7 @@ class BoxCollector(Collector):
         yield from self._cameras(state, codes)
         yield from self._counting(codes)
         yield self._gaps(codes)
+        yield self._lost(codes)
         restarts = "Times the recorder process was started again."
         yield CounterMetricFamily("lessonproof_recorder_restarts", restarts, value=self._restarts())
         waiting = "Log entries the centre has not confirmed."
@@ -129,6 +130,18 @@ class BoxCollector(Collector):
         )
         for key, value in sorted(seconds.items()):
             family.add_metric(list(key), value)
+        return family
+
+    def _lost(self, codes: dict[str, str]) -> Metric:
+        """Counted over the box's whole index, as gaps are."""
+        family = CounterMetricFamily(
+            "lessonproof_lost_octets", "Sent by the camera, by its own reports, and not received.", labels=["camera"]
+        )
+        with self._work.read() as session:
+            lost = select(Run.camera_id, func.sum(Run.octets_lost)).group_by(Run.camera_id)
+            for camera_id, octets in session.execute(lost):
+                if octets is not None:
+                    family.add_metric([codes.get(camera_id, camera_id)], octets)
         return family
 
     def _contact(self) -> Iterator[Metric]:

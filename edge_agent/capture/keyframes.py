@@ -121,13 +121,28 @@ def _decode(segment: Path, init_size: int, line: _Line) -> NDArray[np.uint8] | N
             fragment = file.read(line.size)
         if len(init) != init_size or len(fragment) != line.size:
             return None
-        with av.open(io.BytesIO(init + fragment), "r", format="mp4") as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1  # one picture: threads would only wait for more
-            for frame in container.decode(stream):
-                return frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
-    except (OSError, ValueError, IndexError, av.error.FFmpegError):
+        decoder = _decoder(init)
+        if decoder is None:
+            return None
+        picture = av.Packet(fragment[fragment.index(b"mdat", fragment.index(b"moof")) + 4 :])
+        for frame in (*decoder.decode(picture), *decoder.decode(None)):
+            return frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+    except (OSError, ValueError, av.error.FFmpegError):
         return None
+    return None
+
+
+def _decoder(init: bytes) -> av.VideoCodecContext | None:
+    """By the decoder configuration in the init segment. To open the file would decode the picture twice: FFmpeg wants
+    to know its pixels before it says that it is open."""
+    for codec, box in (("h264", b"avcC"), ("hevc", b"hvcC")):
+        at = init.find(box)
+        if at >= 4:
+            decoder = av.CodecContext.create(codec, "r")
+            assert isinstance(decoder, av.VideoCodecContext)
+            decoder.extradata = init[at + 4 : at - 4 + int.from_bytes(init[at - 4 : at], "big")]
+            decoder.thread_count = 1  # one picture: threads would only wait for more
+            return decoder
     return None
 
 

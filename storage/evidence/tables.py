@@ -36,6 +36,7 @@ class Run(BoxBase):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     clock_offset_ms: Mapped[int | None] = mapped_column(Big)  # camera clock minus box clock; None: no sender report yet
+    octets_lost: Mapped[int | None] = mapped_column(Big)  # on the way, at least (sender reports); None: not told
     # The box's own clock, as well as it was known during the run (a step would have ended it); None: never told.
     clock_synchronised: Mapped[bool | None]  # by NTP
     clock_offset_us: Mapped[int | None] = mapped_column(Big)  # what NTP had still to correct
