@@ -131,8 +131,8 @@ class Replay:
     """Media [start_ms, end_ms) that looks like other media, its twin. It counts, and a person compares the two: alone
     it proves nothing.
 
-    `twin_*_ms` too are after the start of *this* lesson hour, so negative for earlier material. `twin_lesson_hour_id`
-    None: not known any more. `distance`: 0 the same, 0.5 unrelated; at most `threshold`.
+    `twin_*_ms` too are after the start of *this* lesson hour, so negative for earlier material. `distance`: 0 the same,
+    0.5 unrelated; at most `threshold`.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -140,7 +140,7 @@ class Replay:
     end_ms: int
     kind: ReplayKind
     twin_camera_id: str
-    twin_lesson_hour_id: str | None
+    twin_lesson_hour_id: str
     twin_start_ms: int
     twin_end_ms: int
     distance: float
