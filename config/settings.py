@@ -169,7 +169,7 @@ class EdgeSettings(_FileSettings):
     min_free_bytes: int = 2 * 1024**3  # kept free beside what a lesson needs
     # Who vouches for this machine's clock: "ntp", the kernel; "operator", a person (containers, virtual machines).
     clock_trust: Literal["ntp", "operator"] = "ntp"
-    # How long fingerprints are kept: so far back a lesson hour is compared with earlier ones. 0: replays are not looked for.
+    # How long fingerprints are kept, and so how far back a lesson hour is compared. 0: replays are not looked for.
     replay_days: Annotated[int, Field(ge=0, le=800)] = 90
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

@@ -63,9 +63,7 @@ def newest(recordings: Path, camera_id: str, after_ms: int) -> Picture | None:
     return None
 
 
-def between(
-    recordings: Path, camera_id: str, start_ms: int, end_ms: int, every_ms: int = 0
-) -> Iterator[Picture]:
+def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int, every_ms: int = 0) -> Iterator[Picture]:
     """The key frames of [start_ms, end_ms) in order of time, decoded as they are asked for; after each, those less than
     `every_ms` later are passed over."""
     camera, next_ms = recordings / camera_id, start_ms

@@ -51,7 +51,11 @@ def describe(
     for segment in segments:
         _check(go_on)
         if segment.closed:
-            groups |= {at: group for at, group in _groups(paths.recordings / segment.path, segment.start_ms) if start_ms <= at < end_ms}
+            groups |= {
+                at: group
+                for at, group in _groups(paths.recordings / segment.path, segment.start_ms)
+                if start_ms <= at < end_ms
+            }
     group_ms = sorted(groups)
     return Track(
         lesson_hour_id,

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 BITS = 256
 BYTES = BITS // 8
 MEDIAN_MS = 60_000
-STILL = 0.35
-"""Least movement, in grey levels (root mean square over the small picture): below it sensor noise is described."""
+STILL = 1.5
+"""Least movement, in grey levels (root mean square over the small picture): sensor noise is below it, people are above
+(docs/replay.md)."""
 
 _WIDE, _HIGH, _MASKED = 48, 27, 3
 _SOFT = 3.0  # standard deviation of the patterns' blur, in points of the small picture

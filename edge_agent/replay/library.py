@@ -1,6 +1,6 @@
 """The fingerprints the box keeps: one small file a camera and lesson hour, made from the recordings and kept longer.
 
-About 40 bytes for each key frame, no picture. A file that cannot be read is as good as none: it is made again while the
+Some 60 bytes for each key frame, no picture. A file that cannot be read is as good as none: it is made again while the
 recording is there.
 """
 
@@ -33,7 +33,7 @@ class Library:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, **{name: getattr(track, name) for name in _ARRAYS})  # type: ignore[arg-type]
+            np.savez(file, **{name: getattr(track, name) for name in _ARRAYS})
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

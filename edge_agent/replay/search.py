@@ -18,9 +18,9 @@ from edge_agent.replay.track import Track
 from supervisor.rules.evidence import ReplayKind
 
 DETECTOR = "replay/1"
-THRESHOLD = 0.17
-"""Share of bits that differ, mean of a window: between the largest of replays and the smallest of honest other days, both
-drawn (docs/replay.md)."""
+THRESHOLD = 0.18
+"""Share of bits that differ, mean of a window: between the largest of replays and the smallest of honest other days,
+both drawn (docs/replay.md)."""
 LOOP_LEAST_S = 20
 """Nearer than this a picture looks like itself because people sit still."""
 EXACT_LEAST_S, EXACT_LEAST_GROUPS = 10, 3
@@ -28,7 +28,7 @@ EXACT_LEAST_S, EXACT_LEAST_GROUPS = 10, 3
 
 _STEP_S, _BLOCK_S, WINDOW_S = 2, 10, 120
 _UNLIKE = BITS // 2
-_DRIFT_S = 3  # a shift may change this much from one block to the next: played faster or slower
+_DRIFT_S = 6  # a shift may change this much from one window to the next: played a little faster or slower
 _HOLE_MS = 30_000
 
 
@@ -68,9 +68,9 @@ def between(track: Track, other: Track) -> Compared:
 
 
 def clearest(matches: Iterable[Match], limit: int = 8) -> list[Match]:
-    """The most alike first and none that overlaps a more alike one; then in order of time."""
+    """None that overlaps a more alike one, the same bytes before all; in order of time."""
     kept: list[Match] = []
-    for match in sorted(matches, key=lambda one: (one.distance, one.start_ms)):
+    for match in sorted(matches, key=lambda one: (one.kind is not ReplayKind.EXACT, one.distance, one.start_ms)):
         if len(kept) < limit and all(match.end_ms <= one.start_ms or match.start_ms >= one.end_ms for one in kept):
             kept.append(match)
     return sorted(kept, key=lambda one: one.start_ms)
@@ -90,42 +90,45 @@ def _alike(track: Track, other: Track, kind: ReplayKind, least_lag_s: int | None
         distances[:, (track.start_ms - other.start_ms) / 1000 - shifts < least_lag_s] = 1
     best = _last_round(distances) if kind is ReplayKind.LOOP else np.argmin(distances, axis=1)
     nearest = distances[np.arange(len(best)), best]
-    found, first = [], 0
-    while first < len(best):
-        last = first
-        if nearest[first] <= THRESHOLD:
-            while last + 1 < len(best) and nearest[last + 1] <= THRESHOLD and abs(best[last + 1] - best[last]) <= _DRIFT_S:
-                last += 1
-            own_s = first * _BLOCK_S, last * _BLOCK_S + WINDOW_S
-            twin_s = own_s[0] + int(shifts[best[first]]), own_s[1] + int(shifts[best[last]])
-            found.append(_match(kind, track, other, own_s, twin_s, float(nearest[first : last + 1].mean())))
-        first = last + 1
+    runs: list[list[int]] = []
+    for window in np.flatnonzero(nearest <= THRESHOLD).tolist():
+        last = runs[-1][-1] if runs else None
+        if last is None or (window - last) * _BLOCK_S > WINDOW_S or abs(best[window] - best[last]) > _DRIFT_S:
+            runs.append([])
+        runs[-1].append(window)
+    found = []
+    for run in runs:
+        own_s = run[0] * _BLOCK_S, run[-1] * _BLOCK_S + WINDOW_S
+        twin_s = own_s[0] + int(shifts[best[run[0]]]), own_s[1] + int(shifts[best[run[-1]]])
+        found.append(_match(kind, track, other, own_s, twin_s, float(nearest[run].mean())))
     return Compared(found, round(float(nearest.min()), 4))
 
 
 def _last_round(distances: NDArray[np.float32]) -> NDArray[np.intp]:
     """Of all the rounds of a loop the one just before, where any is like it; otherwise the most alike."""
-    best = np.argmin(distances, axis=1)
+    best = np.asarray(np.argmin(distances, axis=1))
     for window in np.flatnonzero(distances.min(axis=1) <= THRESHOLD):
-        near = np.flatnonzero(distances[window] <= THRESHOLD)[-1]
-        around = distances[window, max(near - 2 * _DRIFT_S, 0) : near + 1]
-        best[window] = near + 1 - len(around) + np.argmin(around)
+        latest = int(np.flatnonzero(distances[window] <= THRESHOLD)[-1])
+        around = distances[window, max(latest - _DRIFT_S, 0) : latest + 1]
+        best[window] = latest + 1 - len(around) + int(np.argmin(around))
     return best
 
 
 def _match(
     kind: ReplayKind, track: Track, other: Track, own_s: tuple[int, int], twin_s: tuple[int, int], distance: float
 ) -> Match:
-    own = [track.start_ms + 1000 * second for second in own_s]
-    twin = [min(max(other.start_ms + 1000 * second, other.start_ms), other.end_ms) for second in twin_s]
+    early = max(-twin_s[0], 0)  # a window may reach over the twin's ends
+    late = max(twin_s[1] - (other.end_ms - other.start_ms) // 1000, 0)
+    own = [track.start_ms + 1000 * second for second in (own_s[0] + early, own_s[1] - late)]
+    twin = [other.start_ms + 1000 * second for second in (twin_s[0] + early, twin_s[1] - late)]
     return Match(kind, own[0], own[1], twin[0], twin[1], round(distance, 4))
 
 
 def _windows(
     own: NDArray[np.uint64], described: NDArray[np.bool_], twin: NDArray[np.uint64], twin_described: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Mean distance of the window that begins with each block, at each shift from -len(own) on: float32[windows, shifts].
-    Every second second of `own` is asked for, at every second of `twin`."""
+    """Mean distance of the window that begins with each block, at each shift from -len(own) on: float32[windows,
+    shifts]. Every second second of `own` is asked for, at every second of `twin`."""
     blocks = len(own) // _BLOCK_S
     sums = np.zeros((blocks + 1, len(own) + len(twin)), np.int32)  # above "unlike": what lies outside is unlike
     words = np.ascontiguousarray(twin.T)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from edge_agent.replay.fingerprint import BYTES, Prints
 
 RAREST_MS = 2500
-"""Key frames may come this seldom (median): beyond it a replay can fall so far between the key frames of what it repeats
-that the two no longer look alike (docs/replay.md)."""
+"""Key frames may come this seldom (median): beyond it a replay can fall so far between the key frames of what it
+repeats that the two no longer look alike (docs/replay.md)."""
 NEAR_MS = 1500
 """A second without a picture is described by one this near."""
 LEAST_DESCRIBED = 0.5

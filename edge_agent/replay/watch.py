@@ -86,9 +86,7 @@ class ReplayWatch:
         """Lesson hours not looked at yet, oldest first."""
         over_ms = epoch_ms(self._clock.now() - AFTER)
         return [
-            hour
-            for hour in past_hours(self._work, self._oldest_ms(), over_ms, waiting=True)
-            if hour.end_ms <= over_ms
+            hour for hour in past_hours(self._work, self._oldest_ms(), over_ms, waiting=True) if hour.end_ms <= over_ms
         ]
 
     def quiet(self) -> bool:

@@ -178,8 +178,8 @@ class ReplayFinding(BaseModel):
 
 
 class ReplayEntry(_Entry):
-    """A lesson hour was looked at for replays, once, some hours after it. `compared`: with so many earlier recordings of
-    a lesson hour, the oldest from `since_ms`. No finding and nothing `not_checked`: nothing was found."""
+    """A lesson hour was looked at for replays, once, some time after it. `compared`: with so many recordings of earlier
+    lesson hours, the oldest from `since_ms`. No finding and nothing `not_checked`: nothing was found."""
 
     kind: Literal["replay"] = "replay"
     lesson_hour_id: UUID

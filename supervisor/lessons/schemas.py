@@ -123,7 +123,7 @@ class CheckInView(BaseModel):
 
 class TwinView(BaseModel):
     """What a stretch looks like. `lesson_hour_id`, `place`: only when the caller may see that lesson hour, and it is
-    another one; `camera_code` None: not the caller's to know. `has_clip`: the centre holds a clip that can be played."""
+    another one; `camera_code` None: not the caller's to know. `has_clip`: the centre holds a clip that plays."""
 
     camera_code: str | None
     start: AwareDatetime

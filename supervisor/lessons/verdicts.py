@@ -22,8 +22,8 @@ from supervisor.contract.evidence import canonical_json, evidence_json, parse_ev
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
 from supervisor.lessons.models import LessonVerdictRow
-from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.replays import replays_of
+from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.evidence import EVIDENCE_SCHEMA, Attendance, ExemptKind, LessonEvidence, LessonKind, Replay

@@ -19,7 +19,15 @@ from supervisor.rules.continuity import (
     merge,
     whole_ms,
 )
-from supervisor.rules.evidence import CameraEvidence, ExcludedReason, ExemptKind, GapReason, LessonEvidence
+from supervisor.rules.evidence import (
+    CameraEvidence,
+    Excluded,
+    ExcludedReason,
+    ExemptKind,
+    GapReason,
+    LessonEvidence,
+    Replay,
+)
 from supervisor.rules.verdict import (
     RULE_VERSION,
     VERDICT_SCHEMA,
@@ -89,11 +97,10 @@ def judge(evidence: LessonEvidence, profile: RegionProfile, rule: str = RULE_VER
 def _replayed(evidence: LessonEvidence) -> bool:
     """Whether any media of the lesson hour looks like other media, in the best window or not: who shows an old film in
     one part may have shown another in the rest."""
-    return any(
-        max(stretch.start_ms, 0) < min(stretch.end_ms, evidence.duration_ms)
-        for camera in evidence.cameras
-        for stretch in (*camera.replays, *(one for one in camera.excluded if one.reason is _SUSPECT))
-    )
+    stretches: list[Replay | Excluded] = []
+    for camera in evidence.cameras:
+        stretches += [*camera.replays, *(one for one in camera.excluded if one.reason is _SUSPECT)]
+    return any(max(one.start_ms, 0) < min(one.end_ms, evidence.duration_ms) for one in stretches)
 
 
 def _counting_replays(evidence: LessonEvidence) -> LessonEvidence:

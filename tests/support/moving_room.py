@@ -7,17 +7,24 @@ of what it repeats. It is a drawing: no distance measured on it says anything ab
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from fractions import Fraction
+from functools import cache, cached_property
+from uuid import NAMESPACE_OID, uuid5
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.replay.fingerprint import fingerprints, small
+from edge_agent.replay.track import Track
+
 Grey = NDArray[np.uint8]
 WIDE, HIGH = 640, 360
 _HZ = 4.0
+_SLACK = 256
 _SEATS = [(x, y) for y in (150, 200, 255) for x in range(70, 600, 66)]
 
 
@@ -61,7 +68,8 @@ class MovingRoom:
         return path
 
     @cached_property
-    def _room(self) -> Grey:
+    def walls(self) -> Grey:
+        """The room without people."""
         chance = np.random.default_rng(1)
         room = np.full((HIGH, WIDE), 120, np.uint8)
         for _ in range(40):
@@ -72,7 +80,7 @@ class MovingRoom:
 
     def picture(self, second: float, clock: str | None = None) -> Grey:
         """uint8[360, 640] at `second` of the day; `clock`: what is burnt in, otherwise the day's own time."""
-        canvas = self._room.copy()
+        canvas = self.walls.copy()
         tick, part = divmod(second * _HZ, 1)
         here, there = int(tick), int(tick) + 1
         tone = np.random.default_rng(2).integers(40, 230, len(_SEATS))
@@ -85,13 +93,25 @@ class MovingRoom:
             size = 9 + _SEATS[who][1] / 40
             centre = (round(px * 16), round(py * 16))
             cv2.ellipse(canvas, (round(px * 8 + _SEATS[who][0] * 8), round((_SEATS[who][1] + 34) * 16)),
-                        (round(20 * 16), round(20 * 16)), 0, 0, 360, int(tone[-1 - who]), -1, cv2.LINE_AA, 4)  # fmt: skip
-            cv2.ellipse(canvas, centre, (round(size * 16), round(size * 20)), 0, 0, 360, int(tone[who]), -1, cv2.LINE_AA, 4)
+                        (320, 320), 0, 0, 360, int(tone[-1 - who]), -1, cv2.LINE_AA, 4)  # fmt: skip
+            cv2.ellipse(
+                canvas, centre, (round(size * 16), round(size * 20)), 0, 0, 360, int(tone[who]), -1, cv2.LINE_AA, 4
+            )
         light = 1 + 0.05 * np.sin(second / 200 + self.day)
-        noise = np.random.default_rng([self.day, round(second * 1000)]).normal(0, 2.5, canvas.shape)
-        canvas = np.clip(canvas * light + noise, 0, 255).astype(np.uint8)
+        canvas = np.clip(canvas * np.float32(light) + grain(second + 1000 * self.day, 2.5), 0, 255).astype(np.uint8)
         cv2.putText(canvas, clock or f"day {self.day} {second:08.1f}", (12, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 2)
         return canvas
+
+
+def grain(second: float, sigma: float) -> NDArray[np.float32]:
+    """Sensor noise: another part of one large sheet each moment."""
+    x, y = np.random.default_rng(round(second * 1000)).integers(0, _SLACK, 2)
+    return _sheet()[y : y + HIGH, x : x + WIDE] * np.float32(sigma)
+
+
+@cache
+def _sheet() -> NDArray[np.float32]:
+    return np.random.default_rng(0).standard_normal((HIGH + _SLACK, WIDE + _SLACK)).astype(np.float32)
 
 
 Film = Callable[[float], Grey]
@@ -100,6 +120,7 @@ Film = Callable[[float], Grey]
 
 def shifted_clock(film: Film, label: str) -> Film:
     """Another clock over the old one, and the picture moved down a little."""
+
     def look(second: float) -> Grey:
         picture = np.roll(film(second), 4, axis=0)
         cv2.rectangle(picture, (0, 0), (300, 34), 30, -1)
@@ -114,9 +135,8 @@ def degraded(film: Film, crop: float = 0.04, gamma: float = 1.35, noise: float =
         picture = film(second)
         x, y = round(WIDE * crop), round(HIGH * crop)
         picture = np.asarray(cv2.resize(picture[y : HIGH - y, x : WIDE - x], (WIDE, HIGH)), np.uint8)
-        curved = 255 * (picture / 255) ** gamma
-        grain = np.random.default_rng(round(second * 1000)).normal(0, noise, picture.shape)
-        return np.clip(curved + grain, 0, 255).astype(np.uint8)
+        curved = cv2.LUT(picture, (255 * (np.arange(256) / 255) ** gamma).astype(np.float32))
+        return np.clip(curved + grain(second + 0.1, noise), 0, 255).astype(np.uint8)
 
     return look
 
@@ -130,8 +150,7 @@ def off_a_screen(film: Film) -> Film:
     def look(second: float) -> Grey:
         soft = cv2.GaussianBlur(film(second), (0, 0), 1.4)
         turned = cv2.warpPerspective(soft, move, (WIDE, HIGH), borderValue=(200,))
-        grain = np.random.default_rng(round(second * 997)).normal(0, 3, turned.shape)
-        return np.clip(turned * 0.8 + 30 + grain, 0, 255).astype(np.uint8)
+        return np.clip(turned * np.float32(0.8) + 30 + grain(second + 0.2, 3), 0, 255).astype(np.uint8)
 
     return look
 
@@ -150,3 +169,50 @@ def looped(film: Film, seconds: float) -> Film:
 
 def later(film: Film, seconds: float) -> Film:
     return lambda second: film(second + seconds)
+
+
+def key_frames(
+    film: Film, seconds: float, group_s: float = 1, bit_rate: int = 500_000, fps: int = 1
+) -> tuple[Grey, NDArray[np.int64]]:
+    """What is left of a film after H.264, of its key frames: uint8[n, 27, 48] and their times in ms."""
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.bit_rate = WIDE, HIGH, "yuv420p", bit_rate
+    encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
+    options = {"preset": "superfast", "tune": "zerolatency", "x264-params": "scenecut=0"}
+    encoder.options = {**options, "g": str(round(group_s * fps))}
+    decoder = av.CodecContext.create("h264", "r")
+    pictures, at_ms = [], []
+    for number in range(round(seconds * fps)):
+        frame = av.VideoFrame.from_ndarray(film(number / fps), format="gray").reformat(format="yuv420p")
+        frame.pts = number
+        for packet in encoder.encode(frame):
+            for decoded in decoder.decode(packet):
+                if decoded.key_frame:
+                    pictures.append(small(decoded.to_ndarray(format="gray").astype(np.uint8, copy=False)))
+                    at_ms.append(round(number * 1000 / fps))
+    return np.stack(pictures), np.array(at_ms, np.int64)
+
+
+def track_of(
+    pictures: Grey,
+    at_ms: NDArray[np.int64],
+    *,
+    start_ms: int = 0,
+    seconds: float = 300,
+    camera: str = "camera",
+    groups: Sequence[int] = (),
+) -> Track:
+    """A lesson hour of these key frames. `groups`: digests of groups that begin with them."""
+    prints, moved = fingerprints(pictures, at_ms)
+    return Track(
+        lesson_hour_id=uuid5(NAMESPACE_OID, f"{camera} {start_ms}"),
+        camera_id=uuid5(NAMESPACE_OID, camera),
+        start_ms=start_ms,
+        end_ms=start_ms + round(seconds * 1000),
+        at_ms=at_ms + start_ms,
+        prints=prints,
+        moved=moved,
+        group_ms=at_ms[: len(groups)] + start_ms,
+        groups=np.array(groups, np.uint64),
+    )

@@ -30,3 +30,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("box_id", "idx", name="uq_replay_check_box_id"),
     )
     op.create_index("ix_replay_check_lesson_hour_id", "replay_check", ["lesson_hour_id"])
+    for change in ("UPDATE", "DELETE"):
+        name = f"replay_check_no_{change.lower()}"
+        if op.get_bind().dialect.name == "postgresql":
+            body = "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        else:
+            body = "BEGIN SELECT RAISE(ABORT, 'append-only table replay_check'); END"
+        op.execute(f"CREATE TRIGGER {name} BEFORE {change} ON replay_check {body}")
