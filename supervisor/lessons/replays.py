@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms, from_epoch_ms
 from supervisor.callers import Caller
-from supervisor.contract.log import ReplayEntry, ReplayFinding
+from supervisor.contract.log import ClipManifest, ReplayEntry, ReplayFinding
+from supervisor.devices.models import Camera
 from supervisor.devices.repository import cameras
 from supervisor.lessons import repository
+from supervisor.lessons.models import EvidenceClip
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import ReplayCameraView, ReplayCheckView, ReplayView, TwinView
 from supervisor.rules.evidence import Replay
@@ -49,11 +51,7 @@ def replay_checks(session: Session, caller: Caller, lesson: LessonRow) -> list[R
     entries = [ReplayEntry.model_validate(check.body) for check in repository.replay_checks(session, lesson.hour.id)]
     twins = {finding.twin_lesson_hour_id for entry in entries for finding in entry.findings} - {lesson.hour.id}
     seen = repository.lessons_seen(session, caller, twins)
-    held = {
-        hour_id
-        for hour_id, clips in repository.clips(session, seen).items()
-        if any(clip.state == "verified" and clip.playlist is not None for clip, _ in clips)
-    }
+    clips = repository.clips(session, seen)
     codes = {camera.id: camera.code for camera in cameras(session, caller)}
     return [
         ReplayCheckView(
@@ -68,14 +66,21 @@ def replay_checks(session: Session, caller: Caller, lesson: LessonRow) -> list[R
                 )
                 for one in entry.cameras
             ],
-            findings=[_view(finding, codes, seen, held) for finding in entry.findings],
+            findings=[
+                _view(finding, codes, seen, clips.get(finding.twin_lesson_hour_id, []), lesson)
+                for finding in entry.findings
+            ],
         )
         for entry in entries
     ]
 
 
 def _view(
-    finding: ReplayFinding, codes: Mapping[UUID, str], seen: Mapping[UUID, LessonRow], held: set[UUID]
+    finding: ReplayFinding,
+    codes: Mapping[UUID, str],
+    seen: Mapping[UUID, LessonRow],
+    clips: Sequence[tuple[EvidenceClip, Camera]],
+    lesson: LessonRow,
 ) -> ReplayView:
     twin = seen.get(finding.twin_lesson_hour_id)
     return ReplayView(
@@ -90,6 +95,18 @@ def _view(
             end=from_epoch_ms(finding.twin_end_ms),
             lesson_hour_id=twin.hour.id if twin else None,
             place=f"{twin.site.name} {twin.room.name} · {twin.training.name}" if twin else None,
-            has_clip=finding.twin_lesson_hour_id in held,
+            has_clip=any(_shows(clip, finding) for clip, _ in clips),
+            same_lesson=finding.twin_lesson_hour_id == lesson.hour.id,
         ),
+    )
+
+
+def _shows(clip: EvidenceClip, finding: ReplayFinding) -> bool:
+    """Whether the clip can be played and shows some of the twin."""
+    manifest = ClipManifest.model_validate(clip.manifest)
+    return (
+        clip.state == "verified"
+        and clip.playlist is not None
+        and clip.camera_id == finding.twin_camera
+        and max(manifest.start_ms, finding.twin_start_ms) < min(manifest.end_ms, finding.twin_end_ms)
     )

@@ -123,7 +123,8 @@ class CheckInView(BaseModel):
 
 class TwinView(BaseModel):
     """What a stretch looks like. `lesson_hour_id`, `place`: only when the caller may see that lesson hour, and it is
-    another one; `camera_code` None: not the caller's to know. `has_clip`: the centre holds a clip that plays."""
+    another one; `camera_code` None: not the caller's to know. `has_clip`: the centre holds a clip of some of it.
+    `same_lesson`: it is this lesson hour."""
 
     camera_code: str | None
     start: AwareDatetime
@@ -131,6 +132,7 @@ class TwinView(BaseModel):
     lesson_hour_id: UUID | None
     place: str | None
     has_clip: bool
+    same_lesson: bool
 
 
 class ReplayView(BaseModel):
