@@ -273,7 +273,7 @@ class Agent:
             state=lambda: state(parts.uplink.outbox.backlog(), parts.uplink.upload.backlog()),
             sampling=lambda: [] if self._sampler is None else self._sampler.status(),
             restarts=lambda: parts.recorder.restarts,
-            replays_waiting=lambda: len(parts.replays.waiting()),
+            replays_waiting=parts.replays.waiting,
         )
 
 

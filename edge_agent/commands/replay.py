@@ -58,12 +58,12 @@ def check(
     """
     from edge_agent.opening import open_box
     from edge_agent.replay.check import check as check_hour
-    from edge_agent.replay.check import past_hours
+    from edge_agent.replay.check import hours_between
     from edge_agent.replay.library import Library
 
     box, clock = open_box(EdgeSettings.load(config, data_dir=data)), SystemClock()
     midnight = (day or clock.now().astimezone(CHINA)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=CHINA)
-    hours = past_hours(box.work, epoch_ms(midnight), epoch_ms(midnight + timedelta(days=1)), waiting=False)
+    hours = hours_between(box.work, epoch_ms(midnight), epoch_ms(midnight + timedelta(days=1)))
     out = Console(highlight=False, soft_wrap=True, markup=False)
     found: list[ReplayEntry] = []
     for hour in hours:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from edge_agent.paths import BoxPaths
 from edge_agent.replay.describe import Interrupted, describe
@@ -30,16 +30,34 @@ class PastHour:
     cameras: tuple[UUID, ...]
 
 
-def past_hours(work: UnitOfWork, start_ms: int, end_ms: int, *, waiting: bool) -> list[PastHour]:
-    """Judged lesson hours that began in [start_ms, end_ms), in order; `waiting`: only those without a replay entry."""
+def hours_between(work: UnitOfWork, start_ms: int, end_ms: int) -> list[PastHour]:
+    """Judged lesson hours that began in [start_ms, end_ms), in order."""
+    return _past_hours(work, LessonRow.start_ms >= start_ms, LessonRow.start_ms < end_ms)
+
+
+def next_waiting(work: UnitOfWork, oldest_ms: int, over_ms: int) -> PastHour | None:
+    """The first that began at `oldest_ms` or later, was over by `over_ms`, and has no replay entry."""
+    return next(iter(_past_hours(work, *_waiting(oldest_ms, over_ms), limit=1)), None)
+
+
+def count_waiting(work: UnitOfWork, oldest_ms: int, over_ms: int) -> int:
+    with work.read() as session:
+        query = select(func.count()).select_from(LessonRow).where(*_waiting(oldest_ms, over_ms))
+        return session.scalar(query) or 0
+
+
+def _waiting(oldest_ms: int, over_ms: int) -> tuple[ColumnElement[bool], ...]:
+    return LessonRow.start_ms >= oldest_ms, LessonRow.end_ms <= over_ms, LessonRow.replay_idx.is_(None)
+
+
+def _past_hours(work: UnitOfWork, *which: ColumnElement[bool], limit: int | None = None) -> list[PastHour]:
     query = (
         select(LessonRow, LogRow.body)
         .join(LogRow, LogRow.idx == LessonRow.log_idx)
-        .where(LessonRow.start_ms >= start_ms, LessonRow.start_ms < end_ms)
+        .where(*which)
         .order_by(LessonRow.start_ms, LessonRow.lesson_hour_id)
+        .limit(limit)
     )
-    if waiting:
-        query = query.where(LessonRow.replay_idx.is_(None))
     with work.read() as session:
         return [_past_hour(row, body) for row, body in session.execute(query)]
 

@@ -17,7 +17,7 @@ from config.clock import Clock, epoch_ms
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.timetable import recordings
 from edge_agent.paths import BoxPaths
-from edge_agent.replay.check import PastHour, check, past_hours
+from edge_agent.replay.check import PastHour, check, count_waiting, next_waiting
 from edge_agent.replay.describe import Interrupted
 from edge_agent.replay.library import Library
 from storage.database.engine import UnitOfWork
@@ -62,32 +62,29 @@ class ReplayWatch:
     def tick(self, stop: threading.Event) -> ReplayEntry | None:
         """Check the oldest lesson hour that waits; None: none waits, or the box has something better to do. Raises
         OSError, SQLAlchemyError."""
-        waiting = self.waiting() if self.quiet() else []
-        if not waiting:
+        hour = next_waiting(self._work, *self._reach_ms()) if self.quiet() else None
+        if hour is None:
             return None
-        self._library.forget(self._oldest_ms())
+        self._library.forget(self._reach_ms()[0])
         try:
             entry = check(
-                self._work, self._paths, self._library, waiting[0], epoch_ms(self._clock.now()),
+                self._work, self._paths, self._library, hour, epoch_ms(self._clock.now()),
                 lambda: not stop.is_set() and self.quiet(),
             )  # fmt: skip
         except Interrupted:
             return None
-        self._write(waiting[0], entry)
+        self._write(hour, entry)
         log.info(
             "lesson hour %s looked at for replays: %d found, %d of %d cameras not checked, compared with %d; %d lesson "
             "hours wait", entry.lesson_hour_id, len(entry.findings),
             sum(camera.not_checked is not None for camera in entry.cameras), len(entry.cameras), entry.compared,
-            len(waiting) - 1,
+            self.waiting(),
         )  # fmt: skip
         return entry
 
-    def waiting(self) -> list[PastHour]:
-        """Lesson hours not looked at yet, oldest first."""
-        over_ms = epoch_ms(self._clock.now() - AFTER)
-        return [
-            hour for hour in past_hours(self._work, self._oldest_ms(), over_ms, waiting=True) if hour.end_ms <= over_ms
-        ]
+    def waiting(self) -> int:
+        """How many lesson hours are to be looked at still."""
+        return count_waiting(self._work, *self._reach_ms())
 
     def quiet(self) -> bool:
         """No recording is under way or about to begin."""
@@ -95,8 +92,10 @@ class ReplayWatch:
         stretches = [] if plan is None else recordings(plan.hours(), self._lead_s)
         return not any(stretch.start - BEFORE <= now < stretch.end for stretch in stretches)
 
-    def _oldest_ms(self) -> int:
-        return epoch_ms(self._clock.now()) - self._keep_days * _DAY_MS
+    def _reach_ms(self) -> tuple[int, int]:
+        """Lesson hours that began from the first on and were over by the second are looked at."""
+        now = self._clock.now()
+        return epoch_ms(now) - self._keep_days * _DAY_MS, epoch_ms(now - AFTER)
 
     def _write(self, hour: PastHour, entry: ReplayEntry) -> None:
         with self._work.write() as session:

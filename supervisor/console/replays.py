@@ -1,4 +1,4 @@
-"""What looks alike, two spans side by side, in words that say what was measured and leave the conclusion to a person."""
+"""What looks alike, two spans side by side, in words that say what was measured; a person concludes."""
 
 from __future__ import annotations
 
