@@ -145,13 +145,13 @@ def search_cost() -> None:
 
 
 def main(honest_minutes: float) -> None:
-    for group_s in (1, 2):
-        print(f"a key frame every {group_s} s (threshold {THRESHOLD}):")
-        margins(group_s, honest_minutes * 60)
+    print("cost:")
     with tempfile.TemporaryDirectory() as folder:
-        print("cost:")
         cost(Path(folder))
     search_cost()
+    for group_s in (2, 1):
+        print(f"a key frame every {group_s} s (threshold {THRESHOLD}):")
+        margins(group_s, honest_minutes * 60)
 
 
 if __name__ == "__main__":
