@@ -4,7 +4,7 @@ earlier lesson hour whose fingerprints the box still has."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,9 +35,10 @@ def hours_between(work: UnitOfWork, start_ms: int, end_ms: int) -> list[PastHour
     return _past_hours(work, LessonRow.start_ms >= start_ms, LessonRow.start_ms < end_ms)
 
 
-def next_waiting(work: UnitOfWork, oldest_ms: int, over_ms: int) -> PastHour | None:
-    """The first that began at `oldest_ms` or later, was over by `over_ms`, and has no replay entry."""
-    return next(iter(_past_hours(work, *_waiting(oldest_ms, over_ms), limit=1)), None)
+def next_waiting(work: UnitOfWork, oldest_ms: int, over_ms: int, but: Collection[str]) -> PastHour | None:
+    """The first that began at `oldest_ms` or later, was over by `over_ms`, has no replay entry and is none of `but`."""
+    which = *_waiting(oldest_ms, over_ms), LessonRow.lesson_hour_id.not_in(but)
+    return next(iter(_past_hours(work, *which, limit=1)), None)
 
 
 def count_waiting(work: UnitOfWork, oldest_ms: int, over_ms: int) -> int:
@@ -81,9 +82,10 @@ def check(
         compared = within(track)
         matches[track.camera_id] = [(match, track) for match in compared.matches]
         nearest[track.camera_id] = compared.nearest
-    others, since_ms = 0, None
+    since: list[int] = []
     for other in library.until(hour.start_ms):
-        others, since_ms = others + 1, other.start_ms if since_ms is None else since_ms
+        if other.lesson_hour_id != hour.lesson_hour_id:
+            since.append(other.start_ms)
         for track in tracks:
             if not go_on():
                 raise Interrupted
@@ -96,8 +98,8 @@ def check(
         lesson_hour_id=hour.lesson_hour_id,
         detector=DETECTOR,
         threshold=THRESHOLD,
-        compared=others,
-        since_ms=since_ms,
+        compared=len(since),
+        since_ms=min(since, default=None),
         cameras=tuple(_camera(track, nearest[track.camera_id]) for track in tracks),
         findings=tuple(finding for track in tracks for finding in _findings(track, matches[track.camera_id])),
     )

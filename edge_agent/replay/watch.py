@@ -47,23 +47,27 @@ class ReplayWatch:
         self._lead_s = lead_s
         self._keep_days = keep_days
         self._library = Library(paths.fingerprints)
+        self._failed: set[str] = set()
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set, in a thread of its own, which gives way to every other."""
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICEST)
         while not stop.is_set():
             try:
-                while self.tick(stop) is not None:
-                    pass
+                if self.tick(stop) is not None:
+                    continue
             except Exception:  # a full disk, a locked database: a later turn tries again
                 log.exception("looking for replays failed")
             stop.wait(EVERY_S)
 
     def tick(self, stop: threading.Event) -> ReplayEntry | None:
-        """Check the oldest lesson hour that waits; None: none waits, or the box has something better to do. Raises
-        OSError, SQLAlchemyError."""
-        hour = next_waiting(self._work, *self._reach_ms()) if self.quiet() else None
+        """Check the oldest lesson hour that waits; None: none waits, or the box has something better to do. Raises what
+        went wrong with an hour, which then waits behind all others."""
+        if not self.quiet():
+            return None
+        hour = next_waiting(self._work, *self._reach_ms(), self._failed)
         if hour is None:
+            self._failed.clear()
             return None
         self._library.forget(self._reach_ms()[0])
         try:
@@ -73,6 +77,9 @@ class ReplayWatch:
             )  # fmt: skip
         except Interrupted:
             return None
+        except Exception:
+            self._failed.add(str(hour.lesson_hour_id))
+            raise
         self._write(hour, entry)
         log.info(
             "lesson hour %s looked at for replays: %d found, %d of %d cameras not checked, compared with %d; %d lesson "

@@ -65,10 +65,10 @@ def test_a_replay_of_an_earlier_day_is_logged_once_with_both_spans_and_an_honest
         pass
     assert looked.tick(NEVER) is None
     one, two, three = entries(box)
-    assert (one.compared, one.findings, two.findings) == (1, (), ())
+    assert (one.compared, one.since_ms, one.findings, two.findings) == (0, None, (), ())
     assert [camera.not_checked for entry in (one, two, three) for camera in entry.cameras] == [None, None, None]
     assert two.cameras[0].nearest > two.threshold >= three.cameras[0].nearest
-    assert (three.compared, three.since_ms) == (3, epoch_ms(first.start))
+    assert (three.compared, three.since_ms) == (2, epoch_ms(first.start))
     (finding,) = three.findings
     assert (finding.kind, finding.twin_lesson_hour_id) == (ReplayKind.SAME_VIEW, first.lesson_hour_id)
     assert finding.camera == finding.twin_camera == camera_of().camera_id
@@ -158,6 +158,23 @@ def test_a_crash_before_the_entry_writes_it_later_and_after_it_not_again(tmp_pat
     with box.work.read() as session:
         row = session.scalars(select(LessonRow)).one()
         assert row.replay_idx == session.scalar(select(func.max(LogRow.idx)))
+
+
+def test_a_lesson_hour_that_cannot_be_checked_holds_up_no_other_and_is_tried_again(tmp_path) -> None:
+    box = new_box(tmp_path)
+    first = taught(box, 1, ROOM.picture)
+    second = taught(box, 2, None)
+    folder = box.paths.fingerprints / "replay-1"
+    folder.mkdir(parents=True)
+    obstacle = folder / str(camera_of().camera_id)
+    obstacle.write_text("in the way of the fingerprints")
+    looked = watch(box)
+    with pytest.raises(OSError, match="exists"):
+        looked.tick(NEVER)
+    assert looked.tick(NEVER) is not None and looked.tick(NEVER) is None
+    obstacle.unlink()
+    assert looked.tick(NEVER) is not None
+    assert [entry.lesson_hour_id for entry in entries(box)] == [second.lesson_hour_id, first.lesson_hour_id]
 
 
 def test_a_torn_fingerprint_file_is_made_again_and_old_ones_are_forgotten(tmp_path) -> None:
