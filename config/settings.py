@@ -208,5 +208,7 @@ class EdgeSettings(_FileSettings):
     clock_trust: Literal["ntp", "operator"] = "ntp"
     # Where the centre lets boxes send clips straight into its bucket: over TLS only; also in clear; not at all.
     direct_upload: Literal["https", "http", "off"] = "https"
+    # How long fingerprints are kept, and so how far back a lesson hour is compared. 0: replays are not looked for.
+    replay_days: Annotated[int, Field(ge=0, le=800)] = 90
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

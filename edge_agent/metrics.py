@@ -32,7 +32,8 @@ LOOPBACK = "127.0.0.1"
 
 
 class BoxCollector(Collector):
-    """`state`: what the box would tell the centre now. `sampling`, `restarts`: of counting and of the recorder."""
+    """`state`: what the box would tell the centre now. `sampling`, `restarts`: of counting and of the recorder.
+    `replays_waiting`: lesson hours not looked at for replays yet."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class BoxCollector(Collector):
         state: Callable[[], BoxState],
         sampling: Callable[[], Sequence[CameraSampling]],
         restarts: Callable[[], int],
+        replays_waiting: Callable[[], int],
         read_clock: Callable[[], ClockState] = kernel_clock,
     ) -> None:
         self._work = work
@@ -51,6 +53,7 @@ class BoxCollector(Collector):
         self._state = state
         self._sampling = sampling
         self._restarts = restarts
+        self._replays_waiting = replays_waiting
         self._read_clock = read_clock
 
     def describe(self) -> Iterator[Metric]:
@@ -74,6 +77,8 @@ class BoxCollector(Collector):
         yield GaugeMetricFamily(
             "lessonproof_clips_waiting", "Clips the centre does not have.", value=state.backlog_clips
         )
+        unseen = "Lesson hours not looked at for replays yet."
+        yield GaugeMetricFamily("lessonproof_replay_hours_waiting", unseen, value=self._replays_waiting())
         yield from self._contact()
         free = "Bytes that may still be written to the data folder's disk."
         yield GaugeMetricFamily("lessonproof_disk_free_bytes", free, value=state.disk.free_bytes)

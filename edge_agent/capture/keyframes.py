@@ -63,9 +63,10 @@ def newest(recordings: Path, camera_id: str, after_ms: int) -> Picture | None:
     return None
 
 
-def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int) -> Iterator[Picture]:
-    """The key frames of [start_ms, end_ms) in order of time, decoded as they are asked for."""
-    camera = recordings / camera_id
+def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int, every_ms: int = 0) -> Iterator[Picture]:
+    """The key frames of [start_ms, end_ms) in order of time, decoded as they are asked for; after each, those less than
+    `every_ms` later are passed over."""
+    camera, next_ms = recordings / camera_id, start_ms
     day = (from_epoch_ms(start_ms) - _LONGEST_SEGMENT).date()
     while day <= from_epoch_ms(end_ms).date():
         for segment in _segments(camera / day.strftime("%Y%m%d")):
@@ -74,9 +75,10 @@ def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int) -> Ite
             except OSError:
                 continue
             for line in lines:
-                if start_ms <= line.wall_ms < end_ms:
+                if next_ms <= line.wall_ms < end_ms:
                     image = _decode(segment, lines[0].offset, line)
                     if image is not None:
+                        next_ms = line.wall_ms + every_ms
                         yield Picture(line.wall_ms, image)
         day += timedelta(days=1)
 

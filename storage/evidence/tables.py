@@ -159,6 +159,7 @@ class LessonRow(BoxBase):
     start_ms: Mapped[int | None] = mapped_column(Big)  # None: judged before the box kept it
     raw_days: Mapped[int | None] = mapped_column(Integer)  # its profile's term of raw recordings; None: as above
     log_idx: Mapped[int] = mapped_column(ForeignKey("log_entry.idx"))
+    replay_idx: Mapped[int | None] = mapped_column(Big)  # the log's entry about replays; None: not looked for yet
 
 
 class KeyValue(BoxBase):

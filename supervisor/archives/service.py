@@ -29,7 +29,8 @@ from storage.evidence.bundle import (
 from supervisor.archives import repository, tables
 from supervisor.archives.facts import Packed, facts
 from supervisor.archives.page import page
-from supervisor.audit import checkpoints, log
+from supervisor.audit import log
+from supervisor.audit.cosigning import cosigned_head
 from supervisor.audit.service import record
 from supervisor.bundles import service as bundles
 from supervisor.callers import Caller
@@ -203,7 +204,7 @@ def _close(order: _Order, archive: _Archive, packed: dict[UUID, Packed], version
             centre=[row.idx for row in own],
             media=INCLUDED if order.media else LEFT_OUT,
         )
-    head = checkpoints.publish(centre)
+    head = cosigned_head(centre)
     with centre.uow.read() as session:
         exported = next(row for row in log.entries_about(session, subject) if archive.hashes[PAGE] in row.body)
         for name, data in bundles.proven_centre(session, [*own, exported], head):

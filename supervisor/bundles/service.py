@@ -133,11 +133,15 @@ def _contents(session: Session, caller: Caller, lesson_hour_id: UUID, *, media: 
         chosen += repository.camera_entries(
             session, report.box_id, camera, report.idx, start_ms - _REACH_MS, end_ms + _REACH_MS
         )
-    chosen += repository.check_ins(session, report.box_id, report.idx, lesson_hour_id)
+    chosen += repository.about_lesson(session, report.box_id, lesson_hour_id)
     first = min(entry.idx for entry in chosen)
     chosen += repository.of_the_machine(session, report.box_id, first, report.idx)
     unique = {entry.idx: entry for entry in chosen}
-    entries = [(entry, _receipt(session, report.box_id, idx)) for idx, entry in sorted(unique.items())]
+    entries = [
+        (entry, receipt)
+        for idx, entry in sorted(unique.items())
+        if (receipt := _receipt(session, report, idx)) is not None
+    ]
     clips = _clips(session, report, lesson_hour_id) if media else []
     return _Contents(row, report, entries, clips, _shown(session, row, counting, entries, media=media))
 
@@ -156,9 +160,10 @@ def _counting(session: Session, lesson_hour_id: UUID) -> tuple[LessonVerdictRow,
     )
 
 
-def _receipt(session: Session, box_id: UUID, idx: int) -> Receipt:
-    receipt = receipt_covering(session, box_id, idx)
-    if receipt is None:
+def _receipt(session: Session, report: EvidenceRow, idx: int) -> Receipt | None:
+    """The first receipt over entry `idx`. None: it is of after the report, and not countersigned yet."""
+    receipt = receipt_covering(session, report.box_id, idx)
+    if receipt is None and idx <= report.idx:
         raise LessonProofError(
             "BUNDLE_NOT_WITNESSED",
             status=409,

@@ -49,7 +49,7 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.FROZEN: N_("画面静止,不计入"),
     ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
     ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
-    ExcludedReason.REPLAY_SUSPECT: N_("疑似重放,不计入"),
+    ExcludedReason.REPLAY_SUSPECT: N_("与另一段录像相似,请人对比"),
 }
 
 ALARMS = {

@@ -14,7 +14,7 @@ from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Box, Camera, Room, Site
 from supervisor.devices.repository import APPROVED
-from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow, ViewLog
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow, ReplayCheckRow, ViewLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,18 @@ def latest_evidence(session: Session, lesson_hour_id: UUID) -> EvidenceRow | Non
 
 def evidence_by_id(session: Session, evidence_id: UUID) -> EvidenceRow:
     return session.get_one(EvidenceRow, evidence_id)
+
+
+def replay_checks(session: Session, lesson_hour_id: UUID) -> list[ReplayCheckRow]:
+    """The newest of each box."""
+    query = select(ReplayCheckRow).where(ReplayCheckRow.lesson_hour_id == lesson_hour_id).order_by(ReplayCheckRow.idx)
+    return list({check.box_id: check for check in session.scalars(query)}.values())
+
+
+def lessons_seen(session: Session, caller: Caller, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, LessonRow]:
+    """Of these, the lesson hours in the caller's scope."""
+    query = _lessons().where(LessonHour.id.in_(list(lesson_hour_ids)), caller.sees(TrainingClass.institution_id))
+    return {row.hour.id: row for row in _rows(session, query)}
 
 
 def clips(session: Session, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, list[tuple[EvidenceClip, Camera]]]:

@@ -53,6 +53,7 @@ def collector_of(box: Box, clock_state: ClockState = ClockState(True, 1500, 20))
         state=lambda: state,
         sampling=lambda: [sampling],
         restarts=lambda: 3,
+        replays_waiting=lambda: 4,
         read_clock=lambda: clock_state,
     )
 
