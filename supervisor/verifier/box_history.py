@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from storage.evidence.bundle import Bundle
 from storage.evidence.checkpoint import box_origin
-from storage.evidence.note import Note
+from storage.evidence.note import Note, Verifier
 from supervisor.verifier.centre_history import CentreHistory
 from supervisor.verifier.entries import Logged, read_entries
 from supervisor.verifier.policy import Policy
@@ -85,8 +85,7 @@ def _receipt_time(note: Note, box: str, centre: CentreHistory, policy: Policy, r
     if str(note) not in centre.receipts(box):
         report.fail("RECEIPT_MISSING", where)
         return None
-    at_ms = at * 1000 + 999  # the cosignature's time has no milliseconds
-    keys = [(since, key) for since, key in centre.box_keys(box, origin) if since <= at_ms]
+    keys = _keys_in_second(centre.box_keys(box, origin), at)
     if not keys:
         report.fail("BOX_NOT_ENROLLED", box)
         return None
@@ -94,10 +93,17 @@ def _receipt_time(note: Note, box: str, centre: CentreHistory, policy: Policy, r
     if revoked and at * 1000 >= min(revoked):
         report.fail("BOX_REVOKED", where)
         return None
-    if not keys[-1][1].signed(note):
+    if not any(key.signed(note) for key in keys):
         report.fail("BOX_UNSIGNED", where)
         return None
     return at
+
+
+def _keys_in_second(keys: list[tuple[int, Verifier]], at: int) -> list[Verifier]:
+    """Those that were valid at any moment of it: a cosignature's time has no milliseconds."""
+    begun = [(since, key) for since, key in keys if since <= at * 1000 + 999]
+    before = [key for since, key in begun if since <= at * 1000]
+    return [*before[-1:], *(key for since, key in begun if since > at * 1000)]
 
 
 def _policy_revoked_ms(box: str, policy: Policy) -> int | None:
