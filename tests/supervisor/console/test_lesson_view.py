@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
+
 from supervisor.console.i18n import words
 from supervisor.console.lesson import present_lesson
 from supervisor.console.timeline import room_counts
-from supervisor.lessons.schemas import ViewReason
-from supervisor.rules.evidence import CameraEvidence, Sample
+from supervisor.contract.log import NotChecked
+from supervisor.lessons.schemas import ReplayCameraView, ReplayCheckView, ReplayView, TwinView, ViewReason
+from supervisor.rules.evidence import CameraEvidence, ReplayKind, Sample
 from supervisor.rules.verdict import ReasonCode, VerdictState
 from tests.support.lesson_views import CAMERA_ID, NOW, page, verdict
 
@@ -81,3 +86,54 @@ def test_counts_of_one_zone_are_not_added_and_half_a_room_is_no_count() -> None:
 def test_one_camera_is_named_by_the_site() -> None:
     assert {row.camera for row in present_lesson(page(verdict()), NOW, ZH).stretches} == {"room-a"}
     assert str(CAMERA_ID) in str(page(verdict()).evidence)
+
+
+def replay_check(**changes: object) -> ReplayCheckView:
+    values: dict[str, object] = {
+        "at": NOW,
+        "detector": "replay/1",
+        "threshold": 0.18,
+        "compared": 3,
+        "since": NOW - timedelta(days=9),
+        "cameras": [ReplayCameraView(camera_code="room-a", not_checked=None, nearest=0.4)],
+        "findings": [],
+    }
+    return ReplayCheckView.model_validate(values | changes)
+
+
+def likeness(**twin: object) -> ReplayView:
+    start = NOW - timedelta(hours=5)
+    known: dict[str, object] = {
+        "camera_code": "room-b", "start": start - timedelta(days=1), "end": start, "lesson_hour_id": CAMERA_ID,
+        "place": "本部 教室B", "has_clip": True, "same_lesson": False,
+    }  # fmt: skip
+    return ReplayView(
+        camera_code="room-a", kind=ReplayKind.SAME_VIEW, start=start, end=NOW, distance=0.0712,
+        twin=TwinView.model_validate(known | twin),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_looks_alike_stands_side_by_side_and_is_never_called_forged(language: str) -> None:
+    view = present_lesson(page(verdict(), replay_checks=[replay_check(findings=[likeness()])]), NOW, words(language))
+    (shown,) = view.likenesses
+    assert (shown.own.camera, shown.twin.camera, shown.twin.place) == ("room-a", "room-b", "本部 教室B")
+    assert shown.twin.link == f"/lessons/{CAMERA_ID}" and "0.071" in shown.measured and "replay/1" in shown.measured
+    assert not any(word in shown.text.lower() for word in ("伪造", "造假", "forge", "fake", "fraud"))
+    assert not view.replay_checks[0].clean
+
+
+def test_a_twin_that_the_visitor_may_not_see_has_no_place_camera_or_link() -> None:
+    hidden = likeness(lesson_hour_id=None, place=None, camera_code=None, has_clip=False)
+    (shown,) = present_lesson(
+        page(verdict(), replay_checks=[replay_check(findings=[hidden])]), NOW, words("zh")
+    ).likenesses
+    assert (shown.twin.camera, shown.twin.link) == ("", None) and "不在您的查看范围内" in shown.twin.place
+
+
+def test_not_compared_is_told_and_never_called_clean() -> None:
+    still = ReplayCameraView(camera_code="room-a", not_checked=NotChecked.KEY_FRAMES_RARE, nearest=1)
+    checks = [replay_check(), replay_check(cameras=[still])]
+    clean, unchecked = present_lesson(page(verdict(), replay_checks=checks), NOW, words("zh")).replay_checks
+    assert clean.clean and not clean.not_checked
+    assert not unchecked.clean and "关键帧" in unchecked.not_checked[0]

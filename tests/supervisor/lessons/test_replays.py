@@ -3,6 +3,7 @@ may see it."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,8 +18,6 @@ DAY_MS = 86_400_000
 
 
 def start_ms(school: School) -> int:
-    from datetime import datetime
-
     return round(datetime.fromisoformat(school.session["lesson_hours"][0]["start"]).timestamp() * 1000)
 
 
@@ -93,10 +92,9 @@ def test_an_entry_sent_again_brings_no_second_version(county: County) -> None:
     assert [version[0] for version in versions(county)] == [3, 2, 1]
 
 
-def test_a_check_in_after_the_finding_does_not_lose_it(county: County) -> None:
+def test_a_later_report_of_the_same_hour_does_not_lose_the_finding(county: County) -> None:
     school = judged(county)
     county.report(school, replay_entry(school, finding(school)))
-    # The evidence comes again with one more present than before: a newer report, judged with what is known already.
     assert county.report(school, county.verdict_entry(school)).is_success
     assert versions(county)[0][2] == "review"
 
