@@ -41,6 +41,7 @@ class Veto(StrEnum):
     ON_HOLD = "on_hold"
     NOT_SETTLED = "not_settled"  # not judged, not delivered or not verified yet
     LOCKED = "locked"  # the store itself keeps it (Object Lock)
+    STAYS = "stays"  # it was deleted, and the store still has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,15 @@ def may_delete(asset: Asset, today_ms: int | None) -> Answer:
 
 
 class DeletionRefused(LessonProofError):
-    """409: the veto, or the store itself (OBJECT_STAYS: it is there after the deletion)."""
+    """409. `locked_until_ms`: how long the store keeps it, if it says so."""
 
-    def __init__(self, answer: Answer) -> None:
-        reasons = ", ".join(answer.vetoes) or "OBJECT_STAYS"
+    def __init__(self, answer: Answer, locked_until_ms: int | None = None) -> None:
+        reasons = ", ".join(answer.vetoes)
         super().__init__(
             "DELETION_REFUSED", status=409, zh=f"不允许删除:{reasons}", en=f"may not be deleted: {reasons}"
         )
         self.answer = answer
+        self.locked_until_ms = locked_until_ms
 
 
 def delete_object(store: ObjectStore, key: str, asset: Asset, today_ms: int | None) -> None:
@@ -110,12 +112,12 @@ def delete_object(store: ObjectStore, key: str, asset: Asset, today_ms: int | No
     locked_ms = None if stored is None or stored.locked_until is None else epoch_ms(stored.locked_until)
     answer = may_delete(replace(asset, locked_until_ms=locked_ms), today_ms)
     if not answer.allowed:
-        raise DeletionRefused(answer)
+        raise DeletionRefused(answer, locked_ms)
     if stored is None:
         return
     store.delete(key)
     if store.head(key) is not None:
-        raise DeletionRefused(Answer(()))
+        raise DeletionRefused(Answer((Veto.STAYS,)))
 
 
 def unlink_marked(files: Sequence[Path]) -> None:

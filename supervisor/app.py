@@ -25,6 +25,7 @@ from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.retention.endpoints import router as holds
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -47,7 +48,7 @@ def app_of(centre: Centre) -> FastAPI:
     app.state.centre = centre
     problems.install(app)
     app.add_middleware(Gate)
-    for router in (accounts, alarms, classes, devices, boxes, attendance, lessons, box_lessons, console):
+    for router in (accounts, alarms, classes, devices, boxes, attendance, lessons, box_lessons, holds, console):
         app.include_router(router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})

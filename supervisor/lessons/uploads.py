@@ -36,7 +36,7 @@ class UploadState:
 def upload_state(centre: Centre, box_id: UUID, sha256: str) -> UploadState:
     """Raises LessonProofError CLIP_NOT_FOUND (404): no verdict entry of this box names the clip."""
     clip = _clip(centre, box_id, sha256)
-    if clip.state == "verified":
+    if clip.arrived:
         return UploadState(clip.bytes, complete=True)
     held = held_bytes(centre, clip)
     if held < clip.bytes:
@@ -52,7 +52,7 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
     (422), after which the upload starts again from 0, and ARCHIVE_AWAY or ARCHIVE_REFUSED (503), after which every byte
     is still here."""
     clip = _clip(centre, box_id, sha256)
-    if clip.state == "verified":
+    if clip.arrived:
         return UploadState(clip.bytes, complete=True)
     part = _part(centre, clip)
     with _locked(part) as file:
@@ -87,16 +87,17 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
 
 def held_bytes(centre: Centre, clip: EvidenceClip) -> int:
     """Bytes of the clip that are at the centre."""
-    if clip.state == "verified":
-        return clip.bytes
+    if clip.arrived:
+        return 0 if clip.state == "deleted" else clip.bytes
     try:
         return min(_part(centre, clip).stat().st_size, clip.bytes)
     except FileNotFoundError:
         return 0
 
 
-def object_key(sha256: str) -> str:
-    return f"clips/{sha256[:2]}/{sha256}.mp4"
+def object_key(sha256: str, repairs: int = 0) -> str:
+    """`repairs`: an object that was damaged stays where it is until its term is over, so the next has another key."""
+    return f"clips/{sha256[:2]}/{sha256}{f'-{repairs}' if repairs else ''}.mp4"
 
 
 def _clip(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
@@ -104,7 +105,7 @@ def _clip(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
         found = repository.clips_of_box(session, box_id, sha256)
     if not found:
         raise LessonProofError("CLIP_NOT_FOUND", status=404, zh="没有登记这个片段", en="no such clip is expected")
-    return next((clip for clip in found if clip.state != "verified"), found[0])
+    return next((clip for clip in found if not clip.arrived), found[0])
 
 
 def _part(centre: Centre, clip: EvidenceClip) -> Path:
@@ -172,13 +173,15 @@ def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> No
     """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start
     again, and the second move finds the same bytes there."""
     playlist = _playlist(part)
-    key = object_key(clip.sha256)
+    key = object_key(clip.sha256, clip.repairs)
     stored = centre.store.put(key, part, clip.sha256)
     now = centre.clock.now()
     with centre.uow.write() as session:
         for row in repository.clips_of_box(session, box_id, clip.sha256):
+            if row.arrived:
+                continue
             row.state = "verified"
-            row.verified_at = now
+            row.verified_at = row.checked_at = now
             row.object_key = key
             row.playlist = playlist
         playable = playlist is not None

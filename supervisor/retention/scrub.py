@@ -1,0 +1,91 @@
+"""Every night a thirtieth of the archive is read again and hashed, so that no clip goes unread for longer than a month.
+
+What is damaged or missing is an alarm, and the box is asked for its copy (`TargetState.resend`). A damaged object is
+neither deleted nor written over: it stays under its key until its term is over, the copy gets another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from supervisor.audit.service import CENTRE, record
+from supervisor.centre import Centre
+from supervisor.lessons.models import EvidenceClip
+from supervisor.retention import repository
+
+EVERY = timedelta(days=30)
+CATCH_UP = 2  # times the even pace, after nights that were missed
+
+Finding = Literal["ok", "damaged", "missing"]
+
+
+def scrub_clips(centre: Centre) -> int:
+    """How many clips were read. Raises what the archive raises when it is away; the next night goes on."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        count = select(func.count(EvidenceClip.sha256.distinct())).where(EvidenceClip.state == "verified")
+        limit = math.ceil((session.scalar(count) or 0) * CATCH_UP / EVERY.days)
+        chosen = repository.unchecked(session, now - EVERY, now, limit)
+    missing: list[str] = []
+    for sha256 in chosen:
+        found = _look(centre, sha256)
+        if found == "missing":
+            missing.append(sha256)
+        else:
+            _note(centre, sha256, found, now)
+    if missing and next(iter(centre.store.list("clips/")), None) is None:
+        with centre.uow.write() as session:  # nothing at all is there: a disk that is not mounted, not thirty losses
+            record(session, now, CENTRE, "archive_empty", "archive", alarm=True, looked_for=len(missing))
+        return 0
+    for sha256 in missing:
+        _note(centre, sha256, "missing", now)
+    return len(chosen)
+
+
+def _look(centre: Centre, sha256: str) -> Finding:
+    with centre.uow.read() as session:
+        stored = next(
+            (
+                clip
+                for clip, _ in repository.same_bytes(session, sha256)
+                if clip.state == "verified" and clip.object_key
+            ),
+            None,
+        )
+    if stored is None or stored.object_key is None:  # retired meanwhile
+        return "ok"
+    if centre.store.head(stored.object_key) is None:
+        return "missing"
+    digest = hashlib.sha256()
+    try:
+        for piece in centre.store.get_range(stored.object_key, 0, stored.bytes + 1):
+            digest.update(piece)
+    except OSError:  # the disk cannot read it
+        return "damaged"
+    return "ok" if digest.hexdigest() == sha256 else "damaged"
+
+
+def _note(centre: Centre, sha256: str, found: Finding, now: datetime) -> None:
+    with centre.uow.write() as session:
+        for clip, _ in repository.same_bytes(session, sha256, lock=True):
+            if clip.state != "verified":
+                continue
+            clip.checked_at = now
+            if found == "ok":
+                continue
+            record(
+                session, now, CENTRE, f"clip_{found}", f"clip:{sha256}", alarm=True, sha256=sha256, bytes=clip.bytes,
+                lesson_hour_id=str(clip.lesson_hour_id), object_key=clip.object_key,
+                retain_until=clip.retain_until.isoformat(),
+            )  # fmt: skip
+            want_again(clip)
+
+
+def want_again(clip: EvidenceClip) -> None:
+    """What is at the centre is not the clip any more: the box's copy is asked for."""
+    clip.state, clip.object_key, clip.verified_at, clip.repairs = "expected", None, None, clip.repairs + 1
