@@ -66,7 +66,7 @@ ALARMS = {
     "clip_not_deleted": N_("片段留存期已过,但归档存储不让删除"),
     "clip_not_locked": N_("归档存储没有按约定锁定片段"),
     "archive_empty": N_("归档存储是空的:可能没有挂载"),
-    "archive_rule_too_short": N_("归档存储自己的删除规则短于留存期"),
+    "archive_deletes": N_("归档存储会按自己的规则删除片段"),
     "retirement_waits": N_("时钟没有得到现场设备印证,到期片段暂不删除"),
 }
 OTHER_ALARM = N_("现场设备上报的内容与登记不符")

@@ -26,6 +26,8 @@ from supervisor.centre import Centre
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip
 
+FOLDER = "clips/"  # of the archive
+
 
 @dataclass(frozen=True, slots=True)
 class UploadState:
@@ -97,7 +99,7 @@ def held_bytes(centre: Centre, clip: EvidenceClip) -> int:
 
 def object_key(sha256: str, repairs: int = 0) -> str:
     """`repairs`: an object that was damaged stays where it is until its term is over, so the next has another key."""
-    return f"clips/{sha256[:2]}/{sha256}{f'-{repairs}' if repairs else ''}.mp4"
+    return f"{FOLDER}{sha256[:2]}/{sha256}{f'-{repairs}' if repairs else ''}.mp4"
 
 
 def _clip(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:

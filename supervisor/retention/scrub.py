@@ -1,5 +1,7 @@
 """Every night a thirtieth of the archive is read again and hashed, so that no clip goes unread for longer than a month.
 
+The archive is also asked whether it deletes anything by itself.
+
 What is damaged or missing is an alarm, and the box is asked for its copy (`TargetState.resend`). A damaged object is
 neither deleted nor written over: it stays under its key until its term is over, the copy gets another.
 """
@@ -13,9 +15,11 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
+from config.errors import LessonProofError
 from supervisor.audit.service import CENTRE, record
 from supervisor.centre import Centre
 from supervisor.lessons.models import EvidenceClip
+from supervisor.lessons.uploads import FOLDER
 from supervisor.retention import repository
 
 EVERY = timedelta(days=30)
@@ -27,6 +31,7 @@ Finding = Literal["ok", "damaged", "missing"]
 def scrub_clips(centre: Centre) -> int:
     """How many clips were read. Raises what the archive raises when it is away; the next night goes on."""
     now = centre.clock.now()
+    _ask_for_rules(centre, now)
     with centre.uow.read() as session:
         count = select(func.count(EvidenceClip.sha256.distinct())).where(EvidenceClip.state == "verified")
         limit = math.ceil((session.scalar(count) or 0) * CATCH_UP / EVERY.days)
@@ -38,13 +43,26 @@ def scrub_clips(centre: Centre) -> int:
             missing.append(sha256)
         else:
             _note(centre, sha256, found, now)
-    if missing and next(iter(centre.store.list("clips/")), None) is None:
+    if missing and next(iter(centre.store.list(FOLDER)), None) is None:
         with centre.uow.write() as session:  # nothing at all is there: a disk that is not mounted, not thirty losses
             record(session, now, CENTRE, "archive_empty", "archive", alarm=True, looked_for=len(missing))
         return 0
     for sha256 in missing:
         _note(centre, sha256, "missing", now)
     return len(chosen)
+
+
+def _ask_for_rules(centre: Centre, now: datetime) -> None:
+    """An archive that deletes clips by a rule of its own, or does not say whether it does, is an alarm every night."""
+    try:
+        rules = centre.store.deletes_by_itself(FOLDER)
+    except LessonProofError as error:
+        if error.code != "ARCHIVE_REFUSED":
+            raise
+        rules = (error.code,)
+    if rules:
+        with centre.uow.write() as session:
+            record(session, now, CENTRE, "archive_deletes", "archive", alarm=True, rules=list(rules))
 
 
 def _look(centre: Centre, sha256: str) -> Finding:

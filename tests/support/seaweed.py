@@ -92,6 +92,10 @@ class Seaweed:
             self._admin("PUT", f"/{name}?object-lock", content=_retention(lock_days))
         return Bucket(name, ACCESS, SecretStr(SECRET), "us-east-1", self.endpoint)
 
+    def set_lifecycle(self, bucket: Bucket, rule: str) -> None:
+        """The administrator lets the store itself delete."""
+        self._admin("PUT", f"/{bucket.name}?lifecycle", content=lifecycle(rule))
+
     def delete_version(self, bucket: Bucket, key: str) -> httpx.Response:
         """The administrator tries to remove the one version of `key`, past governance if that were all."""
         listing = self._admin("GET", f"/{bucket.name}?versions&prefix={key}").text
@@ -114,6 +118,11 @@ class Seaweed:
             )
         except httpx.HTTPError:
             return False
+
+
+def lifecycle(rule: str) -> str:
+    """A configuration with one enabled rule named `r`."""
+    return f"<LifecycleConfiguration><Rule><ID>r</ID><Status>Enabled</Status>{rule}</Rule></LifecycleConfiguration>"
 
 
 def _retention(days: int) -> str:
