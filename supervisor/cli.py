@@ -10,6 +10,7 @@ from rich.console import Console
 from config.errors import LessonProofError
 from supervisor.commands.demo import demo
 from supervisor.commands.judge import judge
+from supervisor.commands.retention import retention
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
 
@@ -29,6 +30,7 @@ app.command()(demo)
 app.command()(serve)
 app.command(name="setup-link")(setup_link)
 app.command()(judge)
+app.command()(retention)
 
 
 def main() -> None:

@@ -78,14 +78,17 @@ def covered(session: Session, hold_id: UUID) -> int:
     return session.scalar(query) or 0
 
 
-def held_clips(session: Session, clip_ids: Iterable[UUID], now: datetime) -> set[UUID]:
+def held_clips(session: Session, clip_ids: Iterable[UUID] | None, now: datetime) -> set[UUID]:
+    """`clip_ids` None: of all."""
     query = (
         select(EvidenceClip.id)
         .join(LessonHour, LessonHour.id == EvidenceClip.lesson_hour_id)
         .join(ClassSession, ClassSession.id == LessonHour.session_id)
         .join(LegalHold, covers())
-        .where(EvidenceClip.id.in_(list(clip_ids)), in_force(now))
+        .where(in_force(now))
     )
+    if clip_ids is not None:
+        query = query.where(EvidenceClip.id.in_(list(clip_ids)))
     return set(session.scalars(query))
 
 
