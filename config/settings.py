@@ -128,6 +128,12 @@ class CentreSettings(_FileSettings):
     archive: Literal["local", "s3"] = "local"  # where clips are kept: data_dir/objects, or the bucket of [s3]
     s3: S3Settings | None = None
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # Prometheus, on loopback only; 0: off
+    # The name of the centre's own log; None: lessonproof/<region>. It can never change: auditors know the log by it.
+    log_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]{2,99}$")] | None = None
+
+    @property
+    def log_origin(self) -> str:
+        return self.log_name or f"lessonproof/{self.region}"
 
     @model_validator(mode="after")
     def _archive_is_named(self) -> Self:

@@ -28,14 +28,17 @@ from edge_agent.lessons.watch import LessonWatch
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
 from edge_agent.report import CameraReports, disk_report
+from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreClient
 from edge_agent.uplink.enrolment import Enrolment, enrolment_of
 from edge_agent.uplink.exchange import Uplink
-from edge_agent.uplink.key import load
 from edge_agent.version import VERSION
 from edge_agent.vision.sampler import Sampler
 from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
+from storage.evidence.checkpoint import box_origin
+from storage.evidence.keyfile import load
+from storage.evidence.note import Signer
 from supervisor.contract.log import BootEntry
 from supervisor.contract.state import BoxState
 from supervisor.rules.evidence import ClockVoucher
@@ -61,6 +64,7 @@ class _Parts:
     recorder: RecorderProcess
     watch: LessonWatch
     uplink: Uplink
+    checkpoints: Checkpoints
     keeper: DiskKeeper
     timekeeper: Timekeeper
 
@@ -95,6 +99,7 @@ class Agent:
             note_boot(box.work, self._clock)
             plans = PlanStore(box.work)
             url = str(self._settings.centre_url or enrolment.centre_url)
+            checkpoints = Checkpoints(box.work, Signer(box_origin(enrolment.box_id), key), self._clock)
             with CentreClient.for_box(url, key, enrolment.box_id, self._clock) as client:
                 parts = _Parts(
                     box=box,
@@ -110,7 +115,10 @@ class Agent:
                         version=VERSION,
                         voucher=self._voucher,
                     ),
-                    uplink=Uplink(box.work, plans, client, box.paths.clips, self._clock, self._settings.poll_s),
+                    uplink=Uplink(
+                        box.work, plans, client, box.paths.clips, checkpoints, self._clock, self._settings.poll_s
+                    ),
+                    checkpoints=checkpoints,
                     keeper=DiskKeeper(box.work, plans, box.paths, self._settings, self._clock),
                     timekeeper=Timekeeper(box.work, self._clock, self._voucher),
                 )
@@ -219,14 +227,19 @@ class Agent:
             stop.wait(LESSONS_S)
 
     def _keep_house(self, parts: _Parts, stop: threading.Event) -> None:
-        """Clock and disk; none of it holds up anything else."""
+        """Clock, disk, and the signature over the log; none of it holds up anything else."""
+        kept: dict[str, Callable[[], object]] = {
+            "clock": parts.timekeeper.tick,
+            "disk": parts.keeper.tick,
+            "log": parts.checkpoints.tick,
+        }
         while not stop.is_set():
             wait_s = HOUSE_S
-            for part in (parts.timekeeper, parts.keeper):
+            for what, tick in kept.items():
                 try:
-                    part.tick()
+                    tick()
                 except Exception:  # a full disk or a locked database: a later turn tries again
-                    log.exception("keeping the %s failed", "clock" if part is parts.timekeeper else "disk")
+                    log.exception("keeping the %s failed", what)
                     wait_s = HOUSE_RETRY_S
             stop.wait(wait_s)
 

@@ -16,6 +16,7 @@ class Fact(StrEnum):
 
     BOX_ID = "box_id"
     CENTRE_URL = "centre_url"
+    CENTRE_WITNESS = "centre_witness"  # the key it cosigns with (C2SP vkey), as told at enrolment
     SITE_NAME = "site_name"
     ENROLLED_MS = "enrolled_ms"
     TARGET = "target"  # the last target state, JSON

@@ -15,12 +15,14 @@ from supervisor import problems
 from supervisor.accounts.endpoints import router as accounts
 from supervisor.alarms import router as alarms
 from supervisor.attendance.endpoints import router as attendance
+from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
 from supervisor.classes.endpoints import router as classes
 from supervisor.console.pages import router as console
 from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
+from supervisor.devices.endpoints import witness_router as witness
 from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
@@ -48,7 +50,20 @@ def app_of(centre: Centre) -> FastAPI:
     app.state.centre = centre
     problems.install(app)
     app.add_middleware(Gate)
-    for router in (accounts, alarms, classes, devices, boxes, attendance, lessons, box_lessons, holds, console):
+    for router in (
+        accounts,
+        alarms,
+        classes,
+        devices,
+        boxes,
+        witness,
+        attendance,
+        lessons,
+        bundles,
+        box_lessons,
+        holds,
+        console,
+    ):
         app.include_router(router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from config.clock import Clock
 from config.errors import LessonProofError
 from config.settings import CentreSettings
-from storage.database.engine import UnitOfWork, open_engine
+from storage.database.engine import open_engine
 from storage.database.migrate import upgrade
+from storage.evidence.keyfile import load_or_create
+from storage.evidence.note import Signer
 from storage.objects import LocalObjectStore, ObjectStore
 from supervisor import profiles, tables
+from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
@@ -22,9 +25,13 @@ _WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - refused, not bound
 class Centre:
     settings: CentreSettings
     clock: Clock
-    uow: UnitOfWork
+    uow: CentreUnitOfWork
     store: ObjectStore
     vault: Vault
+    log_signer: Signer
+    """Signs the centre's own log."""
+    witness: Signer
+    """Cosigns the boxes' logs."""
     throttle: Throttle = field(default_factory=Throttle)
 
     @property
@@ -52,13 +59,21 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
     engine = open_engine(settings.engine_url())
     assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve
     upgrade(engine, "centre")
-    return Centre(
+    centre = Centre(
         settings=settings,
         clock=clock,
-        uow=UnitOfWork(engine),
+        uow=CentreUnitOfWork(engine),
         store=open_store(settings),
         vault=Vault.open(settings.data_dir),
+        log_signer=Signer(settings.log_origin, load_or_create(settings.data_dir / "log-key.pem")),
+        witness=Signer(f"{settings.log_origin}/witness", load_or_create(settings.data_dir / "witness-key.pem")),
     )
+    with centre.uow.write() as session:
+        for name in profiles.profile_names():
+            if not entries_about(session, f"profile:{name}"):
+                digest = profiles.profile_named(name).digest()
+                note(session, Entry(clock.now(), "profile", f"profile:{name}", "centre", {"sha256": digest}))
+    return centre
 
 
 def open_store(settings: CentreSettings) -> ObjectStore:

@@ -8,11 +8,13 @@ import typer
 from rich.console import Console
 
 from config.errors import LessonProofError
+from supervisor.commands.bundle import bundle, policy
 from supervisor.commands.demo import demo
 from supervisor.commands.judge import judge
 from supervisor.commands.retention import retention
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
+from supervisor.commands.verify import verify
 
 app = typer.Typer(
     name="supervisor",
@@ -23,7 +25,8 @@ app = typer.Typer(
 LessonProof (课时明证): the centre that supervises subsidised vocational training, lesson hour by lesson hour.
 
 Try it: `supervisor demo` starts a centre, an edge box and three practice cameras on this machine and judges three real
-lesson hours in five minutes. Run it: `supervisor serve`. Check it: `supervisor judge EVIDENCE.json`.
+lesson hours in five minutes. Run it: `supervisor serve`. Check it: `supervisor judge EVIDENCE.json`,
+or a whole lesson hour with its recording, offline: `supervisor verify BUNDLE.zip --policy POLICY.json`.
 """,
 )
 app.command()(demo)
@@ -31,6 +34,9 @@ app.command()(serve)
 app.command(name="setup-link")(setup_link)
 app.command()(judge)
 app.command()(retention)
+app.command()(bundle)
+app.command()(verify)
+app.command()(policy)
 
 
 def main() -> None:

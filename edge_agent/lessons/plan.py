@@ -9,7 +9,7 @@ has not ended and is no longer named was cancelled or moved: it is dropped.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +21,10 @@ from config.profile import RegionProfile
 from edge_agent.lessons.kept import read_kept
 from edge_agent.remembered import Fact, forget, recall, remember
 from storage.database.engine import UnitOfWork
+from storage.evidence import log
 from storage.evidence.tables import LessonRow
+from supervisor.contract.evidence import canonical_json, sha256_hex
+from supervisor.contract.log import CheckInBatch
 from supervisor.contract.target import TargetCamera, TargetLesson, TargetState
 
 
@@ -115,6 +118,8 @@ class PlanStore:
         with self._lock:
             with self._work.write() as session:
                 carried = self._to_carry(session, state, now)
+                for batch in _check_ins(self._plan, state, now):
+                    log.append(session, batch.model_dump(mode="json"))
                 remember(session, Fact.TARGET, state.model_dump_json())
                 remember(session, Fact.TARGET_CONFIRMED_MS, epoch_ms(now))
                 if carried is None:
@@ -171,6 +176,23 @@ class PlanStore:
             return None
         self._partial = not kept.whole
         return Plan(kept.state, from_epoch_ms(int(confirmed)), None if old is None else old.state)
+
+
+def _check_ins(before: Plan | None, state: TargetState, now: datetime) -> Iterator[CheckInBatch]:
+    """What the new target tells anew of who attends."""
+    old = {} if before is None else {each.lesson_hour_id: each.attendance.present for each in before.state.lessons}
+    for lesson in state.lessons:
+        was, present = set(old.get(lesson.lesson_hour_id, ())), set(lesson.attendance.present)
+        if present != was:
+            yield CheckInBatch(
+                at=epoch_ms(now),
+                lesson_hour_id=lesson.lesson_hour_id,
+                as_of=epoch_ms(lesson.attendance.as_of),
+                added=tuple(sorted(present - was)),
+                removed=tuple(sorted(was - present)),
+                trainees=len(present),
+                sha256=sha256_hex(canonical_json(sorted(present))),
+            )
 
 
 def _once(lessons: Iterable[TargetLesson]) -> list[TargetLesson]:

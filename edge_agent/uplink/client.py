@@ -1,4 +1,4 @@
-"""The centre as the box sees it: seven calls over HTTP, signed, each with a time limit, every refusal a
+"""The centre as the box sees it: eight calls over HTTP, signed, each with a time limit, every refusal a
 LessonProofError.
 
 Nothing here waits, retries or remembers; that is for those who call.
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.clock import Clock
 from config.errors import LessonProofError
+from storage.evidence.witness import Rollback
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
 from supervisor.contract.log import LogAppend, LogReceipt
 from supervisor.contract.signing import BoxAuth
@@ -104,6 +105,16 @@ class CentreClient:
         body = batch.model_dump_json().encode()
         answer = self._call("POST", "/api/box/log", content=body, headers={"Content-Type": "application/json"})
         return _parsed(LogReceipt, answer)
+
+    def add_checkpoint(self, body: str) -> str:
+        """C2SP tlog-witness: the centre's cosignature lines. Raises Rollback, and whatever else it refuses."""
+        answer = self._call("POST", "/witness/add-checkpoint", content=body.encode(), accept={HTTPStatus.CONFLICT})
+        if answer.status_code == HTTPStatus.CONFLICT:
+            size = answer.text.strip()
+            if not (size.isascii() and size.isdecimal()):
+                raise _not_the_centre(answer.status_code)
+            raise Rollback(int(size))
+        return answer.text
 
     def report(self, state: BoxState) -> None:
         body = state.model_dump_json().encode()

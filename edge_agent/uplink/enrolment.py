@@ -6,15 +6,20 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from sqlalchemy import delete
+
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, forget, recall, remember
 from edge_agent.uplink.client import CentreClient
-from edge_agent.uplink.key import load_or_create, supersede
 from storage.database.engine import UnitOfWork
-from storage.evidence.tables import ClipRow
+from storage.evidence import log
+from storage.evidence.keyfile import load_or_create, supersede
+from storage.evidence.note import parse_vkey
+from storage.evidence.tables import CheckpointRow, ClipRow
 from supervisor.contract.enrolment import EnrolRequest
+from supervisor.contract.log import EnrolmentEntry
 from supervisor.contract.signing import public_key_text
 
 
@@ -65,12 +70,23 @@ def enrol(
     )
     with CentreClient(url) as client:
         reply = client.enrol(request)
+    parse_vkey(reply.witness)
     now = clock.now()
+    entry = EnrolmentEntry(
+        at=epoch_ms(now),
+        box_id=reply.box_id,
+        centre=url,
+        public_key=request.public_key,
+        witness=reply.witness,
+    )
     if known is not None:
         supersede(paths.key, key_path)
     with work.write() as session:
         forget(session, Fact.TARGET, Fact.TARGET_ETAG, Fact.TARGET_CONFIRMED_MS, Fact.CARRIED, Fact.LAST_CONTACT_MS)
+        session.execute(delete(CheckpointRow))  # they are of the log under its old name
+        log.append(session, entry.model_dump(mode="json"))
         remember(session, Fact.BOX_ID, str(reply.box_id))
+        remember(session, Fact.CENTRE_WITNESS, reply.witness)
         remember(session, Fact.CENTRE_URL, url)
         remember(session, Fact.SITE_NAME, reply.site_name)
         remember(session, Fact.ENROLLED_MS, epoch_ms(now))

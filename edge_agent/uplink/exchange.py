@@ -1,8 +1,8 @@
 """The uplink: one thread that exchanges with the centre, facts first, and that nothing at the site ever waits for.
 
-Each round: target, log entries, state, then clips with the time that is left. A target that cannot be had or read
-does not hold up what the box has to tell. When the centre is away the rounds come
-at growing, random intervals; when it names a time, that time is kept.
+Each round: target, log entries, the checkpoint over them, state, then clips with the time that is left. A target that
+cannot be had or read does not hold up what the box has to tell. When the centre is away the rounds come at growing,
+random intervals; when it names a time, that time is kept.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from edge_agent.lessons.plan import PlanStore
 from edge_agent.remembered import Fact, forget, recall, remember
 from edge_agent.uplink import target
 from edge_agent.uplink.backoff import BackOff
+from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.outbox import Outbox
 from edge_agent.uplink.upload import ClipUpload
@@ -36,11 +37,19 @@ StateSource = Callable[[int, int], BoxState]
 
 class Uplink:
     def __init__(
-        self, work: UnitOfWork, plans: PlanStore, client: CentreClient, clips: Path, clock: Clock, poll_s: float
+        self,
+        work: UnitOfWork,
+        plans: PlanStore,
+        client: CentreClient,
+        clips: Path,
+        checkpoints: Checkpoints,
+        clock: Clock,
+        poll_s: float,
     ) -> None:
         self._work = work
         self._plans = plans
         self._client = client
+        self._checkpoints = checkpoints
         self._clock = clock
         self._poll_s = poll_s
         self.url = client.url
@@ -96,9 +105,14 @@ class Uplink:
     def _exchange(self, stop: threading.Event, state: StateSource) -> bool:
         """True: clips are waiting, come again at once."""
         self._deliver_log(stop)
+        refusal = self._deliver_checkpoint()
         self._client.report(state(self.outbox.backlog(), self.upload.backlog()))
         self._answered()
-        self._accepted()
+        if refusal is None:
+            self._accepted()
+        else:
+            self._trouble(refusal)
+            self._refused(refusal)
         if stop.is_set():
             return False
         return self.upload.deliver_some(self._poll_s)
@@ -109,6 +123,16 @@ class Uplink:
             if slot_s is None:
                 return
             self._log_from = self._clock.monotonic() + min(slot_s, LONGEST_SLOT_S)
+
+    def _deliver_checkpoint(self) -> LessonProofError | None:
+        """What the centre refused: it goes on taking what the box has to tell. Raises CentreAway."""
+        try:
+            self._checkpoints.deliver(self._client)
+        except CentreAway:
+            raise
+        except LessonProofError as error:
+            return error
+        return None
 
     def _answered(self) -> None:
         with self._work.write() as session:

@@ -1,7 +1,8 @@
 """The box's append-only log. It is the outbox too: the index is the sequence number; nothing is updated or dropped.
 
-An entry is canonical JSON (RFC 8785). Entries of one camera are chained: `n` counts them, `prev` is the SHA-256 of the
-camera's entry before. `append` works inside the caller's transaction, so a fact and its entry are committed together.
+An entry is canonical JSON (RFC 8785), and a leaf of the log's Merkle tree. Entries of one camera are chained: `n`
+counts them, `prev` is the SHA-256 of the camera's entry before. `append` works inside the caller's transaction, so a
+fact and its entry are committed together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import rfc8785
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.evidence.tables import LogRow
+from storage.evidence.tables import TREE, LogRow
+from storage.evidence.tree import Tree
 
 
 def append(session: Session, entry: Mapping[str, Any], camera_id: str | None = None) -> int:
@@ -44,7 +46,12 @@ def append(session: Session, entry: Mapping[str, Any], camera_id: str | None = N
         )
     )
     session.flush()
+    tree(session).append(index, [canonical])
     return index
+
+
+def tree(session: Session) -> Tree:
+    return Tree(session, TREE)
 
 
 def size(session: Session) -> int:

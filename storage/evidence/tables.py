@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import BoxBase
@@ -109,6 +110,30 @@ class LogRow(BoxBase):
     body: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))  # of body
     __table_args__ = (UniqueConstraint("camera_id", "n"),)
+
+
+class TreeNode(BoxBase):
+    """The log's Merkle tree (RFC 6962): the hash over entries idx * 2^level … (idx + 1) * 2^level - 1, written once,
+    when the last of them is."""
+
+    __tablename__ = "log_tree"
+    level: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    idx: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+TREE: Table = cast("Table", TreeNode.__table__)
+
+
+class CheckpointRow(BoxBase):
+    """The log as the box signed it at a moment. `note`: C2SP signed note; once the centre cosigned, with its line."""
+
+    __tablename__ = "checkpoint"
+    size: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    at_ms: Mapped[int] = mapped_column(Big)
+    note: Mapped[str] = mapped_column(Text)
+    cosigned_ms: Mapped[int | None] = mapped_column(Big)  # the centre's time; None: not yet
 
 
 class ClipRow(BoxBase):

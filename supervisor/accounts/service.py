@@ -156,6 +156,16 @@ def renew_link_here(centre: Centre, username: str) -> SetupLinkOut:
         return _renewed(centre, session, CENTRE, repository.by_username(session, username))
 
 
+def caller_named(centre: Centre, username: str) -> Caller:
+    """Whoever sits at the centre's own machine and says who they are. Raises LessonProofError ACCOUNT_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        account = repository.by_username(session, username)
+        if account is None or account.password_hash is None or (account.expires_at and account.expires_at <= now):
+            raise LessonProofError("ACCOUNT_NOT_FOUND", status=404, zh="没有这个账户", en="no such account")
+        return as_caller(account, repository.institution_name(session, account.institution_id))
+
+
 def _renewed(centre: Centre, session: Session, actor: str, account: Account | None) -> SetupLinkOut:
     if account is None:
         raise LessonProofError("ACCOUNT_NOT_FOUND", status=404, zh="没有这个账户", en="no such account")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from supervisor.audit.log import Entry, note
 from supervisor.audit.models import AuditEvent
 
 CENTRE = "centre"
@@ -16,10 +17,23 @@ log = logging.getLogger(__name__)
 
 
 def record(
-    session: Session, at: datetime, actor: str, action: str, subject: str, *, alarm: bool = False, **details: Any
+    session: Session,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    *,
+    alarm: bool = False,
+    ip: str | None = None,
+    **details: Any,
 ) -> None:
-    """`details` are JSON values without names, ID numbers or secrets. An alarm is in the process's log too, where the
-    county's own monitoring sees it."""
+    """An event for people, and an entry of the centre's signed log. `details` are JSON values without names, ID numbers
+    or secrets; `ip`, the caller's address, is kept beside the event only: the log keeps everything for ever.
+
+    An alarm is in the process's log too, where the county's own monitoring sees it.
+    """
     if alarm:
         log.error("alarm %s: %s, by %s", action, subject, actor)
-    session.add(AuditEvent(at=at, actor=actor, action=action, subject=subject, alarm=alarm, details=details))
+    kept = details if ip is None else details | {"ip": ip}
+    session.add(AuditEvent(at=at, actor=actor, action=action, subject=subject, alarm=alarm, details=kept))
+    note(session, Entry(at, action, subject, actor, details))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA
+from config.clock import CHINA, epoch_ms
 from config.errors import LessonProofError
 from config.profile import RegionProfile
 from storage.database.types import new_id
@@ -127,8 +127,25 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
         training.approved_at = now
         training.approved_by = caller.account_id
         training.exempt = approval.exempt
-        record(session, now, caller.actor, "class_approved", f"training_class:{training.id}", exempt=approval.exempt)
+        record(
+            session,
+            now,
+            caller.actor,
+            "class_approved",
+            f"training_class:{training.id}",
+            exempt=approval.exempt,
+            class_no=training.class_no,
+            profile=training.profile,
+            lesson_hours=_planned(session, training.id),
+        )
         return ClassSummary(**_summary(training))
+
+
+def _planned(session: Session, class_id: UUID) -> dict[str, list[int | str]]:
+    """Lesson hour → start, end (ms since 1970), room: what was approved, for the signed log."""
+    rooms = {plan.id: str(plan.room_id) for plan in repository.sessions(session, class_id)}
+    hours = repository.lesson_hours(session, rooms)
+    return {str(hour.id): [epoch_ms(hour.start), epoch_ms(hour.end), rooms[hour.session_id]] for hour in hours}
 
 
 def _usable_profile(centre: Centre, name: str) -> RegionProfile:

@@ -20,6 +20,9 @@ class EnrolRequest(BaseModel):
 
 
 class EnrolReply(BaseModel):
+    """`witness`: the key that the centre cosigns the box's log with, as a C2SP vkey."""
+
     box_id: UUID
+    witness: str
     site_name: str
     centre_time: AwareDatetime

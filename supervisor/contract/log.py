@@ -3,7 +3,8 @@
 An entry is canonical JSON (RFC 8785); its running index is the sequence number, so delivery is idempotent: the centre
 keeps its size per box, entries it has are skipped after comparing their hash, a hole is refused with the size it wants
 (409 LOG_HOLE), and another text at an index it has is a fork (422 LOG_FORK, alarmed). It answers only after commit.
-A later version signs checkpoints over the same entries (C2SP tlog-checkpoint); nothing here changes for that.
+The box signs checkpoints over the entries and the centre cosigns them (`POST /witness/add-checkpoint`, C2SP
+tlog-witness).
 """
 
 from __future__ import annotations
@@ -25,6 +26,30 @@ class _Entry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     at: EpochMs
+
+
+class EnrolmentEntry(_Entry):
+    """From here on this is the log of box `box_id` at `centre`. `public_key`: Ed25519, base64; `witness`: the centre's
+    key for cosignatures (C2SP vkey)."""
+
+    kind: Literal["enrolment"] = "enrolment"
+    box_id: UUID
+    centre: str
+    public_key: str
+    witness: str
+
+
+class CheckInBatch(_Entry):
+    """Who counts as attending a lesson hour changed, as the centre told at `as_of`. `trainees`: how many do now;
+    `sha256`: of their references, sorted, as canonical JSON, so that the list in the evidence can be checked."""
+
+    kind: Literal["check_in_batch"] = "check_in_batch"
+    lesson_hour_id: UUID
+    as_of: EpochMs
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    trainees: Annotated[int, Field(ge=0)]
+    sha256: Sha256
 
 
 class BootEntry(_Entry):
@@ -132,7 +157,15 @@ class VerdictEntry(_Entry):
 
 
 LogEntry = Annotated[
-    BootEntry | ClockEntry | SegmentEntry | GapEntry | DeletionEntry | LossEntry | VerdictEntry,
+    EnrolmentEntry
+    | BootEntry
+    | ClockEntry
+    | CheckInBatch
+    | SegmentEntry
+    | GapEntry
+    | DeletionEntry
+    | LossEntry
+    | VerdictEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

@@ -8,11 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from storage.evidence.witness import Rollback
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client_ip, require
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
 from supervisor.contract.state import BoxState
 from supervisor.contract.target import TargetState
-from supervisor.devices import enrolment, service, target
+from supervisor.devices import enrolment, service, target, witness
 from supervisor.devices.schemas import (
     BoxIn,
     BoxOut,
@@ -29,6 +30,7 @@ from supervisor.requests import SignedBoxDep, parse_body
 
 router = APIRouter(prefix="/api", tags=["devices"])
 box_router = APIRouter(prefix="/api/box", tags=["box"])
+witness_router = APIRouter(prefix="/witness", tags=["witness"])
 
 Admin = Annotated[Caller, Depends(require(Role.ADMIN))]
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
@@ -92,6 +94,16 @@ def revoke(box_id: UUID, centre: CentreDep, caller: Admin) -> None:
 @box_router.post("/enrol", status_code=201, openapi_extra={"x-roles": ["one-time code"]})
 def enrol(body: EnrolRequest, request: Request, centre: CentreDep) -> EnrolReply:
     return enrolment.enrol(centre, body, client_ip(request))
+
+
+@witness_router.post("/add-checkpoint", response_class=Response, openapi_extra={"x-roles": ["the log's own signature"]})
+async def add_checkpoint(request: Request, centre: CentreDep) -> Response:
+    """C2SP tlog-witness."""
+    try:
+        lines = await run_in_threadpool(witness.add_checkpoint, centre, await request.body())
+    except Rollback as told:
+        return Response(f"{told.size}\n", status_code=told.status, headers={"Content-Type": "text/x.tlog.size"})
+    return Response(lines, media_type="text/plain; charset=utf-8")
 
 
 @box_router.get("/target", response_model=TargetState)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
+from storage.evidence.note import COSIGNATURE
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
@@ -119,6 +120,7 @@ def enrol(centre: Centre, request: EnrolRequest, ip: str) -> EnrolReply:
                 f"box:{box.id}",
                 version=request.version,
                 key=request.public_key,
+                site=str(site.id),
             )
         elif box.public_key != request.public_key or box.revoked_at is not None:
             raise LessonProofError(
@@ -128,7 +130,12 @@ def enrol(centre: Centre, request: EnrolRequest, ip: str) -> EnrolReply:
                 en="the code was used, its box is enrolled or revoked: ask an administrator to register a new box",
                 where="/code",
             )
-        return EnrolReply(box_id=box.id, site_name=site.name, centre_time=now)
+        return EnrolReply(
+            box_id=box.id,
+            witness=str(centre.witness.verifier(COSIGNATURE)),
+            site_name=site.name,
+            centre_time=now,
+        )
 
 
 def _issue(session: Session, box: Box, now: datetime) -> EnrolmentOut:

@@ -48,7 +48,7 @@ def create_room(centre: Centre, caller: Caller, wanted: RoomIn) -> RoomOut:
         room = Room(created_at=now, **wanted.model_dump())
         session.add(room)
         session.flush()
-        record(session, now, caller.actor, "room_created", f"room:{room.id}")
+        record(session, now, caller.actor, "room_created", f"room:{room.id}", site=str(room.site_id))
         return _room(room)
 
 
@@ -72,7 +72,7 @@ def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut
         camera = Camera(created_at=now, **wanted.model_dump())
         session.add(camera)
         session.flush()
-        record(session, now, caller.actor, "camera_created", f"camera:{camera.id}", accepted=camera.accepted)
+        record(session, now, caller.actor, "camera_created", f"camera:{camera.id}", **wanted.model_dump(mode="json"))
         return _camera(camera)
 
 

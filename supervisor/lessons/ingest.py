@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from config.errors import LessonProofError
+from supervisor.audit.log import tree_of
 from supervisor.audit.service import record
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
@@ -90,6 +91,7 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
         raise LogHole(box.log_size)
     stop = batch.from_index + len(batch.entries)
     known = repository.log_hashes(session, box_id, batch.from_index, stop)
+    new: list[bytes] = []
     for index, (text, entry) in enumerate(zip(batch.entries, entries, strict=True), start=batch.from_index):
         sha256 = sha256_hex(text.encode())
         if index < box.log_size:
@@ -97,6 +99,7 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
                 raise LogFork(index, index - batch.from_index)
             continue
         _check_chain(session, box, entry, index, now)
+        new.append(text.encode())
         session.add(
             LogEntryRow(
                 box_id=box_id,
@@ -112,6 +115,7 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
         session.flush()
         if isinstance(entry, VerdictEntry):
             _take_verdict(session, box, index, entry, now)
+    tree_of(session, str(box_id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
     box.last_seen = now
     return LogReceipt(size=box.log_size, received_at=now)

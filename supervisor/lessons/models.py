@@ -26,7 +26,10 @@ class LogEntryRow(CentreBase):
     n: Mapped[int | None] = mapped_column(Big)
     body: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))
-    __table_args__ = (Index("ix_log_entry_camera_n", "box_id", "camera_id", "n"),)
+    __table_args__ = (
+        Index("ix_log_entry_camera_n", "box_id", "camera_id", "n"),
+        Index("ix_log_entry_kind", "box_id", "kind", "idx"),
+    )
 
 
 class EvidenceRow(CentreBase):
@@ -46,7 +49,7 @@ class LessonVerdictRow(CentreBase):
     """Version 1, 2, … of the verdict of a lesson hour; superseded, never updated. `body`: LessonVerdict.
 
     `evidence_id` None: there was none (sweep). `facts`: what the centre put in place of the reported evidence's own
-    words before judging (`supervisor.lessons.verdicts.CentreFacts`), so that the verdict can be recomputed; None:
+    words before judging (`supervisor.rules.facts.CentreFacts`), so that the verdict can be recomputed; None:
     nothing. `agrees`: judging the reported evidence gives what the box said; None for what the box did not judge.
     """
 

@@ -7,7 +7,6 @@ that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,48 +16,19 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from supervisor.attendance.register import register
-from supervisor.audit.service import record
+from supervisor.audit.log import Entry, note
+from supervisor.audit.service import CENTRE, record
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
-from supervisor.lessons.models import LessonVerdictRow
+from supervisor.lessons.models import EvidenceRow, LessonVerdictRow
 from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.evidence import EVIDENCE_SCHEMA, Attendance, ExemptKind, LessonEvidence, LessonKind
+from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
-
-
-@dataclass(frozen=True, slots=True)
-class CentreFacts:
-    """What the centre puts in place of the reported words. `cameras`: id → (zone, accepted); others are left out.
-    None: as reported."""
-
-    delivered_ms: int
-    attendance: Attendance | None = None
-    exempt: str | None = None
-    cameras: dict[str, tuple[str, bool]] | None = None
-
-    def apply(self, evidence: LessonEvidence) -> LessonEvidence:
-        evidence = replace(evidence, delivered_ms=self.delivered_ms)
-        if self.cameras is None:
-            return evidence
-        return replace(
-            evidence,
-            attendance=self.attendance,
-            exempt=ExemptKind(self.exempt) if self.exempt else None,
-            cameras=tuple(
-                replace(camera, zone=self.cameras[camera.camera_id][0], accepted=self.cameras[camera.camera_id][1])
-                for camera in evidence.cameras
-                if camera.camera_id in self.cameras
-            ),
-        )
-
-    @classmethod
-    def load(cls, facts: dict[str, Any]) -> CentreFacts:
-        return _FACTS.validate_python(facts)
-
 
 _FACTS = TypeAdapter(CentreFacts)
 
@@ -91,7 +61,7 @@ def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
         last = next((version for version in versions if version.source != "box"), None)
         if last is not None and last.evidence_id is not None and last.facts is not None:
             evidence = parse_evidence(canonical_json(repository.evidence_by_id(session, last.evidence_id).body))
-            facts = CentreFacts.load(last.facts)
+            facts = _FACTS.validate_python(last.facts)
             _rejudge(session, lesson, last.evidence_id, evidence, facts, now)
 
 
@@ -159,7 +129,7 @@ def judged_evidence(session: Session, row: LessonVerdictRow) -> dict[str, Any] |
     body = repository.evidence_by_id(session, row.evidence_id).body
     if row.facts is None:
         return body
-    return evidence_json(CentreFacts.load(row.facts).apply(parse_evidence(canonical_json(body))))
+    return evidence_json(_FACTS.validate_python(row.facts).apply(parse_evidence(canonical_json(body))))
 
 
 def _append(
@@ -174,17 +144,30 @@ def _append(
     agrees: bool | None = None,
 ) -> None:
     repository.lock_lesson(session, lesson.hour.id)
-    session.add(
-        LessonVerdictRow(
-            created_at=now,
-            lesson_hour_id=lesson.hour.id,
-            version=repository.last_version(session, lesson.hour.id) + 1,
-            source=source,
-            evidence_id=evidence_id,
-            state=verdict.state,
-            body=verdict_json(verdict),
-            facts=None if facts is None else _FACTS.dump_python(facts, mode="json"),
-            agrees=agrees,
-        )
+    row = LessonVerdictRow(
+        created_at=now,
+        lesson_hour_id=lesson.hour.id,
+        version=repository.last_version(session, lesson.hour.id) + 1,
+        source=source,
+        evidence_id=evidence_id,
+        state=verdict.state,
+        body=verdict_json(verdict),
+        facts=None if facts is None else _FACTS.dump_python(facts, mode="json"),
+        agrees=agrees,
     )
+    session.add(row)
     session.flush()
+    reported = None if evidence_id is None else repository.evidence_by_id(session, evidence_id)
+    note(session, Entry(now, "verdict", f"lesson_hour:{lesson.hour.id}", CENTRE, _told(row, reported)))
+
+
+def _told(row: LessonVerdictRow, reported: EvidenceRow | None) -> dict[str, Any]:
+    """What the centre's log keeps of a version: whose entry it judged, with which facts, and what came out."""
+    return {
+        "version": row.version,
+        "source": row.source,
+        "box": None if reported is None else str(reported.box_id),
+        "index": None if reported is None else reported.idx,
+        "facts": row.facts,
+        "verdict": row.body,
+    }

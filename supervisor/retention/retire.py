@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -142,7 +143,7 @@ def _gone(session: Session, rows: Rows, now: datetime) -> None:
 
 
 def _note(
-    session: Session, now: datetime, action: str, clip: EvidenceClip, *, alarm: bool = False, **details: object
+    session: Session, now: datetime, action: str, clip: EvidenceClip, *, alarm: bool = False, **details: Any
 ) -> None:
     record(
         session, now, CENTRE, action, f"clip:{clip.sha256}", alarm=alarm, sha256=clip.sha256, bytes=clip.bytes,

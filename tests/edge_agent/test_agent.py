@@ -19,7 +19,7 @@ from config.clock import SystemClock
 from device_adapters.simulator.practice import PracticeCameras
 from device_adapters.simulator.script import CameraSpec
 from edge_agent.remembered import Fact, forget, remember
-from edge_agent.uplink.key import load_or_create
+from storage.evidence.keyfile import load_or_create
 from storage.evidence.tables import GapRow, LogRow, Run, Segment
 from tests.support.box import Box, camera_of, lesson_of, new_box, target_of
 

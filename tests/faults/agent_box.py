@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from config.clock import SystemClock
 from edge_agent.remembered import Fact, remember
-from edge_agent.uplink.key import load_or_create
+from storage.evidence.keyfile import load_or_create
 from storage.evidence.tables import Run
 from tests.faults.account import Account, account_of, adds_up, playable
 from tests.faults.site import SEEN

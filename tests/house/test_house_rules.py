@@ -59,9 +59,11 @@ DELETES = {
     "edge_agent/capture/segment_file.py": "a file that never held a picture",
     "edge_agent/capture/reconcile.py": "the index of a file that is moved to quarantine; it can be made again",
     "edge_agent/capture/cut.py": "a clip that was not finished",
-    "edge_agent/uplink/key.py": "a key that was not finished",
+    "storage/evidence/keyfile.py": "a key that was not finished",
     "edge_agent/site_file.py": "a configuration that was not finished",
     "supervisor/vault.py": "a key that was not finished",
+    "supervisor/bundles/endpoints.py": "the folder of a bundle that was sent",
+    "supervisor/bundles/service.py": "a bundle that was not finished",
     "supervisor/commands/demo.py": "the demo's temporary folder",
     "device_adapters/carriers.py": "a download that was not finished",
 }

@@ -112,6 +112,9 @@ CENTRE_COMMANDS: dict[str, list[str] | str] = {
     "judge": ["no-such-file.json"],
     "serve": "its routes and its jobs are tried here",
     "demo": "has a folder of its own",
+    "bundle": ["00000000-0000-4000-8000-000000000000", "-o", "x.zip"],
+    "policy": [],
+    "verify": ["no-such-file.zip", "--policy", "no-such-file.json"],
 }
 BOX_COMMANDS: dict[str, list[str] | str] = {
     "fsck": ["--level", "hash", "--repair"],
@@ -134,7 +137,7 @@ def test_no_command_of_the_centre_deletes_it(county: County, monkeypatch: pytest
     data = str(county.centre.settings.data_dir)
     for name, arguments in CENTRE_COMMANDS.items():
         if isinstance(arguments, list):
-            where = [] if name == "judge" else ["--data", data]
+            where = [] if name in {"judge", "verify"} else ["--data", data]
             CliRunner().invoke(supervisor.cli.app, [name, *arguments, *where])
     check(county)
 

@@ -230,6 +230,10 @@ class County:
         }
         return canonical_json(entry | changes).decode()
 
+    def boot_entry(self, *, name: str = "box") -> str:
+        entry = {"kind": "boot", "at": epoch_ms(self.clock.now()), "boot_id": "b", "version": "1", "hostname": name}
+        return canonical_json(entry).decode()
+
     def report(self, school: School, *entries: str) -> httpx.Response:
         """Append to the school's log, from where it ended."""
         body = {"from_index": len(school.log), "entries": list(entries)}

@@ -7,16 +7,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import delete, select
 
 from config.clock import ManualClock, epoch_ms
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.paths import BoxPaths
+from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreClient
 from edge_agent.uplink.exchange import Uplink
-from edge_agent.uplink.key import load
 from storage.database.engine import UnitOfWork
 from storage.evidence import log
-from storage.evidence.tables import ClipRow, LessonRow
+from storage.evidence.checkpoint import box_origin
+from storage.evidence.keyfile import load
+from storage.evidence.note import Signer
+from storage.evidence.tables import CheckpointRow, ClipRow, LessonRow, LogRow, TreeNode
 from supervisor.contract.evidence import sha256_hex
 from supervisor.contract.state import BoxState, DiskReport
 from supervisor.lessons.models import EvidenceClip, LogEntryRow
@@ -64,8 +68,12 @@ class EnrolledBox:
     def client(self) -> CentreClient:
         return CentreClient.for_box(self.url, load(self.paths.key), self.box_id, self.clock)
 
+    @property
+    def checkpoints(self) -> Checkpoints:
+        return Checkpoints(self.work, Signer(box_origin(self.box_id), load(self.paths.key)), self.clock)
+
     def uplink(self, client: CentreClient, poll_s: float = 5) -> Uplink:
-        return Uplink(self.work, PlanStore(self.work), client, self.paths.clips, self.clock, poll_s)
+        return Uplink(self.work, PlanStore(self.work), client, self.paths.clips, self.checkpoints, self.clock, poll_s)
 
     def boots(self, number: int, size: int = 0) -> None:
         """Add so many entries to the log; `size` pads each."""
@@ -73,6 +81,15 @@ class EnrolledBox:
             for _ in range(number):
                 entry = {"kind": "boot", "at": epoch_ms(self.clock.now()), "boot_id": "b", "version": "1"}
                 log.append(session, entry | {"hostname": "h" * max(1, size)})
+
+    def roll_back(self, size: int) -> None:
+        """As after a copy of the data folder from when the log had `size` entries was put back."""
+        with self.work.write() as session:
+            session.execute(delete(CheckpointRow).where(CheckpointRow.size > size))
+            session.execute(delete(LogRow).where(LogRow.idx >= size))
+            for node in session.scalars(select(TreeNode)):
+                if (node.idx + 1) << node.level > size:
+                    session.delete(node)
 
     def log_bodies(self) -> list[str]:
         with self.work.read() as session:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from edge_agent.paths import BoxPaths
+from edge_agent.remembered import Fact, remember
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
+from storage.evidence.note import COSIGNATURE
 from tests.support.county import County
 from tests.support.enrolled_box import Centre, EnrolledBox, save_key
 
@@ -37,4 +39,6 @@ def box(centre: Centre, fresh: tuple[UnitOfWork, BoxPaths]) -> EnrolledBox:
     work, paths = fresh
     school = centre.county.schools[0]
     save_key(paths, school)
+    with work.write() as session:
+        remember(session, Fact.CENTRE_WITNESS, str(centre.county.centre.witness.verifier(COSIGNATURE)))
     return EnrolledBox(work, paths, centre.county.clock, school.box, centre.url, centre.county, school)

@@ -13,9 +13,9 @@ from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, forget, recall, remember
 from edge_agent.uplink.client import CentreClient
 from edge_agent.uplink.enrolment import Enrolment, enrol, enrolment_of
-from edge_agent.uplink.key import load, load_or_create
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
+from storage.evidence.keyfile import load, load_or_create
 from supervisor.contract.signing import public_key_text
 from tests.support.county import post
 from tests.support.enrolled_box import Centre

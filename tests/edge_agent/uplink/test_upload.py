@@ -16,9 +16,9 @@ from config.clock import SystemClock
 from edge_agent.remembered import Fact, remember
 from edge_agent.uplink import upload as upload_module
 from edge_agent.uplink.client import CentreAway, CentreClient
-from edge_agent.uplink.key import load
 from edge_agent.uplink.outbox import Outbox
 from edge_agent.uplink.upload import ClipUpload
+from storage.evidence.keyfile import load
 from tests.support.enrolled_box import Centre, EnrolledBox
 from tests.support.seed import clip as film
 
@@ -203,7 +203,7 @@ from config.clock import ManualClock
 from edge_agent.paths import BoxPaths
 from edge_agent.uplink import upload
 from edge_agent.uplink.client import CentreClient
-from edge_agent.uplink.key import load
+from storage.evidence.keyfile import load
 from storage.database.engine import UnitOfWork, open_engine
 paths = BoxPaths(Path({folder!r}))
 clock = ManualClock(datetime.fromisoformat({now!r}))

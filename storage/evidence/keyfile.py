@@ -1,8 +1,9 @@
-"""The box's own Ed25519 key: made here, mode 0600, never leaves the box."""
+"""An Ed25519 private key in a file of its own: made here, mode 0600, never leaves the machine."""
 
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,23 +33,28 @@ def load(path: Path) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise LessonProofError(
             "KEY_UNREADABLE",
-            zh=f"无法读取盒子密钥 {path}:请检查文件权限;如果密钥已丢失,请删除该文件并重新注册盒子",
-            en=f"cannot read the box's key {path}: check its permissions, or remove it and enrol the box again",
+            zh=f"无法读取密钥 {path}:请检查文件权限;如果密钥已丢失,请见 docs/signed-log.md",
+            en=f"cannot read the key {path}: check its permissions; if it is lost, see docs/signed-log.md",
             where=str(path),
         )
     return key
 
 
 def _create(path: Path) -> None:
+    """Exactly one of two processes that start together makes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    partial = path.with_suffix(".part")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
-    partial.rename(path)
+    try:
+        path.hardlink_to(draft)  # refuses to replace: unlike rename
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def supersede(path: Path, by: Path) -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.database.types import Id, UtcDateTime
 
-revision = "0002_retention"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

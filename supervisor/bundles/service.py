@@ -1,0 +1,232 @@
+"""Pack a lesson hour. The export is entered in the viewing register and, with the hash of every file that people will
+look at, in the centre's signed log: so the bundle carries the centre's word for what it shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from config.clock import epoch_ms
+from config.errors import LessonProofError
+from storage.evidence.bundle import EVIDENCE, FORMAT, HEAD, PAGE, PROFILE, VERDICT, clip_name, entry_name, proof_name
+from storage.evidence.checkpoint import InclusionProof, parse_checkpoint
+from storage.evidence.note import Note, parse_note
+from supervisor.audit import checkpoints, log
+from supervisor.audit.models import CentreLogRow, Receipt
+from supervisor.audit.service import record
+from supervisor.bundles import repository
+from supervisor.bundles.page import page
+from supervisor.callers import Caller
+from supervisor.centre import Centre
+from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
+from supervisor.devices.service import not_found
+from supervisor.devices.witness import receipt_covering
+from supervisor.lessons import repository as lessons
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow, ViewLog
+from supervisor.lessons.repository import LessonRow
+from supervisor.lessons.schemas import ViewReason
+from supervisor.lessons.verdicts import judged_evidence
+from supervisor.profiles import profile_named
+
+_REACH_MS = 10_000  # a run may begin that long before the bell and still be counted from it
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What goes in, but for the centre's own entries. `shown`: files for people, by name."""
+
+    row: LessonRow
+    report: EvidenceRow
+    entries: list[tuple[LogEntryRow, Receipt]]
+    clips: list[EvidenceClip]
+    shown: dict[str, bytes]
+
+
+def export(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: ViewReason, ip: str, out: Path) -> None:
+    """Write the bundle to `out`, whole or not at all.
+
+    Raises LessonProofError LESSON_NOT_FOUND (404), BUNDLE_NOTHING (409: no box has reported), BUNDLE_NOT_WITNESSED
+    (409: the box's checkpoint over it has not come yet), CLIP_NOT_HERE (409: a clip is still on its way, or was deleted
+    after its term).
+    """
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        contents = _contents(session, caller, lesson_hour_id)
+        files = {name: sha256_hex(data) for name, data in contents.shown.items()}
+        files |= {clip_name(clip.sha256): clip.sha256 for clip in contents.clips}
+        session.add(
+            ViewLog(
+                at=now,
+                account_id=caller.account_id,
+                name=caller.name,
+                unit=caller.unit,
+                lesson_hour_id=lesson_hour_id,
+                what="export",
+                reason=reason,
+                ip=ip,
+            )
+        )
+        record(
+            session,
+            now,
+            caller.actor,
+            "bundle_exported",
+            f"lesson_hour:{lesson_hour_id}",
+            files=files,
+            reason=reason.value,
+        )
+    head = checkpoints.publish(centre)
+    with centre.uow.read() as session:
+        own = _own_entries(session, contents, head)
+        logged = [*_proven_box(session, contents), *_proven_centre(session, own, head)]
+    exported = max(row.idx for row in own if row.kind == "bundle_exported")
+    told = {
+        "format": FORMAT,
+        "lesson_hour_id": str(lesson_hour_id),
+        "box": str(contents.report.box_id),
+        "export": exported,
+    }
+    _write(centre, out, {HEAD: canonical_json(told)} | contents.shown | dict(logged), contents.clips)
+
+
+def _contents(session: Session, caller: Caller, lesson_hour_id: UUID) -> _Contents:
+    row = lessons.lesson(session, caller, lesson_hour_id)
+    if row is None:
+        raise not_found("LESSON", "课时", "lesson hour")
+    counting, report = _counting(session, lesson_hour_id)
+    start_ms, end_ms = epoch_ms(row.hour.start), epoch_ms(row.hour.end)
+    cameras = [str(camera["camera_id"]) for camera in report.body["cameras"]]
+    chosen = [repository.entry(session, report.box_id, report.idx)]
+    for camera in cameras:
+        chosen += repository.camera_entries(
+            session, report.box_id, camera, report.idx, start_ms - _REACH_MS, end_ms + _REACH_MS
+        )
+    chosen += repository.check_ins(session, report.box_id, report.idx, lesson_hour_id)
+    first = min(entry.idx for entry in chosen)
+    chosen += repository.of_the_machine(session, report.box_id, first, report.idx)
+    unique = {entry.idx: entry for entry in chosen}
+    entries = [(entry, _receipt(session, report.box_id, idx)) for idx, entry in sorted(unique.items())]
+    clips = _clips(session, report, lesson_hour_id)
+    return _Contents(row, report, entries, clips, _shown(session, row, counting, clips, entries))
+
+
+def _counting(session: Session, lesson_hour_id: UUID) -> tuple[LessonVerdictRow, EvidenceRow]:
+    """The verdict that counts, and the report it was judged from."""
+    versions = lessons.verdicts(session, [lesson_hour_id]).get(lesson_hour_id, [])
+    for version in versions:
+        if version.source != "box" and version.evidence_id is not None:
+            return version, lessons.evidence_by_id(session, version.evidence_id)
+    raise LessonProofError(
+        "BUNDLE_NOTHING",
+        status=409,
+        zh="现场设备还没有报来这一学时的证据,没有可以打包的内容",
+        en="no box has reported this lesson hour: there is nothing to pack",
+    )
+
+
+def _receipt(session: Session, box_id: UUID, idx: int) -> Receipt:
+    receipt = receipt_covering(session, box_id, idx)
+    if receipt is None:
+        raise LessonProofError(
+            "BUNDLE_NOT_WITNESSED",
+            status=409,
+            zh="盒子的检查点还没有送到,请一分钟后再试",
+            en="the box's checkpoint over this has not come yet: try again in a minute",
+        )
+    return receipt
+
+
+def _clips(session: Session, report: EvidenceRow, lesson_hour_id: UUID) -> list[EvidenceClip]:
+    """Those that the packed report names."""
+    entry = json.loads(repository.entry(session, report.box_id, report.idx).body)
+    named = {manifest["sha256"] for manifest in entry["clips"]}
+    own = [clip for clip, _ in lessons.clips(session, [lesson_hour_id]).get(lesson_hour_id, [])]
+    found = {clip.sha256: clip for clip in own if clip.box_id == report.box_id and clip.state == "verified"}
+    if named - found.keys():
+        raise LessonProofError(
+            "CLIP_NOT_HERE",
+            status=409,
+            zh="取证片段还没有全部送到中心,或已在期满后删除",
+            en="not all clips are at the centre: still on their way, or deleted after their term",
+        )
+    return [found[sha256] for sha256 in sorted(named)]
+
+
+def _shown(
+    session: Session,
+    row: LessonRow,
+    counting: LessonVerdictRow,
+    clips: Iterable[EvidenceClip],
+    entries: list[tuple[LogEntryRow, Receipt]],
+) -> dict[str, bytes]:
+    evidence = judged_evidence(session, counting)
+    assert evidence is not None
+    profile = profile_named(row.training.profile)
+    verdict = parse_verdict(canonical_json(counting.body))
+    witnessed = next(receipt for entry, receipt in entries if entry.kind == "verdict")
+    return {
+        EVIDENCE: canonical_json(evidence),
+        VERDICT: canonical_json(counting.body),
+        PROFILE: canonical_json(profile.model_dump(mode="json")),
+        PAGE: page(row, parse_evidence(canonical_json(evidence)), verdict, profile, list(clips), witnessed.at).encode(),
+    }
+
+
+def _own_entries(session: Session, contents: _Contents, head: Note) -> list[CentreLogRow]:
+    """What the centre's log says about everything that the bundle speaks of."""
+    row, report = contents.row, contents.report
+    subjects = [
+        f"lesson_hour:{row.hour.id}",
+        f"training_class:{row.training.id}",
+        f"profile:{row.training.profile}",
+        f"box:{report.box_id}",
+        *(f"camera:{camera['camera_id']}" for camera in report.body["cameras"]),
+        *(f"clip:{clip.sha256}" for clip in contents.clips),
+        *(f"receipt:{report.box_id}:{receipt.size}" for _, receipt in contents.entries),
+    ]
+    size = parse_checkpoint(head).size
+    found = {one.idx: one for subject in subjects for one in log.entries_about(session, subject) if one.idx < size}
+    return [found[idx] for idx in sorted(found)]
+
+
+def _proven_box(session: Session, contents: _Contents) -> Iterable[tuple[str, bytes]]:
+    tree = log.tree_of(session, str(contents.report.box_id))
+    for entry, receipt in contents.entries:
+        hashes = tuple(tree.inclusion_proof(entry.idx, receipt.size))
+        yield entry_name("box", entry.idx), entry.body.encode()
+        yield proof_name("box", entry.idx), str(InclusionProof(entry.idx, hashes, parse_note(receipt.note))).encode()
+
+
+def _proven_centre(session: Session, own: Iterable[CentreLogRow], head: Note) -> Iterable[tuple[str, bytes]]:
+    tree, size = log.tree_of(session), parse_checkpoint(head).size
+    for entry in own:
+        hashes = tuple(tree.inclusion_proof(entry.idx, size))
+        yield entry_name("centre", entry.idx), entry.body.encode()
+        yield proof_name("centre", entry.idx), str(InclusionProof(entry.idx, hashes, head)).encode()
+
+
+def _write(centre: Centre, out: Path, texts: dict[str, bytes], clips: Iterable[EvidenceClip]) -> None:
+    """Clips are stored as they are: they do not shrink, and a reader can play them in place."""
+    descriptor, name = tempfile.mkstemp(prefix=".bundle-", dir=out.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path, data in texts.items():
+                archive.writestr(path, data)
+            for clip in clips:
+                info = zipfile.ZipInfo(clip_name(clip.sha256))
+                assert clip.object_key is not None
+                with archive.open(info, "w", force_zip64=True) as target:
+                    for piece in centre.store.get_range(clip.object_key, 0, clip.bytes):
+                        target.write(piece)
+        draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)

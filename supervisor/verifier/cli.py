@@ -1,0 +1,47 @@
+"""The verifier's words: a report as JSON or for a person, and the exit status."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from supervisor.verifier.policy import read_policy
+from supervisor.verifier.report import Report
+from supervisor.verifier.verify import verify
+
+
+def run(bundle: Path, policy: Path, *, as_json: bool) -> int:
+    """Exit status: 0 it holds, 1 it does not. Raises LessonProofError POLICY_INVALID."""
+    report = verify(bundle, read_policy(policy))
+    print(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else words(report))  # noqa: T201
+    return 0 if report.ok else 1
+
+
+def words(report: Report) -> str:
+    facts = report.facts
+    lines = ["核验通过 VERIFIED" if report.ok else "核验未通过 NOT VERIFIED"]
+    for one in report.failures:
+        place = f" [{one.where}]" if one.where else ""
+        lines += [f"✗ {one.code}{place} {one.zh}", f"  {one.en}" + (f": {one.detail}" if one.detail else "")]
+    if "lesson_hour_id" in facts:
+        lines.append(f"课时 lesson hour {facts['lesson_hour_id']} · 盒子 box {facts['box']}")
+    if verdict := facts.get("verdict"):
+        lines.append(f"结论 verdict {verdict['state']} {' '.join(verdict['reasons'])}".rstrip())
+    if rules := facts.get("rules"):
+        lines.append(f"规则 rules {rules['profile']} {rules['rule_version']} {rules['sha256']}")
+    if receipts := facts.get("receipts"):
+        lines.append(_receipts(receipts))
+    for clip in facts.get("clips", []):
+        lines.append(f"片段 clip {clip['sha256']} {clip['media_ms'] / 1000:.1f} s")
+    for name, at in facts.get("witnesses", {}).items():
+        lines.append(f"外部见证 witness {name} {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+    return "\n".join(lines)
+
+
+def _receipts(receipts: dict[str, Any]) -> str:
+    line = f"中心见证 receipts: {receipts['of']} 条记录,最晚 latest {receipts['latest_s']} s"
+    if receipts["late"]:
+        line += f",{receipts['late']} 条过晚 late (> {receipts['late_after_s']} s)"
+    return line

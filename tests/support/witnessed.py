@@ -1,0 +1,116 @@
+"""A whole lesson hour through the real parts, fast: trainees check in, a box records, counts, judges, signs and delivers, the
+centre cosigns, and the lesson is exported as a bundle."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from config.clock import epoch_ms
+from edge_agent.lessons.plan import PlanStore
+from edge_agent.lessons.watch import LessonWatch
+from edge_agent.paths import BoxPaths
+from edge_agent.remembered import Fact, remember
+from storage.database.engine import UnitOfWork, open_engine
+from storage.database.migrate import upgrade
+from storage.evidence.note import COSIGNATURE
+from supervisor.bundles.service import export
+from supervisor.bundles.trust import policy_of
+from supervisor.callers import Caller, Role
+from supervisor.lessons.schemas import ViewReason
+from supervisor.rules.evidence import ClockVoucher
+from supervisor.verifier.policy import Policy
+from tests.support.box import Box, film
+from tests.support.county import START, County, School
+from tests.support.enrolled_box import Centre, EnrolledBox, save_key
+
+SECONDS = 200  # recorded: the lesson hour of 180 s, and 10 s on each side
+
+
+@dataclass
+class WitnessedLesson:
+    county: County
+    school: School
+    box: EnrolledBox
+    bundle: Path
+    policy: Policy
+
+    def export(self, out: Path) -> Path:
+        with self.county.centre.uow.read() as session:
+            from supervisor.accounts.models import Account
+
+            account = session.query(Account).filter_by(role="inspector", institution_id=None).first()
+            assert account is not None
+            caller = Caller(account.id, account.username, account.name, Role.INSPECTOR, None, "主管单位")
+        from uuid import UUID
+
+        export(self.county.centre, caller, UUID(self.school.lesson), ViewReason.APPEAL, "cli", out)
+        return out
+
+
+def witnessed_lesson(folder: Path, **settings: object) -> WitnessedLesson:
+    county = County(folder / "centre", **settings)
+    school = county.schools[0]
+    centre = Centre(county)
+    url = centre.start()
+    try:
+        box = _held(folder, county, school, url)
+    finally:
+        centre.stop()
+    lesson = WitnessedLesson(county, school, box, folder / "lesson.zip", policy_of(county.centre))
+    lesson.export(lesson.bundle)
+    return lesson
+
+
+def _held(folder: Path, county: County, school: School, url: str) -> EnrolledBox:
+    clock = county.clock
+    box = _enrolled(folder, county, school, url)
+    plans = PlanStore(box.work)
+    with box.client() as client:
+        uplink = box.uplink(client, 0.1)
+        uplink = type(uplink)(box.work, plans, client, box.paths.clips, box.checkpoints, clock, 0.1)
+
+        def exchange(times: int = 1) -> None:
+            for _ in range(times):
+                uplink.round(threading.Event(), box.state)
+
+        clock.sleep((START - timedelta(minutes=5) - clock.now()).total_seconds())
+        exchange()
+        for who in range(len(school.trainees)):
+            assert county.check_in(school, who).is_success
+            exchange()
+        plan = plans.current()
+        assert plan is not None
+        (camera,) = plan.state.cameras
+        recorder = Box(box.work, box.paths, clock, plans)
+        film(recorder, START - timedelta(seconds=10), SECONDS, camera=camera)
+        recorder.counted(START, 180, len(school.trainees), camera=camera)
+        clock.sleep((START + timedelta(minutes=2) - clock.now()).total_seconds())
+        box.checkpoints.tick()
+        exchange()
+        clock.sleep((START + timedelta(seconds=190) - clock.now()).total_seconds())
+        exchange()
+        watch = LessonWatch(
+            box.work, plans, box.paths, clock, segment_s=20, version="test", voucher=ClockVoucher.OPERATOR
+        )
+        assert watch.tick() == [school.lesson]
+        box.checkpoints.tick()
+        exchange(3)
+        assert all(box.delivered().values())
+    return box
+
+
+def _enrolled(folder: Path, county: County, school: School, url: str) -> EnrolledBox:
+    paths = BoxPaths(folder / "box")
+    engine = open_engine(paths.database_url)
+    upgrade(engine, "box")
+    work = UnitOfWork(engine)
+    save_key(paths, school)
+    with work.write() as session:
+        remember(session, Fact.BOX_ID, school.box)
+        remember(session, Fact.CENTRE_URL, url)
+        remember(session, Fact.ENROLLED_MS, epoch_ms(county.clock.now()))
+        remember(session, Fact.CENTRE_WITNESS, str(county.centre.witness.verifier(COSIGNATURE)))
+    return EnrolledBox(work, paths, county.clock, school.box, url, county, school)
