@@ -168,6 +168,7 @@ def _clip(page: LessonPage, clip: ClipView, why: ViewReason | None) -> Clip:
         retain_until=clip.retain_until,
         arrived=clip.playable,
         deleted=clip.state in ("deleting", "deleted"),
+        deleted_at=clip.deleted_at,
         wanted_again=clip.repairs > 0 and clip.state in ("expected", "uploading"),
         play=f"{place}/playlist.m3u8?reason={why}" if clip.playable and why else None,
         file=f"{place}/clip.mp4?reason={why}" if clip.playable and why else None,

@@ -128,6 +128,7 @@ class Clip:
     file: str | None
     percent: int | None
     deleted: bool
+    deleted_at: datetime | None
     wanted_again: bool
 
 
