@@ -10,6 +10,7 @@ from rich.console import Console
 from config.errors import LessonProofError
 from supervisor.commands.bundle import bundle, policy
 from supervisor.commands.demo import demo
+from supervisor.commands.hold import hold
 from supervisor.commands.judge import judge
 from supervisor.commands.retention import retention
 from supervisor.commands.serve import serve
@@ -34,6 +35,7 @@ app.command()(serve)
 app.command(name="setup-link")(setup_link)
 app.command()(judge)
 app.command()(retention)
+app.command()(hold)
 app.command()(bundle)
 app.command()(verify)
 app.command()(policy)

@@ -16,6 +16,8 @@ from supervisor.bundles import service
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.lessons.schemas import ViewReason
 
+EXPORT_ROLES = (Role.ADMIN, Role.INSPECTOR)
+
 router = APIRouter(prefix="/api/lessons", tags=["lessons"])
 
 
@@ -24,7 +26,7 @@ def bundle(
     lesson_hour_id: UUID,
     request: Request,
     centre: CentreDep,
-    caller: Annotated[Caller, Depends(require(Role.ADMIN, Role.INSPECTOR))],
+    caller: Annotated[Caller, Depends(require(*EXPORT_ROLES))],
     reason: ViewReason = ViewReason.ROUTINE,
 ) -> FileResponse:
     """For `supervisor verify`, on any machine."""

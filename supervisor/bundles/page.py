@@ -1,4 +1,5 @@
-"""The page inside a bundle: the clip and the verdict for whoever opens it, without any server, in Chinese and English."""
+"""The page inside a bundle: the clip and the verdict for whoever opens it, without any server, in Chinese and English.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from storage.evidence.bundle import clip_name
 from supervisor.lessons.models import EvidenceClip
 from supervisor.lessons.repository import LessonRow
 from supervisor.rules.evidence import CameraEvidence, LessonEvidence
-from supervisor.rules.explain import REASONS, STATES, explain
+from supervisor.rules.explain import STATES, explain
 from supervisor.rules.verdict import LessonVerdict
 
 _WIDTH, _HEIGHT = 900, 160
@@ -43,8 +44,7 @@ def page(
         verdict=verdict,
         profile=profile,
         state=STATES[verdict.state],
-        reasons=[(code.value, *REASONS[code]) for code in verdict.reasons],
-        words=list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True)),
+        words=list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1:],  # the first is the state
         clips=[(clip_name(clip.sha256), clip.sha256, clip.manifest) for clip in clips],
         charts=[(camera.camera_id, *_chart(camera, evidence.duration_ms, verdict)) for camera in evidence.cameras],
         width=_WIDTH,
@@ -64,7 +64,8 @@ def _clock(at: datetime) -> str:
 def _chart(
     camera: CameraEvidence, duration_ms: int, verdict: LessonVerdict
 ) -> tuple[str, list[tuple[float, float]], float | None, int]:
-    """Points of the count curve, recorded stretches (x, width), the height of what is required, the top of the scale."""
+    """Points of the count curve, recorded stretches (x, width), the height of what is required, the top of the scale.
+    """
     counts = [sample.count for sample in camera.samples]
     top = max([*counts, verdict.required or 0, 1])
     scale = _WIDTH / duration_ms

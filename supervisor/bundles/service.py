@@ -74,27 +74,27 @@ def export(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: ViewRea
                 ip=ip,
             )
         )
+        subject = f"lesson_hour:{lesson_hour_id}"
+        own = _own_entries(session, contents)
         record(
             session,
             now,
             caller.actor,
             "bundle_exported",
-            f"lesson_hour:{lesson_hour_id}",
-            files=files,
+            subject,
             reason=reason.value,
+            files=files,
+            box=[entry.idx for entry, _ in contents.entries],
+            centre=[row.idx for row in own],
         )
     head = checkpoints.publish(centre)
     with centre.uow.read() as session:
-        own = _own_entries(session, contents, head)
+        exported = max(row.idx for row in log.entries_about(session, subject) if row.kind == "bundle_exported")
+        own.append(log.entry(session, exported))
         logged = [*_proven_box(session, contents), *_proven_centre(session, own, head)]
-    exported = max(row.idx for row in own if row.kind == "bundle_exported")
-    told = {
-        "format": FORMAT,
-        "lesson_hour_id": str(lesson_hour_id),
-        "box": str(contents.report.box_id),
-        "export": exported,
-    }
-    _write(centre, out, {HEAD: canonical_json(told)} | contents.shown | dict(logged), contents.clips)
+    about = {"lesson_hour_id": str(lesson_hour_id), "box": str(contents.report.box_id)}
+    told = canonical_json({"format": FORMAT, "export": exported} | about)
+    _write(centre, out, {HEAD: told} | contents.shown | dict(logged), contents.clips)
 
 
 def _contents(session: Session, caller: Caller, lesson_hour_id: UUID) -> _Contents:
@@ -180,7 +180,7 @@ def _shown(
     }
 
 
-def _own_entries(session: Session, contents: _Contents, head: Note) -> list[CentreLogRow]:
+def _own_entries(session: Session, contents: _Contents) -> list[CentreLogRow]:
     """What the centre's log says about everything that the bundle speaks of."""
     row, report = contents.row, contents.report
     subjects = [
@@ -192,8 +192,7 @@ def _own_entries(session: Session, contents: _Contents, head: Note) -> list[Cent
         *(f"clip:{clip.sha256}" for clip in contents.clips),
         *(f"receipt:{report.box_id}:{receipt.size}" for _, receipt in contents.entries),
     ]
-    size = parse_checkpoint(head).size
-    found = {one.idx: one for subject in subjects for one in log.entries_about(session, subject) if one.idx < size}
+    found = {one.idx: one for subject in subjects for one in log.entries_about(session, subject)}
     return [found[idx] for idx in sorted(found)]
 
 

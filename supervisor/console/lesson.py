@@ -7,7 +7,7 @@ from datetime import datetime
 from config.clock import from_epoch_ms
 from config.profile import RegionProfile
 from supervisor.callers import Caller
-from supervisor.console.i18n import N_, Words, offset_time, short_time
+from supervisor.console.i18n import N_, Words, full_time, offset_time, short_time
 from supervisor.console.state_words import (
     CHECKIN_REASONS,
     CHECKIN_STATUS,
@@ -22,7 +22,7 @@ from supervisor.console.timeline import count_rows, stretches, timeline_data
 from supervisor.console.today import lesson_mark, worst_camera
 from supervisor.console.views import CheckInRow, Clip, Fact, Hold, LessonView, Mark, Version
 from supervisor.contract.evidence import canonical_json, parse_evidence, sha256_hex
-from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage, VerdictView, ViewReason
+from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage, VerdictView, ViewReason, WitnessView
 from supervisor.profiles import profile_named
 from supervisor.retention.schemas import HoldOut
 from supervisor.rules.evidence import LessonEvidence
@@ -65,6 +65,7 @@ def present_lesson(page: LessonPage, now: datetime, words: Words, why: ViewReaso
         no_clip=words(_NO_CLIP[verdict.state] if verdict else _NO_CLIP[VerdictState.NO_DATA_YET]),
         evidence_sha256=sha256_hex(canonical_json(page.evidence)) if page.evidence else None,
         profile=page.profile,
+        bundle=_bundle(page),
         timeline=timeline_data(page, evidence, verdict, profile, names, words) if evidence else None,
         stretches=tuple(stretches(lesson.start, evidence, names, words)) if evidence else (),
         counts=tuple(count_rows(lesson.start, evidence)) if evidence else (),
@@ -111,7 +112,18 @@ def _facts(
         facts += _figures(page, verdict, profile, words)
     if evidence is not None:
         facts += _provenance(evidence, words)
+    if page.witness is not None:
+        facts.append(Fact(words("中心见证"), _witnessed(page.witness, words)))
     return facts
+
+
+def _witnessed(witness: WitnessView, words: Words) -> str:
+    if witness.at is None or witness.worst_s is None:
+        return words("现场设备的签名检查点还没有到")
+    at, delay = full_time(witness.at), words.ago(witness.worst_s)
+    if witness.late:
+        return words("{at},迟到:录像后 {delay} 才见证", at=at, delay=delay)
+    return words("{at},录像后 {delay} 之内", at=at, delay=delay)
 
 
 def _figures(page: LessonPage, verdict: LessonVerdict, profile: RegionProfile, words: Words) -> list[Fact]:
@@ -193,6 +205,12 @@ def present_holds(holds: list[HoldOut], caller: Caller, words: Words) -> tuple[H
         for one in holds
     ]
     return tuple(sorted(shown, key=lambda one: not one.active))
+
+
+def _bundle(page: LessonPage) -> str | None:
+    """Where the bundle is, once everything that goes into it is here."""
+    whole = page.witness is not None and page.witness.at is not None and all(clip.playable for clip in page.clips)
+    return f"/api/lessons/{page.lesson.lesson_hour_id}/bundle.zip" if whole else None
 
 
 def _check_in(one: CheckInView, words: Words) -> CheckInRow:

@@ -15,6 +15,7 @@ from config.errors import LessonProofError
 from supervisor.accounts import service as accounts
 from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
+from supervisor.bundles.endpoints import EXPORT_ROLES
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.centre import Centre
 from supervisor.console import phone
@@ -244,4 +245,4 @@ def _is_plain(name: str) -> bool:
 
 
 def _viewer(caller: Caller) -> Viewer:
-    return Viewer(name=caller.name, unit=caller.unit)
+    return Viewer(name=caller.name, unit=caller.unit, may_export=caller.role in EXPORT_ROLES)

@@ -58,6 +58,7 @@ ALARMS = {
     "verdict_disagrees": N_("现场设备的结论与它的证据不符"),
     "clip_does_not_show_window": N_("片段没有完整显示判定所依据的时段"),
     "log_fork": N_("现场设备改写了已上报的记录"),
+    "log_rollback": N_("现场设备的记录倒退了:被还原或被篡改"),
     "log_chain_broken": N_("摄像头的记录链断开"),
     "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),
     "account_locked": N_("账户因连续输错密码被锁定"),

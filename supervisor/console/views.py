@@ -29,6 +29,7 @@ class Viewer:
 
     name: str
     unit: str
+    may_export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,7 @@ class LessonView:
     no_clip: str
     evidence_sha256: str | None
     profile: str  # name of the region profile
+    bundle: str | None  # where it is; None: not everything that goes into it is here
     timeline: dict[str, object] | None
     stretches: tuple[StretchRow, ...]
     counts: tuple[CountRow, ...]

@@ -7,8 +7,9 @@ from typing import Any
 from supervisor.demo.scene import PROFILE, ROOMS, Room
 
 
-def room_outcome(room: Room, page: dict[str, Any]) -> dict[str, Any]:
-    """One room's figures. `ok`: state and reasons are as expected, box and centre agree, and a PASS has its clip."""
+def room_outcome(room: Room, page: dict[str, Any], failures: list[str] | None) -> dict[str, Any]:
+    """One room's figures. `failures`: of its bundle's verification; None: it was not exported. `ok`: state and reasons
+    are as expected, box and centre agree, a PASS has its clip, and the bundle verifies."""
     lesson = page["lesson"]
     newest = lesson["verdict"]
     verdict = newest["verdict"] if newest else None
@@ -22,6 +23,7 @@ def room_outcome(room: Room, page: dict[str, Any]) -> dict[str, Any]:
         and recomputed is not None
         and recomputed["agrees"]
         and (verdict["window"] is None or bool(clips))
+        and failures == []
     )
     return {
         "room": room.name,
@@ -37,12 +39,15 @@ def room_outcome(room: Room, page: dict[str, Any]) -> dict[str, Any]:
         "median": verdict and verdict["median"],
         "longest_joined_s": verdict and verdict["longest_joined_ms"] / 1000,
         "media_s": verdict and verdict["media_ms"] / 1000,
+        "bundle": {"verified": failures == [], "failures": failures},
         "clips": [{key: clip[key] for key in ("sha256", "bytes", "retain_until")} for clip in clips],
     }  # fmt: skip
 
 
-def outcome(pages: dict[str, dict[str, Any]], seconds: float, url: str) -> dict[str, Any]:
-    rooms = [room_outcome(room, pages[room.code]) for room in ROOMS]
+def outcome(
+    pages: dict[str, dict[str, Any]], failures: dict[str, list[str]], seconds: float, url: str
+) -> dict[str, Any]:
+    rooms = [room_outcome(room, pages[room.code], failures.get(room.code)) for room in ROOMS]
     return {
         "ok": all(room["ok"] for room in rooms),
         "profile": PROFILE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,15 @@ class Person:
         self._http.close()
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
+        answer = self._answer(method, path, body)
+        return answer.json() if answer.content else None
+
+    def download(self, path: str, target: Path) -> Path:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(self._answer("GET", path).content)
+        return target
+
+    def _answer(self, method: str, path: str, body: Any = None) -> httpx.Response:
         try:
             answer = self._http.request(method, path, json=body)
         except httpx.HTTPError as error:
@@ -30,7 +40,7 @@ class Person:
                 "CENTRE_UNREACHABLE", status=503, zh=f"连不上中心端:{error}", en=f"the centre does not answer: {error}"
             ) from None
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return answer
         try:
             problem = answer.json()
         except ValueError:

@@ -15,6 +15,8 @@ from config.errors import LessonProofError
 from supervisor.demo.people import Person
 from supervisor.demo.processes import Processes
 from supervisor.demo.scene import PROFILE, ROOMS, TRAINEES, Room, trainees
+from supervisor.verifier.policy import read_policy
+from supervisor.verifier.verify import verify
 
 START_LIMIT_S = 60
 FETCH_LIMIT_S = 280
@@ -192,10 +194,26 @@ class Demo:
         return page
 
     def finished(self, page: dict[str, Any]) -> bool:
-        """A verdict of the centre is there, and every clip it names."""
-        lesson = page["lesson"]
+        """A verdict of the centre is there, every clip it names, and the countersignature over it."""
+        lesson, witness = page["lesson"], page["witness"]
         judged = lesson["verdict"] is not None and lesson["verdict"]["verdict"]["state"] != "no_data_yet"
-        return judged and lesson["clips_verified"] == lesson["clips_expected"]
+        witnessed = witness is not None and witness["at"] is not None
+        return judged and witnessed and lesson["clips_verified"] == lesson["clips_expected"]
+
+    def verify(self, room: Room) -> list[str]:
+        """The inspector exports the room's lesson hour; whoever has the centre's policy checks it. Codes of what fails.
+        """
+        assert self.inspector is not None
+        lesson = self.sessions[room.code]["lesson_hours"][0]["id"]
+        bundle = self.folder / "bundles" / f"{room.code}.zip"
+        self.inspector.download(f"/api/lessons/{lesson}/bundle.zip", bundle)
+        policy = self.folder / "policy.json"
+        if not policy.exists():
+            centre = str(self.folder / "centre")
+            self.processes.run(
+                "policy", "supervisor", "policy", "--data", centre, "-o", str(policy), limit_s=START_LIMIT_S
+            )
+        return [failure.code for failure in verify(bundle, read_policy(policy)).failures]
 
     def overdue(self) -> bool:
         assert self.lesson_end is not None

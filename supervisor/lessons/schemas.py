@@ -123,6 +123,15 @@ class CheckInView(BaseModel):
     shared_device: bool  # another trainee used the same phone in this session
 
 
+class WitnessView(BaseModel):
+    """The centre's countersignature over the box's report. `at` None: it has not come yet. `worst_s`: how long after
+    the recording it was for the latest file of the lesson hour, or the verdict; over 15 minutes is `late`."""
+
+    at: AwareDatetime | None
+    worst_s: int | None
+    late: bool
+
+
 class LessonPage(BaseModel):
     """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded,
     samples per camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest
@@ -137,6 +146,7 @@ class LessonPage(BaseModel):
     class_end: AwareDatetime
     evidence: Annotated[dict[str, Any] | None, Field(description="lessonproof/evidence/1")]
     evidence_received_at: AwareDatetime | None
+    witness: Annotated[WitnessView | None, Field(description="null: no box has reported")] = None
     verdicts: list[VerdictView]
     check_ins: list[CheckInView]
     clips: list[ClipView]

@@ -34,6 +34,7 @@ from supervisor.lessons.schemas import (
 )
 from supervisor.lessons.uploads import held_bytes
 from supervisor.lessons.verdicts import judged_evidence
+from supervisor.lessons.witnessed import witnessed
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import AttendanceStatus
 from supervisor.rules.evidence import LessonKind
@@ -70,6 +71,7 @@ def lesson_page(centre: Centre, caller: Caller, lesson_hour_id: UUID) -> LessonP
             class_end=row.training.class_end,
             evidence=evidence,
             evidence_received_at=latest.received_at if latest else None,
+            witness=witnessed(session, row, latest) if latest else None,
             verdicts=[_verdict(version) for version in versions],
             check_ins=_check_ins(session, row),
             clips=[

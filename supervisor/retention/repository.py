@@ -120,11 +120,15 @@ def wanted_again(session: Session, box_id: UUID) -> Sequence[str]:
 
 
 def term_over(session: Session, today: datetime, limit: int) -> Sequence[str]:
-    """Hashes of clips with something in the archive, one of whose terms at least is over."""
+    """Hashes of clips with something in the archive, one of whose terms at least is over; those on hold are left out,
+    so that they do not hold up the others."""
     query = (
         select(EvidenceClip.sha256)
+        .join(LessonHour, LessonHour.id == EvidenceClip.lesson_hour_id)
+        .join(ClassSession, ClassSession.id == LessonHour.session_id)
         .where(
             EvidenceClip.retain_until < today,
+            ~exists().where(covers(), in_force(today)),
             or_(
                 EvidenceClip.state == "verified",
                 and_(EvidenceClip.repairs > 0, EvidenceClip.state.in_(("expected", "uploading"))),

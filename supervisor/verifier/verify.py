@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.errors import LessonProofError
-from storage.evidence.bundle import FORMAT, HEAD, SHOWN, Bundle, opened
+from storage.evidence.bundle import FORMAT, HEAD, SHOWN, Bundle, entry_name, opened
 from supervisor.verifier.box_history import lateness, read_box, verdict_entry
 from supervisor.verifier.centre_history import CentreHistory, read_centre
 from supervisor.verifier.judgement import check_judgement, start_ms
@@ -63,7 +63,7 @@ def _verify(bundle: Bundle, policy: Policy, report: Report) -> None:
 
 
 def _check_export(bundle: Bundle, head: Head, centre: CentreHistory, report: Report) -> None:
-    """What is in the bundle for people to read is what the centre exported, and nothing was put beside it."""
+    """What is in the bundle is what the centre exported: nothing was changed, put beside it, or left out."""
     about = centre.about(f"lesson_hour:{head.lesson_hour_id}", "bundle_exported")
     export = next((entry for entry in about if entry.index == head.export), None)
     files: Any = None if export is None else export.details.get("files")
@@ -77,5 +77,12 @@ def _check_export(bundle: Bundle, head: Head, centre: CentreHistory, report: Rep
                 report.fail("FILE_ALTERED", name)
         elif name in SHOWN or (name.startswith("clips/") and name not in files):
             report.fail("FILE_UNKNOWN", name)
-    for name in sorted(set(files) - bundle.names):
+    expected = set(files) | {entry_name("centre", head.export)}
+    for log in ("box", "centre"):
+        exported = export.details.get(log) if export else None
+        expected |= {entry_name(log, index) for index in exported} if isinstance(exported, list) else set()
+    for name in sorted(expected - bundle.names):
         report.fail("BUNDLE_INCOMPLETE", name)
+    logged = {entry_name(log, index) for log in ("box", "centre") for index in bundle.entries(log)}
+    for name in sorted(logged - expected):
+        report.fail("FILE_UNKNOWN", name)

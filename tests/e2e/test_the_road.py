@@ -33,6 +33,7 @@ def test_kill_9_in_mid_lesson_costs_a_gap_with_its_reason_and_not_the_lesson(
         demo.clock.sleep(1)
         demo.start_box()
         page = finished_page(demo)
+        assert demo.verify(EVERYBODY) == []
 
     verdict = page["lesson"]["verdict"]["verdict"]
     assert verdict["state"] == "pass", verdict["reasons"]
@@ -65,6 +66,7 @@ def test_the_centre_away_for_the_whole_lesson_gets_everything_once(
         demo.start_centre_process()
         wait_until(lambda: ready(demo), 30, "the centre is back")
         page = finished_page(demo)
+        assert demo.verify(EVERYBODY) == []
         box = UnitOfWork(open_engine(BoxPaths(tmp_path / "box").database_url))
         with box.read() as session:
             size, hashes = log.size(session), list(session.scalars(select(LogRow.sha256).order_by(LogRow.idx)))

@@ -108,6 +108,7 @@ def test_no_route_deletes_it_whoever_calls(county: County) -> None:
 
 CENTRE_COMMANDS: dict[str, list[str] | str] = {
     "retention": ["--json"],
+    "hold": ["--by", "nobody", "--reason", "audit", "--text", "x"],
     "setup-link": ["--username", "nobody"],
     "judge": ["no-such-file.json"],
     "serve": "its routes and its jobs are tried here",

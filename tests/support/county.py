@@ -73,7 +73,17 @@ class School:
 
 
 class County:
-    def __init__(self, folder: Path, database_url: str | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str | None = None,
+        *,
+        profile: str = PROFILE,
+        plan_minutes: int = 7,
+        **settings: Any,
+    ) -> None:
+        """`plan_minutes`: how long each class's session of two lesson hours lasts."""
+        self._plan = {"profile": profile, "minutes": plan_minutes}
         self.clock = ManualClock(START - timedelta(hours=1))
         self.centre: Centre = open_centre(
             CentreSettings(**{"data_dir": folder, "database_url": database_url, "demo": True} | settings), self.clock
@@ -132,7 +142,9 @@ class County:
         post(self.client(), "/api/box/enrol", enrol_request(made["code"], key))
         trainees = [(f"学员{number}{each}", id_number(number * 10 + each)) for each in range(TRAINEES)]
         teacher = self.account("teacher", institution)
-        training = post(teacher, "/api/classes", class_wanted(institution, room, trainees, f"2026-{number}"))
+        training = post(
+            teacher, "/api/classes", class_wanted(institution, room, trainees, f"2026-{number}", **self._plan)
+        )
         post(teacher, f"/api/classes/{training['id']}/submit", None, 200)
         post(self.approver, f"/api/classes/{training['id']}/approve", {}, 200)
         return School(
@@ -248,19 +260,27 @@ def _password_hash() -> str:
     return PasswordHasher().hash(PASSWORD)
 
 
-def class_wanted(institution: str, room: str, trainees: list[tuple[str, str]], class_no: str) -> dict[str, Any]:
+def class_wanted(
+    institution: str,
+    room: str,
+    trainees: list[tuple[str, str]],
+    class_no: str,
+    *,
+    profile: str = PROFILE,
+    minutes: int = 7,
+) -> dict[str, Any]:
     start = START.astimezone(CHINA)
     return {
         "institution_id": institution,
         "class_no": class_no,
         "name": "电工五级",
-        "profile": PROFILE,
+        "profile": profile,
         "roster": [{"name": name, "id_number": number} for name, number in trainees],
         "plan": [
             {
                 "date": start.date().isoformat(),
                 "start": start.strftime("%H:%M"),
-                "end": (start + timedelta(minutes=7)).strftime("%H:%M"),
+                "end": (start + timedelta(minutes=minutes)).strftime("%H:%M"),
                 "lesson_hours": 2,
                 "kind": "theory",
                 "room_id": room,

@@ -21,9 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from config.clock import ManualClock, epoch_ms
 from config.settings import CentreSettings
+from storage.evidence.checkpoint import AddCheckpoint, Checkpoint, box_origin
+from storage.evidence.note import Signer
 from supervisor.accounts import service as accounts
 from supervisor.attendance import service as attendance
 from supervisor.attendance.schemas import CheckInRequest
+from supervisor.audit.log import tree_of
 from supervisor.callers import Caller
 from supervisor.centre import Centre, open_centre
 from supervisor.classes import service as classes
@@ -32,7 +35,7 @@ from supervisor.contract.enrolment import EnrolRequest
 from supervisor.contract.evidence import canonical_json, evidence_json, verdict_json
 from supervisor.contract.log import ClipManifest, LogAppend, VerdictEntry
 from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport, LessonProgress
-from supervisor.devices import enrolment
+from supervisor.devices import enrolment, witness
 from supervisor.devices import service as devices
 from supervisor.devices.schemas import BoxIn, CameraIn, RoomIn, SiteIn
 from supervisor.lessons import ingest, repository, uploads
@@ -61,6 +64,7 @@ PEOPLE = 12
 CLASSES = ("家政四级 26-031班", "电工五级 26-112班", "养老护理 26-077班", "中式烹调 26-045班")
 ROOMS = ("教室A", "教室B", "教室C", "实操间")
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫"
+_BOX_KEY = Ed25519PrivateKey.from_private_bytes(b"\x5e" * 32)
 _COUNTER = Counter("yunet", "8f" * 32, "openvino 2026.4.1", 0.7)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -128,7 +132,7 @@ def seed(settings: CentreSettings) -> Seeded:
 
 def _enrolled_box(centre: Centre, admin: Caller, site: UUID) -> UUID:
     made = enrolment.create_box(centre, admin, BoxIn(site_id=site, name="城东 1 号"))
-    key = base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+    key = base64.b64encode(_BOX_KEY.public_key().public_bytes_raw()).decode()
     request = EnrolRequest(code=made.code, public_key=key, hostname="box-1", version="0.1.0")
     return enrolment.enrol(centre, request, "127.0.0.1").box_id
 
@@ -185,10 +189,19 @@ def _report_first_hour(centre: Centre, box_id: UUID, places: tuple[Place, ...]) 
         )
         entries.append(canonical_json(entry.model_dump(mode="json")).decode())
     ingest.append_log(centre, box_id, LogAppend(from_index=0, entries=entries))
+    _countersigned(centre, box_id, len(entries))
     for index, data in enumerate(clips):
         if stories[index][2]:
             arrived = data if index != 3 else data[: len(data) // 3]
             uploads.receive(centre, box_id, hashlib.sha256(data).hexdigest(), 0, arrived)
+
+
+def _countersigned(centre: Centre, box_id: UUID, size: int) -> None:
+    """The box shows the checkpoint over what it told."""
+    origin = box_origin(str(box_id))
+    with centre.uow.read() as session:
+        checkpoint = Checkpoint(origin, size, tree_of(session, str(box_id)).root(size))
+    witness.add_checkpoint(centre, str(AddCheckpoint(0, (), checkpoint.signed(Signer(origin, _BOX_KEY)))).encode())
 
 
 def _evidence(centre: Centre, box_id: UUID, place: Place, spans: list[tuple[int, int]], people: int) -> LessonEvidence:

@@ -1,24 +1,30 @@
-"""A whole lesson hour through the real parts, fast: trainees check in, a box records, counts, judges, signs and delivers, the
-centre cosigns, and the lesson is exported as a bundle."""
+"""A whole lesson hour through the real parts, fast: trainees check in, a box records, counts, judges, signs and
+delivers, the centre cosigns, and the lesson is exported as a bundle."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from config.clock import epoch_ms
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.watch import LessonWatch
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, remember
+from edge_agent.uplink.exchange import Uplink
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
 from storage.evidence.note import COSIGNATURE
+from supervisor.accounts.models import Account
 from supervisor.bundles.service import export
 from supervisor.bundles.trust import policy_of
 from supervisor.callers import Caller, Role
+from supervisor.contract.target import TargetCamera
 from supervisor.lessons.schemas import ViewReason
 from supervisor.rules.evidence import ClockVoucher
 from supervisor.verifier.policy import Policy
@@ -26,7 +32,12 @@ from tests.support.box import Box, film
 from tests.support.county import START, County, School
 from tests.support.enrolled_box import Centre, EnrolledBox, save_key
 
-SECONDS = 200  # recorded: the lesson hour of 180 s, and 10 s on each side
+Filming = Callable[[Box, datetime, int, TargetCamera], None]
+"""(box, start, seconds, camera) → recorded by the recorder's own parts."""
+
+
+def small_film(box: Box, start: datetime, seconds: int, camera: TargetCamera) -> None:
+    film(box, start, seconds, camera=camera)
 
 
 @dataclass
@@ -39,24 +50,23 @@ class WitnessedLesson:
 
     def export(self, out: Path) -> Path:
         with self.county.centre.uow.read() as session:
-            from supervisor.accounts.models import Account
-
             account = session.query(Account).filter_by(role="inspector", institution_id=None).first()
             assert account is not None
             caller = Caller(account.id, account.username, account.name, Role.INSPECTOR, None, "主管单位")
-        from uuid import UUID
-
         export(self.county.centre, caller, UUID(self.school.lesson), ViewReason.APPEAL, "cli", out)
         return out
 
 
-def witnessed_lesson(folder: Path, **settings: object) -> WitnessedLesson:
-    county = County(folder / "centre", **settings)
+def witnessed_lesson(
+    folder: Path, *, seconds: int = 200, filming: Filming = small_film, **county_like: Any
+) -> WitnessedLesson:
+    """`seconds`: recorded, from 10 s before the bell. `county_like`: as `County` takes it."""
+    county = County(folder / "centre", **county_like)
     school = county.schools[0]
     centre = Centre(county)
     url = centre.start()
     try:
-        box = _held(folder, county, school, url)
+        box = _held(folder, county, school, url, seconds, filming)
     finally:
         centre.stop()
     lesson = WitnessedLesson(county, school, box, folder / "lesson.zip", policy_of(county.centre))
@@ -64,13 +74,12 @@ def witnessed_lesson(folder: Path, **settings: object) -> WitnessedLesson:
     return lesson
 
 
-def _held(folder: Path, county: County, school: School, url: str) -> EnrolledBox:
+def _held(folder: Path, county: County, school: School, url: str, seconds: int, filming: Filming) -> EnrolledBox:
     clock = county.clock
     box = _enrolled(folder, county, school, url)
     plans = PlanStore(box.work)
     with box.client() as client:
-        uplink = box.uplink(client, 0.1)
-        uplink = type(uplink)(box.work, plans, client, box.paths.clips, box.checkpoints, clock, 0.1)
+        uplink = Uplink(box.work, plans, client, box.paths.clips, box.checkpoints, clock, 0.1)
 
         def exchange(times: int = 1) -> None:
             for _ in range(times):
@@ -85,12 +94,13 @@ def _held(folder: Path, county: County, school: School, url: str) -> EnrolledBox
         assert plan is not None
         (camera,) = plan.state.cameras
         recorder = Box(box.work, box.paths, clock, plans)
-        film(recorder, START - timedelta(seconds=10), SECONDS, camera=camera)
-        recorder.counted(START, 180, len(school.trainees), camera=camera)
+        filming(recorder, START - timedelta(seconds=10), seconds, camera)
+        recorder.counted(START, seconds - 10, len(school.trainees), camera=camera)
         clock.sleep((START + timedelta(minutes=2) - clock.now()).total_seconds())
         box.checkpoints.tick()
         exchange()
-        clock.sleep((START + timedelta(seconds=190) - clock.now()).total_seconds())
+        hour = min(plan.state.lessons, key=lambda one: one.start)
+        clock.sleep((hour.end + timedelta(seconds=10) - clock.now()).total_seconds())
         exchange()
         watch = LessonWatch(
             box.work, plans, box.paths, clock, segment_s=20, version="test", voucher=ClockVoucher.OPERATOR

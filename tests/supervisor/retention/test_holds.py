@@ -6,7 +6,10 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from supervisor.accounts.models import Account
+from supervisor.cli import app
 from supervisor.retention.retire import retire_clips
 from tests.support.archived import archive, clips, events, pass_to, term_end
 from tests.support.county import County, School, post, problem
@@ -139,3 +142,20 @@ def test_the_box_keeps_the_raw_recording_of_a_held_lesson_hour(county: County, s
     hours = [one["id"] for one in school.session["lesson_hours"]]
     assert school.box_client.get("/api/box/target").json()["held"] == hours
     assert county.schools[1].box_client.get("/api/box/target").json()["held"] == []
+
+
+def test_the_command_places_one_in_the_name_of_a_county_person(
+    county: County, school: School, clip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LESSONPROOF_CENTRE_DATABASE_URL", county.centre.settings.engine_url())
+    with county.centre.uow.read() as session:
+        who = session.query(Account).filter_by(role="inspector", institution_id=None).first().username
+    asked = [
+        "hold", "--by", who, "--reason", "inquiry", "--text", "调取", "--lesson", school.lesson,
+        "--until", "2099-01-01", "--data", str(county.centre.settings.data_dir),
+    ]  # fmt: skip
+    shown = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert shown.exit_code == 0, shown.output
+    (hold,) = county.inspector.get("/api/holds").json()
+    assert shown.stdout.startswith(hold["id"]) and hold["clips"] == 1
+    assert (hold["reason"], hold["expires_at"]) == ("inquiry", "2098-12-31T16:00:00Z")
