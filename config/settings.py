@@ -89,6 +89,8 @@ class S3Settings(BaseModel):
     secret_access_key_file: Path | None = None  # instead of the key itself; systemd's LoadCredential= makes one
     object_lock: bool = False  # the bucket has a default retention in COMPLIANCE mode; a clip without it is an alarm
     retention_days: Annotated[int, Field(gt=0)] = 730  # how long that retention is at least
+    direct_upload: bool = False  # boxes send clips straight into the bucket, by requests the centre signs beforehand
+    direct_endpoint: HttpUrl | None = None  # how boxes reach the store; None: endpoint
 
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
@@ -145,13 +147,25 @@ class CentreSettings(_FileSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'centre.db'}"
 
 
+FINGERPRINT = r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}$"
+"""SHA-256 of a certificate, as browsers show it."""
+
+
 class CameraSettings(BaseModel):
     """One camera of the site. `code` is the name the centre registered it under."""
 
     model_config = ConfigDict(extra="forbid")
     code: str
     url: SecretStr  # rtsp://user:password@address/path; secret because of the password
+    live_url: SecretStr | None = None  # its H.264 sub-stream, for live view; None: it has none
     transport: Annotated[str, Field(pattern="^(tcp|udp)$")] = "tcp"
+    # Of a camera that speaks TLS: its device service, and the certificate it showed when it was added.
+    onvif_url: str | None = None
+    onvif_certificate: Annotated[str | None, Field(pattern=FINGERPRINT)] = None
+
+    def urls(self) -> list[str]:
+        """Every stream of it, with the password."""
+        return [url.get_secret_value() for url in (self.url, self.live_url) if url is not None]
 
 
 class EdgeSettings(_FileSettings):
@@ -175,5 +189,7 @@ class EdgeSettings(_FileSettings):
     min_free_bytes: int = 2 * 1024**3  # kept free beside what a lesson needs
     # Who vouches for this machine's clock: "ntp", the kernel; "operator", a person (containers, virtual machines).
     clock_trust: Literal["ntp", "operator"] = "ntp"
+    # Where the centre lets boxes send clips straight into its bucket: over TLS only; also in clear; not at all.
+    direct_upload: Literal["https", "http", "off"] = "https"
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

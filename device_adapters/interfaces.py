@@ -18,6 +18,7 @@ __all__ = [
     "CameraFault",
     "CameraFaultKind",
     "CameraTime",
+    "Certificate",
     "Clock",
     "DeviceInformation",
     "MediaProfile",
@@ -94,6 +95,7 @@ class OnvifFaultKind(StrEnum):
     REFUSED = "refused"  # the device understood and says no, or does not offer this
     GARBAGE = "garbage"  # it speaks ONVIF, but this answer makes no sense
     FORBIDDEN = "forbidden"  # the address is not one the site's configuration allows
+    CERTIFICATE = "certificate"  # not the one by which the camera was known
 
 
 class OnvifFault(Exception):
@@ -114,6 +116,15 @@ class DeviceInformation:
     firmware: str
     serial: str
     hardware: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Of a camera spoken to over TLS. `sha256`: its fingerprint, `AB:CD:…`. `is_known`: it was the one expected; False:
+    nobody knew it before, and nothing vouches for it but that it was there first."""
+
+    sha256: str
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,10 @@ class CameraEvent:
 
 class OnvifDevice(Protocol):
     """A connected camera's management side. Every method is bounded in time and raises OnvifFault."""
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """None: so far no TLS was spoken."""
 
     def information(self) -> DeviceInformation: ...
 

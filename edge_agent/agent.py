@@ -116,7 +116,14 @@ class Agent:
                         voucher=self._voucher,
                     ),
                     uplink=Uplink(
-                        box.work, plans, client, box.paths.clips, checkpoints, self._clock, self._settings.poll_s
+                        box.work,
+                        plans,
+                        client,
+                        box.paths.clips,
+                        checkpoints,
+                        self._clock,
+                        self._settings.poll_s,
+                        self._settings.direct_upload,
                     ),
                     checkpoints=checkpoints,
                     keeper=DiskKeeper(box.work, plans, box.paths, self._settings, self._clock),

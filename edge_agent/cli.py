@@ -49,6 +49,6 @@ def main() -> None:
     try:
         app()
     except LessonProofError as error:
-        err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+        err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
         err.print(f"{error.code} {error.zh} {error.en}", style="red")
         sys.exit(2)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from config.errors import LessonProofError
 from config.settings import CameraSettings, EdgeSettings
 from device_adapters.cameras.address import checked_address
@@ -59,7 +61,8 @@ def _refuse_wrong(camera: CameraSettings, settings: EdgeSettings) -> None:
             en="a camera's code has letters, digits, dots, hyphens and underscores, 64 at most",
         )
     try:
-        checked_address(camera.url.get_secret_value(), settings.camera_networks)
+        for url in camera.urls():
+            checked_address(url, settings.camera_networks)
     except CameraFault as fault:
         raise LessonProofError(
             f"CAMERA_{fault.kind.name}",
@@ -91,8 +94,8 @@ def _place(camera: CameraSettings) -> tuple[str | None, int, str, str]:
 
 
 def _record(camera: CameraSettings) -> dict[str, str]:
-    record = {"code": camera.code, "url": camera.url.get_secret_value()}
-    return record if camera.transport == "tcp" else {**record, "transport": camera.transport}
+    told = camera.model_dump(exclude_defaults=True)
+    return {key: value.get_secret_value() if isinstance(value, SecretStr) else value for key, value in told.items()}
 
 
 def _table(camera: CameraSettings) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from config.clock import Clock
+from pydantic import HttpUrl
+
+from config.clock import Clock, SystemClock
 from config.errors import LessonProofError
-from config.settings import CentreSettings
+from config.settings import CentreSettings, S3Settings
 from storage.database.engine import open_engine
 from storage.database.migrate import upgrade
 from storage.evidence.keyfile import load_or_create
@@ -18,11 +21,17 @@ from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
+if TYPE_CHECKING:  # obstore loads only where the archive is a bucket
+    from storage.objects.presign import Presigner
+    from storage.objects.s3 import Bucket
+
 _WILDCARDS = {"", "0.0.0.0", "::"}  # noqa: S104 - refused, not bound
 
 
 @dataclass(frozen=True)
 class Centre:
+    """`presigner` None: clips come through the centre only."""
+
     settings: CentreSettings
     clock: Clock
     uow: CentreUnitOfWork
@@ -32,6 +41,7 @@ class Centre:
     """Signs the centre's own log."""
     witness: Signer
     """Cosigns the boxes' logs."""
+    presigner: Presigner | None = None
     throttle: Throttle = field(default_factory=Throttle)
 
     @property
@@ -67,6 +77,7 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
         vault=Vault.open(settings.data_dir),
         log_signer=Signer(settings.log_origin, load_or_create(settings.data_dir / "log-key.pem")),
         witness=Signer(f"{settings.log_origin}/witness", load_or_create(settings.data_dir / "witness-key.pem")),
+        presigner=open_presigner(settings),
     )
     with centre.uow.write() as session:
         for name in profiles.profile_names():
@@ -80,17 +91,31 @@ def open_store(settings: CentreSettings) -> ObjectStore:
     """The archive of the settings. A bucket is not asked for anything yet: the centre starts without it."""
     if settings.archive == "local":
         return LocalObjectStore(settings.data_dir / "objects")
-    from storage.objects.s3 import Bucket, S3ObjectStore
+    from storage.objects.s3 import S3ObjectStore
 
     assert settings.s3 is not None
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines show whole addresses, signatures included
-    return S3ObjectStore(
-        Bucket(
-            name=settings.s3.bucket,
-            access_key_id=settings.s3.access_key_id,
-            secret_access_key=settings.s3.secret(),
-            region=settings.s3.region,
-            endpoint=None if settings.s3.endpoint is None else str(settings.s3.endpoint).rstrip("/"),
-            path_style=settings.s3.path_style,
-        )
+    return S3ObjectStore(_bucket(settings.s3, settings.s3.endpoint))
+
+
+def open_presigner(settings: CentreSettings) -> Presigner | None:
+    """None: the settings do not let boxes into the bucket."""
+    if settings.archive == "local" or settings.s3 is None or not settings.s3.direct_upload:
+        return None
+    from storage.objects.presign import Presigner
+
+    # The store compares the signature's time with the world's, whatever clock the centre is run by.
+    return Presigner(_bucket(settings.s3, settings.s3.direct_endpoint or settings.s3.endpoint), SystemClock())
+
+
+def _bucket(s3: S3Settings, endpoint: HttpUrl | None) -> Bucket:
+    from storage.objects.s3 import Bucket
+
+    return Bucket(
+        name=s3.bucket,
+        access_key_id=s3.access_key_id,
+        secret_access_key=s3.secret(),
+        region=s3.region,
+        endpoint=None if endpoint is None else str(endpoint).rstrip("/"),
+        path_style=s3.path_style,
     )

@@ -20,6 +20,7 @@ from device_adapters.interfaces import (
     Camera,
     CameraFault,
     CameraTime,
+    Certificate,
     DeviceInformation,
     MediaProfile,
     OnvifDevice,
@@ -70,6 +71,7 @@ class CameraReport:
     snapshot: bytes | None  # JPEG
     stream: MeasuredStream | None
     faults: tuple[ProbeFault, ...]
+    certificate: Certificate | None = None  # None: no TLS
 
 
 def probe_device(
@@ -97,7 +99,8 @@ def probe_device(
             "stream", lambda: measure_stream(open_camera(device.stream_uri(chosen)), clock, measure_s), faults
         )
     return CameraReport(
-        address, information, time, profiles, main, live, presets, snapshot, stream, tuple(faults)
+        address, information, time, profiles, main, live, presets, snapshot, stream, tuple(faults),
+        device.certificate,
     )  # fmt: skip
 
 

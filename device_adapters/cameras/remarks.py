@@ -41,6 +41,7 @@ def remarks(report: CameraReport, sample_every_s: float) -> list[Remark]:
         *(_of_fault(fault) for fault in report.faults),
         *_of_profiles(report),
         *_of_clock(report),
+        *_of_certificate(report),
         *([] if report.stream is None else _of_stream(report.stream, sample_every_s)),
     ]
     return sorted(found, key=lambda remark: list(RemarkLevel).index(remark.level))
@@ -58,6 +59,9 @@ CURES = {
     "not_onvif": ("在摄像头网页中启用 ONVIF", "enable ONVIF on the camera's own page"),
     "refused": ("摄像头不提供或拒绝此项", "the camera does not offer this, or refuses it"),
     "garbage": ("应答无法理解:升级摄像头固件", "the answer makes no sense: update the camera's firmware"),
+    "certificate": ("证书与登记的不同,连接已中止:核实原因;若摄像头确已更换证书,删除配置中的 onvif_certificate",
+    "not the certificate that is known, so nothing was sent: find out why; if the camera got a new one, take "
+    "onvif_certificate out of the configuration"),
     "forbidden": ("检查地址,或把网段加入 camera_networks", "check the address, or add its network to camera_networks"),
     "not_found": ("检查地址中的路径", "check the path of the address"),
     "not_video": ("把编码设为 H.264 或 H.265", "set the encoding to H.264 or H.265"),
@@ -132,6 +136,16 @@ def _of_clock(report: CameraReport) -> Iterator[Remark]:
             "CLOCK_OFF", RemarkLevel.WARNING,
             f"摄像头时钟{zh} {off[0]}。在摄像头中启用 NTP,并把服务器设为本机。",
             f"the camera's clock is {off[1]} {en}. Enable NTP in the camera, with this machine as its server.",
+        )  # fmt: skip
+
+
+def _of_certificate(report: CameraReport) -> Iterator[Remark]:
+    if report.certificate is not None and not report.certificate.is_known:
+        yield Remark(
+            "CERTIFICATE_FIRST_SEEN", RemarkLevel.NOTE,
+            f"首次见到此证书,SHA-256 {report.certificate.sha256}:请与摄像头网页上的指纹核对。",
+            f"this certificate is seen for the first time, SHA-256 {report.certificate.sha256}: compare it with the "
+            "camera's own page.",
         )  # fmt: skip
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from config.clock import Clock
 from config.settings import CameraSettings, EdgeSettings
-from device_adapters.interfaces import CameraFault, CameraFaultKind, PacketStream
+from device_adapters.interfaces import CameraFault, CameraFaultKind, PacketStream, StreamInfo
 from edge_agent.checks.finding import Finding, Level
 from edge_agent.lessons.plan import Plan
 
@@ -42,31 +44,24 @@ def cameras(settings: EdgeSettings, plan: Plan | None, clock: Clock) -> Iterator
                 f'add [[cameras]] with code = "{wanted.code}"',
             )  # fmt: skip
     with ThreadPoolExecutor(max_workers=4) as pool:
-        yield from pool.map(lambda camera: _camera(camera, settings, clock), settings.cameras)
+        for found in pool.map(lambda camera: list(_camera(camera, settings, clock)), settings.cameras):
+            yield from found
 
 
-def _camera(camera: CameraSettings, settings: EdgeSettings, clock: Clock) -> Finding:
-    """Open the stream and look at its first seconds."""
-    from device_adapters.cameras.rtsp import RtspCamera
-
-    source = RtspCamera(
-        camera.url.get_secret_value(),
-        networks=settings.camera_networks,
-        clock=clock,
-        transport=camera.transport,
-        stall_after_s=min(CAMERA_LIMIT_S, settings.stall_after_s),
-    )
+def _camera(camera: CameraSettings, settings: EdgeSettings, clock: Clock) -> Iterator[Finding]:
     try:
-        stream = source.open()
-        try:
-            seen = _look(stream, clock)
-        finally:
-            stream.close()
+        seen = _look(camera, camera.url, settings, clock)
     except CameraFault as fault:
         zh, en = _REMEDY[fault.kind]
         text = f"{camera.code}: {fault.kind.value} {fault.detail}"
-        return Finding("camera", f"CAMERA_{fault.kind.name}", Level.PROBLEM, text, text, zh, en)
-    picture = f"{stream.info.codec} {stream.info.width}x{stream.info.height}"
+        yield Finding("camera", f"CAMERA_{fault.kind.name}", Level.PROBLEM, text, text, zh, en)
+        return
+    yield _recording(camera, seen)
+    yield _live(camera, seen, settings, clock)
+
+
+def _recording(camera: CameraSettings, seen: _Seen) -> Finding:
+    picture = _picture(seen.info)
     if seen.gop_s is None:
         return Finding(
             "camera", "KEY_FRAMES_RARE", Level.WARNING,
@@ -78,13 +73,67 @@ def _camera(camera: CameraSettings, settings: EdgeSettings, clock: Clock) -> Fin
     return Finding("camera", "CAMERA_OK", Level.OK, text, text)
 
 
+def _live(camera: CameraSettings, main: _Seen, settings: EdgeSettings, clock: Clock) -> Finding:
+    """Whether there is a stream every browser can play. Without one the camera is recorded all the same."""
+    if camera.live_url is None:
+        price = (
+            ("主码流为 H.265,多数浏览器无法实时巡查", "the main stream is H.265, which most browsers cannot show live")
+            if main.info.codec == "hevc"
+            else ("实时巡查只能用主码流,占用更多带宽", "live view has only the main stream, and takes more bandwidth")
+        )
+        return Finding(
+            "camera", "NO_LIVE_STREAM", Level.WARNING,
+            f"{camera.code}:没有 H.264 子码流;{price[0]}", f"{camera.code}: no H.264 sub-stream; {price[1]}",
+            "在摄像头中启用一路 640x480 以内的 H.264 子码流,并在配置中设置 live_url",
+            "enable an H.264 sub-stream of at most 640x480 in the camera, and set live_url in the configuration",
+        )  # fmt: skip
+    try:
+        seen = _look(camera, camera.live_url, settings, clock)
+    except CameraFault as fault:
+        zh, en = _REMEDY[fault.kind]
+        text = f"{camera.code} live: {fault.kind.value} {fault.detail}"
+        return Finding("camera", f"LIVE_{fault.kind.name}", Level.WARNING, text, text, zh, en)
+    text = f"{camera.code} live: {_picture(seen.info)}"
+    if seen.info.codec != "h264":
+        return Finding(
+            "camera", "LIVE_NOT_H264", Level.WARNING,
+            f"{text}:多数浏览器无法播放", f"{text}, which most browsers cannot play",
+            "把子码流编码设为 H.264", "set the sub-stream to H.264",
+        )  # fmt: skip
+    return Finding("camera", "LIVE_OK", Level.OK, text, text)
+
+
+def _picture(info: StreamInfo) -> str:
+    return f"{info.codec} {info.width}x{info.height}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    info: StreamInfo
     gop_s: float | None  # between the first two key frames
     bit_rate: float  # bit/s
 
 
-def _look(stream: PacketStream, clock: Clock) -> _Seen:
+def _look(camera: CameraSettings, url: SecretStr, settings: EdgeSettings, clock: Clock) -> _Seen:
+    """Open the stream and look at its first seconds. Raises CameraFault."""
+    from device_adapters.cameras.rtsp import RtspCamera
+
+    source = RtspCamera(
+        url.get_secret_value(),
+        networks=settings.camera_networks,
+        clock=clock,
+        transport=camera.transport,
+        stall_after_s=min(CAMERA_LIMIT_S, settings.stall_after_s),
+    )
+    stream = source.open()
+    try:
+        return _Seen(stream.info, *_pace(stream, clock))
+    finally:
+        stream.close()
+
+
+def _pace(stream: PacketStream, clock: Clock) -> tuple[float | None, float]:
+    """The rest of `_Seen`."""
     numerator, denominator = stream.info.time_base
     began = clock.monotonic()
     first: int | None = None
@@ -94,9 +143,9 @@ def _look(stream: PacketStream, clock: Clock) -> _Seen:
         elapsed = max(clock.monotonic() - began, 0.001)
         if packet.is_keyframe and first is not None:
             gop_s = (packet.pts - first) * numerator / denominator
-            return _Seen(gop_s, size * 8 / max(gop_s, elapsed))
+            return gop_s, size * 8 / max(gop_s, elapsed)
         if packet.is_keyframe:
             first, size = packet.pts, len(packet.data)
         if elapsed > CAMERA_LIMIT_S:
             break
-    return _Seen(None, 0)
+    return None, 0

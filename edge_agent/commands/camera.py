@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from config.clock import SystemClock
 from config.errors import LessonProofError
-from config.settings import CameraSettings, EdgeSettings
+from config.settings import FINGERPRINT, CameraSettings, EdgeSettings
 
 if TYPE_CHECKING:  # zeep and OpenCV load only where a camera is asked
     from device_adapters.cameras.onvif import OnvifCamera
@@ -30,6 +31,12 @@ camera = typer.Typer(
 Config = Annotated[Path | None, typer.Option(help="The box's TOML file.")]
 User = Annotated[str, typer.Option(help="The camera's user.")]
 PasswordFile = Annotated[Path | None, typer.Option(help="File whose first line is the camera's password.")]
+KnownCertificate = Annotated[
+    str | None,
+    typer.Option(
+        "--certificate", metavar="SHA256", help="The fingerprint AB:CD:… on the camera's own page: refuse any other."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Target = Annotated[
     str, typer.Argument(metavar="URL_OR_HOST", help="Host, http://…/onvif/device_service, or rtsp://…/path.")
@@ -70,9 +77,10 @@ def discover(
     if as_json:
         typer.echo(json.dumps({"cameras": [asdict(one) for one in found]}, ensure_ascii=False))
     else:
-        out = Console(highlight=False, soft_wrap=True, markup=False)
+        out = _console()
         for one in found:
-            out.print(f"{one.urls[0]}  {one.name} {one.hardware} {one.location}".rstrip())
+            url = min(one.urls, key=lambda url: not url.startswith("https://"))
+            out.print(f"{url}  {one.name} {one.hardware} {one.location}".rstrip())
         if not found:
             out.print("没有摄像头应答:确认已启用 ONVIF,且与本机在同一网段", style="yellow")
             out.print("no camera answered: is ONVIF enabled, and is it on this network?")
@@ -88,10 +96,13 @@ def probe(
     snapshot: Annotated[Path | None, typer.Option(help="Save the camera's JPEG here.")] = None,
     seconds: Annotated[float, typer.Option("--for", min=1, max=60, help="Seconds to look at the stream.")] = 12,
     sample_every: Annotated[float, typer.Option(min=0.1, help="The county's sample_every_s.")] = 5,
+    certificate: KnownCertificate = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Look at one camera: what it is, what it sends, what is wrong with it. 检测一台摄像头并指出问题。
+
+    A camera that is in --config and speaks TLS must show the certificate it was added with.
 
     Exit status 1 when something keeps it from being recorded.
     """
@@ -112,7 +123,7 @@ def probe(
         source = opened(SecretStr(_with_login(urlsplit(url), user, password)))
         report = probe_stream(source, redact(url, password), clock, measure_s=seconds)
     else:
-        device = _connected(url, settings, user, password)
+        device = _connected(url, settings, user, password, certificate)
         address = entrance(url, settings.camera_networks).shown
         report = probe_device(device, address, opened, clock, measure_s=seconds)
     found = remarks(report, sample_every)
@@ -121,7 +132,7 @@ def probe(
     if as_json:
         typer.echo(json.dumps(_record(report, found, snapshot), ensure_ascii=False))
     else:
-        _print(report, found, snapshot, Console(highlight=False, soft_wrap=True, markup=False))
+        _print(report, found, snapshot, _console())
     if any(remark.level is RemarkLevel.PROBLEM for remark in found):
         raise typer.Exit(1)
 
@@ -133,29 +144,62 @@ def add(
     config: Annotated[Path, typer.Option(help="The box's TOML file; made when absent.")],
     user: User = "",
     password_file: PasswordFile = None,
+    live_url: Annotated[
+        str, typer.Option(help="rtsp:// address of the H.264 sub-stream, where the camera does not tell it.")
+    ] = "",
+    certificate: KnownCertificate = None,
     transport: Annotated[str, typer.Option(help="tcp or udp.")] = "tcp",
 ) -> None:
     """Write a camera into the box's configuration. 把摄像头写入盒子的配置文件。
 
-    An ONVIF camera is asked for the address of its main stream. Everything else in the file stays as it is; the file
-    becomes readable for its owner alone, because it holds the password.
+    An ONVIF camera is asked for the addresses of its main stream and of an H.264 sub-stream for live view; of one that
+    speaks TLS the certificate is written down too, and from then on no other is accepted. Everything else in the file
+    stays as it is; the file becomes readable for its owner alone, because it holds the password.
     """
-    from device_adapters.cameras.address import checked_address
     from edge_agent.site_file import add_camera
 
     if transport not in ("tcp", "udp"):
         raise typer.BadParameter("tcp or udp", param_hint="--transport")
     settings: EdgeSettings = EdgeSettings.load(config if config.is_file() else None)
     url, user, password = _login(target, user, password_file)
+    live = None
+    if live_url:
+        bare, own_user, own_password = _login(live_url, "", None)
+        live = SecretStr(_with_login(urlsplit(bare), own_user or user, own_password or password))
     if url.startswith(("rtsp://", "rtsps://")):
-        stream = SecretStr(_with_login(urlsplit(url), user, password))
+        main = SecretStr(_with_login(urlsplit(url), user, password))
+        wanted = CameraSettings(code=code, url=main, live_url=live, transport=transport)
     else:
-        stream = _main_stream(_connected(url, settings, user, password))
-    is_new = add_camera(config, CameraSettings(code=code, url=stream, transport=transport))
-    shown = checked_address(stream.get_secret_value(), settings.camera_networks).shown
-    out = Console(highlight=False, soft_wrap=True, markup=False)
-    out.print(f"{'已新建' if is_new else '已写入'} {config}:{code} {shown}", style="green")
-    out.print(f"{'made' if is_new else 'written to'} {config}: {code} {shown}")
+        device = _connected(url, settings, user, password, certificate)
+        main, sub = _streams(device)
+        wanted = CameraSettings(code=code, url=main, live_url=live or sub, transport=transport)
+        if device.certificate is not None:
+            wanted.onvif_url, wanted.onvif_certificate = device.shown, device.certificate.sha256
+    is_new = add_camera(config, wanted)
+    _print_added(config, wanted, settings, is_new=is_new)
+
+
+def _print_added(config: Path, camera: CameraSettings, settings: EdgeSettings, *, is_new: bool) -> None:
+    from device_adapters.cameras.address import checked_address
+
+    shown = [checked_address(url, settings.camera_networks).shown for url in camera.urls()]
+    out = _console()
+    out.print(f"{'已新建' if is_new else '已写入'} {config}:{camera.code} {shown[0]}", style="green")
+    out.print(f"{'made' if is_new else 'written to'} {config}: {camera.code} {shown[0]}")
+    if camera.live_url is not None:
+        out.print(f"实时 live: {shown[1]}")
+    else:
+        out.print("没有用于实时巡查的 H.264 子码流", style="yellow")
+        out.print("no H.264 sub-stream for live view")
+    if camera.onvif_certificate is not None:
+        out.print(f"证书 certificate SHA-256 {camera.onvif_certificate}")
+        out.print("请与摄像头网页上的指纹核对;以后只接受此证书")
+        out.print("compare it with the camera's own page; from now on no other is accepted")
+
+
+def _console() -> Console:
+    """Prints what it is given: `:AB:` within a fingerprint is no emoji."""
+    return Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def _save(file: Path, picture: bytes) -> None:
@@ -167,14 +211,17 @@ def _save(file: Path, picture: bytes) -> None:
         ) from None
 
 
-def _main_stream(device: OnvifCamera) -> SecretStr:
-    from device_adapters.cameras.onvif import main_profile
+def _streams(device: OnvifCamera) -> tuple[SecretStr, SecretStr | None]:
+    """To record, and to show live: None where no H.264 sub-stream is told."""
+    from device_adapters.cameras.onvif import live_profile, main_profile
     from device_adapters.interfaces import OnvifFault
 
     try:
-        profile = main_profile(device.profiles())
-        if profile is not None:
-            return device.stream_uri(profile)
+        profiles = device.profiles()
+        main, live = main_profile(profiles), live_profile(profiles)
+        if main is not None:
+            sub = None if live is None or live.token == main.token else device.stream_uri(live)
+            return device.stream_uri(main), sub
     except OnvifFault as fault:
         raise _shown(fault) from None
     raise LessonProofError(
@@ -182,24 +229,45 @@ def _main_stream(device: OnvifCamera) -> SecretStr:
     )
 
 
-def _connected(url: str, settings: EdgeSettings, user: str, password: str) -> OnvifCamera:
+def _connected(url: str, settings: EdgeSettings, user: str, password: str, certificate: str | None) -> OnvifCamera:
     from device_adapters.cameras.onvif import connect
     from device_adapters.interfaces import OnvifFault
 
+    if certificate is not None and not re.fullmatch(FINGERPRINT, certificate):
+        raise typer.BadParameter("32 bytes as AB:CD:…", param_hint="--certificate")
     try:
-        return connect(url, networks=settings.camera_networks, clock=SystemClock(), user=user, password=password)
+        return connect(
+            url,
+            networks=settings.camera_networks,
+            clock=SystemClock(),
+            user=user,
+            password=password,
+            certificate=certificate or _certificate_at(url, settings),
+        )
     except OnvifFault as fault:
         raise _shown(fault) from None
+
+
+def _certificate_at(url: str, settings: EdgeSettings) -> str | None:
+    """The one by which the camera at this place was added. Raises OnvifFault."""
+    from device_adapters.cameras.onvif.addresses import entrance
+
+    def place(address: str) -> str:
+        return urlsplit(entrance(address, settings.camera_networks).url).netloc
+
+    wanted = place(url)
+    for camera in settings.cameras:
+        if camera.onvif_url is not None and place(camera.onvif_url) == wanted:
+            return camera.onvif_certificate
+    return None
 
 
 def _shown(fault: Any) -> LessonProofError:
     from device_adapters.cameras.remarks import CURES
 
     zh, en = CURES[fault.kind.value]
-    detail = f"({fault.detail})" if fault.detail else ""
-    return LessonProofError(
-        f"CAMERA_{fault.kind.name}", zh=f"ONVIF:{fault.kind.value}{detail}。{zh}。", en=f"{fault.kind.value}: {en}."
-    )
+    told = f"{fault.kind.value}({fault.detail})" if fault.detail else fault.kind.value
+    return LessonProofError(f"CAMERA_{fault.kind.name}", zh=f"ONVIF:{told}。{zh}。", en=f"{told}: {en}.")
 
 
 def _login(target: str, user: str, password_file: Path | None) -> tuple[str, str, str]:
@@ -257,6 +325,9 @@ def _print(report: CameraReport, found: list[Remark], saved: Path | None, out: C
     if report.information is not None:
         told = report.information
         out.print(f"{told.manufacturer} {told.model}  固件 firmware {told.firmware}  序列号 serial {told.serial}")
+    if report.certificate is not None:
+        known = "与配置一致 as expected" if report.certificate.is_known else "首次见到 first seen"
+        out.print(f"证书 certificate SHA-256 {report.certificate.sha256}  {known}")
     if report.time is not None:
         out.print(f"时钟偏差 clock offset {report.time.offset_s:+.1f} ± {report.time.uncertainty_s:.1f} s")
     for profile in report.profiles:

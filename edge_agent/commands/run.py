@@ -42,7 +42,7 @@ def run(
     from edge_agent.logs import passwords, set_up
 
     settings = EdgeSettings.load(config, data_dir=data)
-    set_up(as_json=json_log, secrets=passwords(camera.url.get_secret_value() for camera in settings.cameras))
+    set_up(as_json=json_log, secrets=passwords(url for camera in settings.cameras for url in camera.urls()))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

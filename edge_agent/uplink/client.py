@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from config.clock import Clock
 from config.errors import LessonProofError
 from storage.evidence.witness import Rollback
+from supervisor.contract.direct import DirectUpload
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
 from supervisor.contract.log import LogAppend, LogReceipt
 from supervisor.contract.signing import BoxAuth
@@ -62,10 +63,11 @@ class TargetAnswer:
 
 @dataclass(frozen=True, slots=True)
 class UploadState:
-    """`offset`: bytes of the clip the centre holds."""
+    """`offset`: bytes of the clip the centre holds. `direct`: it may go straight into the centre's bucket."""
 
     offset: int
     complete: bool
+    direct: bool = False
 
 
 class CentreClient:
@@ -73,7 +75,7 @@ class CentreClient:
 
     def __init__(self, url: str, auth: httpx.Auth | None = None) -> None:
         # A proxy of the site is for the way out; a centre on this very machine is never behind one.
-        self._http = httpx.Client(base_url=url, auth=auth, timeout=TIMEOUT, trust_env=not _is_loopback(url))
+        self._http = httpx.Client(base_url=url, auth=auth, timeout=TIMEOUT, trust_env=not is_loopback(url))
         self.url = url
 
     @classmethod
@@ -134,6 +136,10 @@ class CentreClient:
         """
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
         return _upload_state(self._call("PATCH", f"/api/box/clips/{sha256}", content=chunk, headers=headers))
+
+    def direct_upload(self, sha256: str) -> DirectUpload:
+        """Asks for leave to put the clip into the bucket, and for the check of what is there. Raises CentreAway."""
+        return _parsed(DirectUpload, self._call("POST", f"/api/box/clips/{sha256}/direct"))
 
     def probe(self) -> httpx.Response:
         """Any answer at all, for `doctor`: status and Date header are looked at. Raises CentreAway."""
@@ -221,7 +227,8 @@ def _upload_state(answer: httpx.Response) -> UploadState:
     offset = answer.headers.get("Upload-Offset", "")
     if not (offset.isascii() and offset.isdecimal()):
         raise _not_the_centre(answer.status_code)
-    return UploadState(int(offset), answer.headers.get("Upload-Complete") == "?1")
+    said = {name: answer.headers.get(f"Upload-{name}") == "?1" for name in ("Complete", "Direct")}
+    return UploadState(int(offset), complete=said["Complete"], direct=said["Direct"])
 
 
 def _not_the_centre(status: int | None = None) -> LessonProofError:
@@ -237,7 +244,7 @@ def _seconds(text: str | None) -> float | None:
     return float(text) if text is not None and text.isascii() and text.isdecimal() else None
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     try:
         host = httpx.URL(url).host
         return host == "localhost" or ip_address(host).is_loopback

@@ -22,7 +22,7 @@ from edge_agent.uplink.backoff import BackOff
 from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.outbox import Outbox
-from edge_agent.uplink.upload import ClipUpload
+from edge_agent.uplink.upload import ClipUpload, Direct
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import BoxState
 
@@ -45,6 +45,7 @@ class Uplink:
         checkpoints: Checkpoints,
         clock: Clock,
         poll_s: float,
+        direct: Direct = "https",
     ) -> None:
         self._work = work
         self._plans = plans
@@ -54,7 +55,7 @@ class Uplink:
         self._poll_s = poll_s
         self.url = client.url
         self.outbox = Outbox(work, client)
-        self.upload = ClipUpload(work, client, clips, clock)
+        self.upload = ClipUpload(work, client, clips, clock, direct)
         self._back_off = BackOff(poll_s, max(poll_s, LONGEST_WAIT_S))
         self._log_from = 0.0  # monotonic: the centre does not want log entries before
         self._said = ""  # the last trouble that was logged, so that a week off-line is not a million lines

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _MARKS = {"pass": "[green]✓ 合格 pass[/]", "review": "[yellow]▲ 待复核 review[/]",
           "fail_proposed": "[red]✕ 拟不合格 fail proposed[/]", "no_data_yet": "◌ 待数据 no data yet"}  # fmt: skip
 
+_PROVEN = "三个结论与规则一致,存证包核验通过 the verdicts are what the rules say, and the bundles verify"
+_NOT_PROVEN = "[red]结论与规则不一致,或存证包核验未通过 not what the rules say, or a bundle does not verify[/]"
+
 
 def demo(
     once: Annotated[
@@ -78,9 +81,7 @@ def demo(
                 typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
             else:
                 out.print(_table(pages))
-                out.print("三个结论与规则一致,存证包核验通过 the verdicts are what the rules say, the bundles verify"
-                          if result["ok"] else
-                          "[red]结论与规则不一致,或存证包核验未通过 not what the rules say, or a bundle does not verify[/]")  # fmt: skip
+                out.print(_PROVEN if result["ok"] else _NOT_PROVEN)
             if not once:
                 _stay(out, story)
     except KeyboardInterrupt:

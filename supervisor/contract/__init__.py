@@ -8,8 +8,10 @@
 | POST /api/box/state | state.BoxState | 204 |
 | HEAD /api/box/clips/{sha256} | | 200, `Upload-Offset` (bytes held), `Upload-Complete: ?0` or `?1`; 404 unknown clip |
 | PATCH /api/box/clips/{sha256} | bytes, `Upload-Offset` | 204, new `Upload-Offset`; 409 wrong offset; 422 CLIP_DIGEST |
+| POST /api/box/clips/{sha256}/direct | | 200 direct.DirectUpload; 404 unknown clip |
 
 All but enrol are signed with the box's Ed25519 key (`signing`, RFC 9421). No request is larger than 9 MiB. A clip is
 known to the centre once a verdict entry names it: facts first, video later. Uploads are content-addressed and resumable
-(the header names are those of the IETF draft "Resumable Uploads for HTTP").
+(the header names are those of the IETF draft "Resumable Uploads for HTTP"). `Upload-Direct: ?1` beside them says that
+`direct` may be asked for.
 """

@@ -12,8 +12,9 @@ from fastapi.responses import StreamingResponse
 
 from config.errors import LessonProofError
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, client_ip, require
+from supervisor.contract.direct import DirectUpload
 from supervisor.contract.log import LogAppend, LogReceipt
-from supervisor.lessons import ingest, playback, service, uploads
+from supervisor.lessons import direct, ingest, playback, service, uploads
 from supervisor.lessons.schemas import LessonPage, TodayPage, ViewReason
 from supervisor.lessons.uploads import UploadState
 from supervisor.requests import SignedBoxDep, parse_body
@@ -121,6 +122,13 @@ async def receive_clip(
     return _upload(state, 204)
 
 
+@box_router.post("/clips/{sha256}/direct")
+def arrange_direct(sha256: Sha256, centre: CentreDep, box: SignedBoxDep) -> DirectUpload:
+    return direct.arrange(centre, box.box_id, sha256)
+
+
 def _upload(state: UploadState, status: int) -> Response:
     headers = {"Upload-Offset": str(state.offset), "Upload-Complete": "?1" if state.complete else "?0"}
+    if state.direct:
+        headers["Upload-Direct"] = "?1"
     return Response(status_code=status, headers=headers)

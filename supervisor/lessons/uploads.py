@@ -2,7 +2,8 @@
 
 The size of the file on disk *is* the offset: after `kill -9` nothing has to be remembered. A piece is written under a
 lock, flushed, and only then acknowledged; the last one is followed by the digest check and the move into the archive,
-which is the local disk or S3. When the archive is away, the file waits here and the box asks again.
+which is the local disk or S3. When the archive is away, the file waits here and the box asks again. A clip of which
+no piece has come yet may go straight into the bucket instead (`direct`).
 """
 
 from __future__ import annotations
@@ -27,22 +28,26 @@ from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip
 
 FOLDER = "clips/"  # of the archive
+SINGLE_PUT_BYTES = 5 * 1024**3  # the most S3 takes in one request
 
 
 @dataclass(frozen=True, slots=True)
 class UploadState:
+    """`direct`: the clip may go straight into the bucket."""
+
     offset: int
     complete: bool
+    direct: bool = False
 
 
 def upload_state(centre: Centre, box_id: UUID, sha256: str) -> UploadState:
     """Raises LessonProofError CLIP_NOT_FOUND (404): no verdict entry of this box names the clip."""
-    clip = _clip(centre, box_id, sha256)
+    clip = clip_of_box(centre, box_id, sha256)
     if clip.arrived:
         return UploadState(clip.bytes, complete=True)
     held = held_bytes(centre, clip)
     if held < clip.bytes:
-        return UploadState(held, complete=False)
+        return UploadState(held, complete=False, direct=may_go_direct(centre, clip))
     try:
         return receive(centre, box_id, sha256, held, b"")  # we died between the last byte and the digest check
     except LessonProofError:
@@ -53,11 +58,11 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
     """Add `piece` at `offset`. Raises CLIP_NOT_FOUND (404), UPLOAD_OFFSET (409), CLIP_TOO_LONG (422), CLIP_DIGEST
     (422), after which the upload starts again from 0, and ARCHIVE_AWAY or ARCHIVE_REFUSED (503), after which every byte
     is still here."""
-    clip = _clip(centre, box_id, sha256)
+    clip = clip_of_box(centre, box_id, sha256)
     if clip.arrived:
         return UploadState(clip.bytes, complete=True)
-    part = _part(centre, clip)
-    with _locked(part) as file:
+    part = part_of(centre, clip)
+    with locked(part) as file:
         held = os.fstat(file).st_size
         if held > clip.bytes:  # left by somebody else's hand: no honest way leads here
             os.ftruncate(file, 0)
@@ -76,14 +81,14 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
         _write(file, piece)
         if held == 0:
             fsync_folder(part.parent)
-            _set_uploading(centre, box_id, sha256)
+            set_uploading(centre, box_id, sha256)
         if held + len(piece) < clip.bytes:
             return UploadState(held + len(piece), complete=False)
         if _digest(part) != sha256:
             os.ftruncate(file, 0)
             os.fsync(file)
-            _refuse_digest(centre, box_id, sha256)
-        _archive(centre, box_id, clip, part)
+            _refuse_digest(centre, clip)
+        _archive(centre, clip, part)
         return UploadState(clip.bytes, complete=True)
 
 
@@ -92,17 +97,29 @@ def held_bytes(centre: Centre, clip: EvidenceClip) -> int:
     if clip.arrived:
         return 0 if clip.state == "deleted" else clip.bytes
     try:
-        return min(_part(centre, clip).stat().st_size, clip.bytes)
+        return min(part_of(centre, clip).stat().st_size, clip.bytes)
     except FileNotFoundError:
         return 0
 
 
+def may_go_direct(centre: Centre, clip: EvidenceClip) -> bool:
+    """Once a piece has come through the centre, the others do too, and so does a clip that is asked for again."""
+    fits = clip.bytes <= SINGLE_PUT_BYTES and clip.repairs == 0
+    return centre.presigner is not None and fits and not part_of(centre, clip).exists()
+
+
+def key_start(sha256: str) -> str:
+    """What the keys of everything begin with that was ever archived as this clip."""
+    return f"{FOLDER}{sha256[:2]}/{sha256}"
+
+
 def object_key(sha256: str, repairs: int = 0) -> str:
     """`repairs`: an object that was damaged stays where it is until its term is over, so the next has another key."""
-    return f"{FOLDER}{sha256[:2]}/{sha256}{f'-{repairs}' if repairs else ''}.mp4"
+    return f"{key_start(sha256)}{f'-{repairs}' if repairs else ''}.mp4"
 
 
-def _clip(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
+def clip_of_box(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
+    """One that is not verified yet, if there is one. Raises LessonProofError CLIP_NOT_FOUND (404)."""
     with centre.uow.read() as session:
         found = repository.clips_of_box(session, box_id, sha256)
     if not found:
@@ -110,13 +127,13 @@ def _clip(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
     return next((clip for clip in found if not clip.arrived), found[0])
 
 
-def _part(centre: Centre, clip: EvidenceClip) -> Path:
+def part_of(centre: Centre, clip: EvidenceClip) -> Path:
     """One file per box and clip, so that no box can spoil another's upload."""
     return centre.settings.data_dir / "uploads" / str(clip.box_id) / f"{clip.sha256}.part"
 
 
 @contextmanager
-def _locked(part: Path) -> Iterator[int]:
+def locked(part: Path) -> Iterator[int]:
     """The open file, locked against a second request (also of another process) for the same clip."""
     part.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -152,17 +169,15 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _set_uploading(centre: Centre, box_id: UUID, sha256: str) -> None:
+def set_uploading(centre: Centre, box_id: UUID, sha256: str) -> None:
     with centre.uow.write() as session:
         for clip in repository.clips_of_box(session, box_id, sha256):
             if clip.state == "expected":
                 clip.state = "uploading"
 
 
-def _refuse_digest(centre: Centre, box_id: UUID, sha256: str) -> None:
-    now = centre.clock.now()
-    with centre.uow.write() as session:
-        record(session, now, f"box:{box_id}", "clip_digest_wrong", f"clip:{sha256}", alarm=True)
+def _refuse_digest(centre: Centre, clip: EvidenceClip) -> None:
+    _note_wrong_digest(centre, clip)
     raise LessonProofError(
         "CLIP_DIGEST",
         status=422,
@@ -171,27 +186,43 @@ def _refuse_digest(centre: Centre, box_id: UUID, sha256: str) -> None:
     )
 
 
-def _archive(centre: Centre, box_id: UUID, clip: EvidenceClip, part: Path) -> None:
-    """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start
-    again, and the second move finds the same bytes there."""
-    playlist = _playlist(part)
-    key = object_key(clip.sha256, clip.repairs)
-    stored = centre.store.put(key, part, clip.sha256)
+def only_through_centre(centre: Centre, clip: EvidenceClip) -> None:
+    """What lies in the bucket under the box's own key is not the clip."""
+    _note_wrong_digest(centre, clip)
+    part = part_of(centre, clip)
+    part.touch(0o600)  # from now on `may_go_direct` says no
+    fsync_folder(part.parent)
+
+
+def _note_wrong_digest(centre: Centre, clip: EvidenceClip) -> None:
     now = centre.clock.now()
     with centre.uow.write() as session:
-        for row in repository.clips_of_box(session, box_id, clip.sha256):
+        record(session, now, f"box:{clip.box_id}", "clip_digest_wrong", f"clip:{clip.sha256}", alarm=True)
+
+
+def _archive(centre: Centre, clip: EvidenceClip, part: Path) -> None:
+    """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start
+    again, and the second move finds the same bytes there."""
+    playlist = playlist_of(part)
+    set_verified(centre, clip, centre.store.put(object_key(clip.sha256, clip.repairs), part, clip.sha256), playlist)
+
+
+def set_verified(centre: Centre, clip: EvidenceClip, stored: ObjectInfo, playlist: dict[str, Any] | None) -> None:
+    """The bytes of `stored` were read and are the clip's: so say its rows, and the audit log."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        for row in repository.clips_of_box(session, clip.box_id, clip.sha256):
             if row.arrived:
                 continue
             row.state = "verified"
             row.verified_at = row.checked_at = now
-            row.object_key = key
+            row.object_key = stored.key
             row.playlist = playlist
         playable = playlist is not None
-        record(
-            session, now, f"box:{box_id}", "clip_verified", f"clip:{clip.sha256}", alarm=not playable, playable=playable
-        )
+        who, what = f"box:{clip.box_id}", f"clip:{clip.sha256}"
+        record(session, now, who, "clip_verified", what, alarm=not playable, playable=playable)
         if not _lock_holds(centre, stored):
-            record(session, now, "archive", "clip_not_locked", f"clip:{clip.sha256}", alarm=True)
+            record(session, now, "archive", "clip_not_locked", what, alarm=True)
 
 
 def _lock_holds(centre: Centre, stored: ObjectInfo) -> bool:
@@ -203,7 +234,7 @@ def _lock_holds(centre: Centre, stored: ObjectInfo) -> bool:
     return stored.locked_until is not None and stored.locked_until >= promised
 
 
-def _playlist(path: Path) -> dict[str, Any] | None:
+def playlist_of(path: Path) -> dict[str, Any] | None:
     """Where the init segment and each key-frame group lie; None when the clip is not the fMP4 that we can play."""
     try:
         index = good_prefix(path)  # the digest fits, so whatever follows the last whole fragment is as the box made it

@@ -160,15 +160,22 @@ def same_bytes(session: Session, sha256: str, *, lock: bool = False) -> Sequence
     return [(clip, training) for clip, training in rows]
 
 
-def unchecked(session: Session, before: datetime, now: datetime, limit: int) -> Sequence[str]:
-    """Keys of verified clips not hashed since `before`, longest ago first. A time still to come counts for none."""
+def unchecked(session: Session, before: datetime, now: datetime, limit: int) -> Sequence[tuple[str, str, int]]:
+    """Key, hash and size of verified objects not hashed since `before`, longest ago first. A time still to come counts
+    for none."""
     checked = func.min(EvidenceClip.checked_at)
     query = (
-        select(EvidenceClip.sha256)
+        select(EvidenceClip.object_key, EvidenceClip.sha256, func.max(EvidenceClip.bytes))
         .where(EvidenceClip.state == "verified")
-        .group_by(EvidenceClip.sha256)
+        .group_by(EvidenceClip.object_key, EvidenceClip.sha256)
         .having(or_(func.count(EvidenceClip.checked_at) < func.count(), checked <= before, checked > now))
-        .order_by(checked.asc().nulls_first(), EvidenceClip.sha256)
+        .order_by(checked.asc().nulls_first(), EvidenceClip.object_key)
         .limit(limit)
     )
-    return session.scalars(query).all()
+    return [(key, sha256, size) for key, sha256, size in session.execute(query) if key is not None]
+
+
+def stored_as(session: Session, key: str) -> Sequence[EvidenceClip]:
+    """Verified clips whose bytes are this object, locked."""
+    query = select(EvidenceClip).where(EvidenceClip.object_key == key, EvidenceClip.state == "verified")
+    return session.scalars(query.order_by(EvidenceClip.created_at, EvidenceClip.id).with_for_update()).all()

@@ -1,9 +1,9 @@
 """Every night: clips whose term is over, that nobody holds and that no other lesson hour needs, are deleted.
 
-In two phases: the rows are marked (`deleting`) with an entry in the record; the object is deleted and looked for; the
-rows become `deleted`, keep their hash, and the record says so. Whatever dies in between is finished the next night.
-Both times `storage.retention` is asked, with everything worked out anew: the class may end later than it did, a hold
-may have come.
+In two phases: the rows are marked (`deleting`) with an entry in the record; whatever the archive holds under the hash
+is deleted and looked for; the rows become `deleted`, keep their hash, and the record says so. Whatever dies in between
+is finished the next night. Before both `storage.retention` is asked: the class may end later than it did, a hold may
+have come.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms, from_epoch_ms
 from config.errors import LessonProofError
-from storage.retention import Answer, Asset, Claim, DeletionRefused, Kind, delete_object, may_delete
+from storage.retention import Answer, Asset, Claim, DeletionRefused, Kind, Veto, delete_object, may_delete
 from supervisor.audit.service import CENTRE, record
 from supervisor.centre import Centre
 from supervisor.classes.models import TrainingClass
 from supervisor.lessons.models import EvidenceClip
-from supervisor.lessons.uploads import object_key
+from supervisor.lessons.uploads import key_start, object_key
 from supervisor.retention import repository, today
 from supervisor.retention.scrub import want_again
 from supervisor.retention.terms import raise_term, raise_to
@@ -63,10 +63,11 @@ def _retire(centre: Centre, sha256: str, day: datetime) -> bool:
         rows = repository.same_bytes(session, sha256, lock=True)
         if not _mark(session, rows, day, now):
             return False
-        asset = _asset(session, rows, day)
     try:
-        for number in range(max(clip.repairs for clip, _ in rows) + 1):
-            delete_object(centre.store, object_key(sha256, number), asset, epoch_ms(day))
+        for stored in list(centre.store.list(key_start(sha256))):
+            with centre.uow.read() as session:
+                asset = _asset(session, repository.same_bytes(session, sha256), day)
+            delete_object(centre.store, stored.key, asset, epoch_ms(day))
     except DeletionRefused as refusal:
         with centre.uow.write() as session:
             _stays(session, repository.same_bytes(session, sha256, lock=True), refusal, now)
@@ -124,8 +125,10 @@ def _undo(session: Session, rows: Rows, answer: Answer, now: datetime) -> None:
 
 
 def _stays(session: Session, rows: Rows, refusal: DeletionRefused, now: datetime) -> None:
-    """The store keeps it: an alarm, and if it says until when, that is the term now."""
+    """A hold came in between; or the store keeps it: an alarm, and if it says until when, that is the term now."""
     _undo(session, rows, refusal.answer, now)
+    if not {Veto.LOCKED, Veto.STAYS} & set(refusal.answer.vetoes):
+        return
     for clip in _there(rows):
         if refusal.locked_until_ms is not None:
             raise_to(session, clip, from_epoch_ms(refusal.locked_until_ms), now, CENTRE, why="object_lock")

@@ -33,22 +33,22 @@ def scrub_clips(centre: Centre) -> int:
     now = centre.clock.now()
     _ask_for_rules(centre, now)
     with centre.uow.read() as session:
-        count = select(func.count(EvidenceClip.sha256.distinct())).where(EvidenceClip.state == "verified")
+        count = select(func.count(EvidenceClip.object_key.distinct())).where(EvidenceClip.state == "verified")
         limit = math.ceil((session.scalar(count) or 0) * CATCH_UP / EVERY.days)
         chosen = repository.unchecked(session, now - EVERY, now, limit)
     missing: list[str] = []
-    for sha256 in chosen:
-        found = _look(centre, sha256)
+    for key, sha256, size in chosen:
+        found = _look(centre, key, sha256, size)
         if found == "missing":
-            missing.append(sha256)
+            missing.append(key)
         else:
-            _note(centre, sha256, found, now)
+            _note(centre, key, found, now)
     if missing and next(iter(centre.store.list(FOLDER)), None) is None:
         with centre.uow.write() as session:  # nothing at all is there: a disk that is not mounted, not thirty losses
             record(session, now, CENTRE, "archive_empty", "archive", alarm=True, looked_for=len(missing))
         return 0
-    for sha256 in missing:
-        _note(centre, sha256, "missing", now)
+    for key in missing:
+        _note(centre, key, "missing", now)
     return len(chosen)
 
 
@@ -65,40 +65,27 @@ def _ask_for_rules(centre: Centre, now: datetime) -> None:
             record(session, now, CENTRE, "archive_deletes", "archive", alarm=True, rules=list(rules))
 
 
-def _look(centre: Centre, sha256: str) -> Finding:
-    with centre.uow.read() as session:
-        stored = next(
-            (
-                clip
-                for clip, _ in repository.same_bytes(session, sha256)
-                if clip.state == "verified" and clip.object_key
-            ),
-            None,
-        )
-    if stored is None or stored.object_key is None:  # retired meanwhile
-        return "ok"
-    if centre.store.head(stored.object_key) is None:
+def _look(centre: Centre, key: str, sha256: str, size: int) -> Finding:
+    if centre.store.head(key) is None:
         return "missing"
     digest = hashlib.sha256()
     try:
-        for piece in centre.store.get_range(stored.object_key, 0, stored.bytes + 1):
+        for piece in centre.store.get_range(key, 0, size + 1):
             digest.update(piece)
     except OSError:  # the disk cannot read it
         return "damaged"
     return "ok" if digest.hexdigest() == sha256 else "damaged"
 
 
-def _note(centre: Centre, sha256: str, found: Finding, now: datetime) -> None:
+def _note(centre: Centre, key: str, found: Finding, now: datetime) -> None:
     with centre.uow.write() as session:
-        for clip, _ in repository.same_bytes(session, sha256, lock=True):
-            if clip.state != "verified":
-                continue
+        for clip in repository.stored_as(session, key):
             clip.checked_at = now
             if found == "ok":
                 continue
             record(
-                session, now, CENTRE, f"clip_{found}", f"clip:{sha256}", alarm=True, sha256=sha256, bytes=clip.bytes,
-                lesson_hour_id=str(clip.lesson_hour_id), object_key=clip.object_key,
+                session, now, CENTRE, f"clip_{found}", f"clip:{clip.sha256}", alarm=True, sha256=clip.sha256,
+                bytes=clip.bytes, lesson_hour_id=str(clip.lesson_hour_id), object_key=key,
                 retain_until=clip.retain_until.isoformat(),
             )  # fmt: skip
             want_again(clip)

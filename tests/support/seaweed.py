@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -95,6 +96,18 @@ class Seaweed:
     def set_lifecycle(self, bucket: Bucket, rule: str) -> None:
         """The administrator lets the store itself delete."""
         self._admin("PUT", f"/{bucket.name}?lifecycle", content=lifecycle(rule))
+
+    def settings(self, *, lock_days: int | None = None, **more: object) -> dict[str, object]:
+        """The centre's table [s3] for a new bucket."""
+        name = self.bucket(lock_days=lock_days).name
+        return {"bucket": name, "endpoint": self.endpoint, "access_key_id": ACCESS, "secret_access_key": SECRET} | more
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Whatever it is, in whosever place it lies."""
+        self._admin("PUT", f"/{bucket}/{key}", content=content)
+
+    def keys(self, bucket: str) -> list[str]:
+        return re.findall("<Key>([^<]+)</Key>", self._admin("GET", f"/{bucket}").text)
 
     def delete_version(self, bucket: Bucket, key: str) -> httpx.Response:
         """The administrator tries to remove the one version of `key`, past governance if that were all."""

@@ -32,9 +32,10 @@ class Entrance:
 
     def service(self, told: object) -> str:
         """The address of a service the camera calls `told`: on the known host, and on the known port unless the camera
-        names the known host itself. Raises OnvifFault GARBAGE, FORBIDDEN."""
+        names the known host itself. Over TLS where the camera was reached so, though many give http:// addresses even
+        then. Raises OnvifFault GARBAGE, FORBIDDEN."""
         parts, known = _parts(told, HTTP_PORTS), urlsplit(self.url)
-        same = _bare(parts) in (_bare(known), self.host)
+        same = _bare(parts) in (_bare(known), self.host) and (parts.scheme, known.scheme) != ("http", "https")
         base = f"{parts.scheme}://{_named(_bare(known))}:{_port(parts)}" if same else f"{known.scheme}://{known.netloc}"
         return _checked(f"{base}{_tail(parts)}", self.networks, HTTP_PORTS)
 

@@ -17,10 +17,12 @@ from device_adapters.cameras.onvif.events import pull_events
 from device_adapters.cameras.onvif.plain import plain
 from device_adapters.cameras.onvif.profiles import MEDIA2, media1_profiles, media2_profiles, media2_question
 from device_adapters.cameras.onvif.soap import Caller
+from device_adapters.cameras.onvif.trust import Trust
 from device_adapters.cameras.onvif.wire import LIMIT_S
 from device_adapters.interfaces import (
     CameraEvent,
     CameraTime,
+    Certificate,
     DeviceInformation,
     MediaProfile,
     OnvifFault,
@@ -45,12 +47,15 @@ def connect(
     user: str = "",
     password: str = "",
     limit_s: float = LIMIT_S,
+    certificate: str | None = None,
 ) -> OnvifCamera:
     """Reach the camera, measure its clock, learn its services, and prove the login with its time: three or four calls
-    of at most `limit_s` each, twice that for each where it wants HTTP Digest. Raises OnvifFault."""
+    of at most `limit_s` each, twice that for each where it wants HTTP Digest. `certificate`: fingerprint by which the
+    camera is known (`Certificate.sha256`). Raises OnvifFault."""
     reached = entrance(url_or_host, networks)
-    caller = Caller(clock, user, password, limit_s)
-    camera = OnvifCamera(reached, caller, clock, user, password)
+    trust = Trust(certificate)
+    caller = Caller(clock, user, password, limit_s, trust)
+    camera = OnvifCamera(reached, caller, clock, user, password, trust)
     try:
         caller.offset = timedelta(seconds=camera.time().offset_s)
     except OnvifFault as fault:
@@ -66,18 +71,25 @@ def connect(
 class OnvifCamera:
     """Made by `connect`. Holds no connection and no subscription between calls."""
 
-    def __init__(self, entrance: Entrance, caller: Caller, clock: Clock, user: str, password: str) -> None:
+    def __init__(
+        self, entrance: Entrance, caller: Caller, clock: Clock, user: str, password: str, trust: Trust
+    ) -> None:
         self._entrance = entrance
         self._caller = caller
         self._clock = clock
         self._user = user
         self._password = password
+        self._trust = trust
         self._services: dict[str, str] = {}  # namespace: address
 
     @property
     def shown(self) -> str:
         """Its address, for people."""
         return self._entrance.shown
+
+    @property
+    def certificate(self) -> Certificate | None:
+        return self._trust.certificate
 
     def information(self) -> DeviceInformation:
         told = self._device("GetDeviceInformation")

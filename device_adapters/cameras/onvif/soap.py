@@ -22,6 +22,7 @@ from zeep.wsse.username import UsernameToken
 from config.clock import Clock
 from device_adapters.cameras.onvif.plain import plain
 from device_adapters.cameras.onvif.schema import SETTINGS, document, onvif_zeep, wsdl_folder
+from device_adapters.cameras.onvif.trust import Trust
 from device_adapters.cameras.onvif.wire import SOAP_LIMIT_BYTES, Answer, Wire
 from device_adapters.interfaces import OnvifFault, OnvifFaultKind
 
@@ -33,9 +34,9 @@ _UNAUTHORIZED = ("NotAuthorized", "FailedAuthentication", "InvalidSecurity", "Fa
 class Caller:
     """Calls to one camera. Not for use by two threads at once without its lock, which every call takes."""
 
-    def __init__(self, clock: Clock, user: str, password: str, limit_s: float) -> None:
+    def __init__(self, clock: Clock, user: str, password: str, limit_s: float, trust: Trust) -> None:
         self._user, self._password = user, password
-        self._wire = Wire(clock, user, password, limit_s)
+        self._wire = Wire(clock, user, password, limit_s, trust)
         self._transport = _WireTransport(self._wire)
         self._clock = clock
         self._services: dict[tuple[str, str], Any] = {}

@@ -1,8 +1,9 @@
 """HTTP to one camera: bounded in time and size as a whole, never redirected, never through a proxy.
 
 A library's read limit counts one read, so a camera that sends a byte every four seconds would hold its caller for
-hours; here one deadline covers connecting, sending and the whole answer. Certificates are not verified: cameras sign
-their own, and the password never travels in clear (WS-UsernameToken digest or HTTP Digest; Basic is not spoken).
+hours; here one deadline covers connecting, sending and the whole answer. Of certificates, which cameras sign
+themselves, the fingerprint decides (`trust`), before a byte is sent. The password never travels in clear
+(WS-UsernameToken digest or HTTP Digest; Basic is not spoken).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import httpcore
 import httpx
 
 from config.clock import Clock
+from device_adapters.cameras.onvif.trust import Trust
 from device_adapters.interfaces import OnvifFault, OnvifFaultKind
 
 LIMIT_S = 5.0  # one request, from connecting to the last byte of the answer
@@ -35,8 +37,11 @@ class Answer:
 class Wire:
     """Requests to one camera. With `digest` set, a 401 with a Digest challenge is answered (RFC 7616)."""
 
-    def __init__(self, clock: Clock, user: str = "", password: str = "", limit_s: float = LIMIT_S) -> None:
+    def __init__(
+        self, clock: Clock, user: str = "", password: str = "", limit_s: float = LIMIT_S, trust: Trust | None = None
+    ) -> None:
         self._clock = clock
+        self._trust = trust or Trust()
         self._limit_s = limit_s
         self._login = httpx.DigestAuth(user, password) if user else None
         self.digest = False
@@ -45,7 +50,7 @@ class Wire:
     def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, limit_bytes: int, *, digest: bool
     ) -> Answer:
-        """One answer, of any status. Raises OnvifFault UNREACHABLE, SILENT, NOT_ONVIF or GARBAGE."""
+        """One answer, of any status. Raises OnvifFault UNREACHABLE, SILENT, NOT_ONVIF, GARBAGE or CERTIFICATE."""
         request = httpx.Request(method, url, headers=dict(headers), content=body)
         if not digest or self._login is None:
             return self._send(request, body, limit_bytes)
@@ -65,7 +70,7 @@ class Wire:
         deadline = _Deadline(self._clock, self._limit_s)
         fault: OnvifFault
         try:
-            with httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_Backend(deadline)) as pool:
+            with httpcore.ConnectionPool(ssl_context=_tls(), network_backend=_Backend(deadline, self._trust)) as pool:
                 headers = [
                     *((key, value) for key, value in request.headers.raw if key.lower() not in _OWN_HEADERS),
                     (b"Accept-Encoding", b"identity"),
@@ -98,6 +103,7 @@ _TIMEOUTS = {"timeout": {"connect": LIMIT_S, "read": LIMIT_S, "write": LIMIT_S, 
 
 @cache
 def _tls() -> ssl.SSLContext:
+    """Without the library's own verification, which knows authorities only; `_Stream.start_tls` decides instead."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -120,8 +126,9 @@ class _Deadline:
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, deadline: _Deadline) -> None:
+    def __init__(self, deadline: _Deadline, trust: Trust) -> None:
         self._deadline = deadline
+        self._trust = trust
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -133,15 +140,16 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         stream = self._inner.connect_tcp(host, port, self._deadline.left(), local_address, socket_options)
-        return _Stream(stream, self._deadline)
+        return _Stream(stream, self._deadline, self._trust)
 
 
 class _Stream(httpcore.NetworkStream):
     """A stream whose every wait is cut to what the deadline has left."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, deadline: _Deadline, trust: Trust) -> None:
         self._inner = inner
         self._deadline = deadline
+        self._trust = trust
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, self._deadline.left_to_read())
@@ -155,7 +163,18 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, self._deadline.left()), self._deadline)
+        try:
+            stream = self._inner.start_tls(ssl_context, server_hostname, self._deadline.left())
+        except httpcore.ConnectTimeout:
+            raise OnvifFault(OnvifFaultKind.SILENT, "no TLS at this address, or no answer") from None
+        except httpcore.ConnectError:
+            raise OnvifFault(OnvifFaultKind.NOT_ONVIF, "no TLS at this address") from None
+        try:
+            self._trust.accept(stream.get_extra_info("ssl_object").getpeercert(True))  # in DER
+        except OnvifFault:
+            stream.close()
+            raise
+        return _Stream(stream, self._deadline, self._trust)
 
     def get_extra_info(self, info: str) -> object:
         return self._inner.get_extra_info(info)

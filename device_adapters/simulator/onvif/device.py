@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 
 from config.clock import Clock
 from config.errors import LessonProofError
@@ -55,7 +56,7 @@ class OnvifDevice:
     def url(self, host: str | None = None) -> str:
         """Address of the device service: on this host, or on the one it listens on."""
         host = host or self._host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{DeviceService.path}"
+        return f"{self._spec.scheme}://{f'[{host}]' if ':' in host else host}:{self.port}{DeviceService.path}"
 
     def raise_event(self, topic: EventTopic, *, is_active: bool) -> None:
         """The property event has this state from now on; subscribers hear of a change."""
@@ -66,8 +67,15 @@ class OnvifDevice:
     async def __aenter__(self) -> OnvifDevice:
         try:
             self._server = await asyncio.start_server(
-                self._accept, self._host, self._spec.port, limit=http.MAX_HEAD, reuse_address=True
+                self._accept, self._host, self._spec.port, limit=http.MAX_HEAD, reuse_address=True, ssl=self._tls()
             )
+        except ssl.SSLError as error:
+            raise LessonProofError(
+                "PRACTICE_CAMERA_CERTIFICATE",
+                zh=f"{self._spec.certificate} 中没有可用的密钥和证书({error.reason})",
+                en=f"no usable key and certificate in {self._spec.certificate} ({error.reason})",
+                where="onvif.certificate",
+            ) from None
         except OSError as error:
             place = f"{self._host}:{self._spec.port}"
             raise LessonProofError(
@@ -77,6 +85,13 @@ class OnvifDevice:
                 where="onvif.port",
             ) from None
         return self
+
+    def _tls(self) -> ssl.SSLContext | None:
+        if self._spec.certificate is None:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._spec.certificate)
+        return context
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None

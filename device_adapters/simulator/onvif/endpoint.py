@@ -94,10 +94,10 @@ class Endpoint:
     def _asked(self, request: http.Request, envelope: Envelope, host: str, port: int) -> Asked:
         inside = self._spec.inside_address
         if inside is not None:
-            http_base, rtsp_base = f"http://{inside}", f"rtsp://{inside}:{self._rtsp_port}"
+            http_base, rtsp_base = f"{self._spec.scheme}://{inside}", f"rtsp://{inside}:{self._rtsp_port}"
         else:
             known = f"[{host}]" if ":" in host else host
-            http_base, rtsp_base = f"http://{known}:{port}", f"rtsp://{known}:{self._rtsp_port}"
+            http_base, rtsp_base = f"{self._spec.scheme}://{known}:{port}", f"rtsp://{known}:{self._rtsp_port}"
         return Asked(envelope.content, envelope, request.path, self._camera.moment()[0], http_base, rtsp_base)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FilePath
 
 Authentication = Literal["usertoken", "http_digest", "either"]
 OnvifFaultKind = Literal["silent", "garbage", "slow"]
@@ -28,6 +28,11 @@ class OnvifSpec(BaseModel):
     ptz: bool = False
     events: bool = True
     subscriptions_max: Annotated[int, Field(ge=1, le=32)] = 4
+    certificate: FilePath | None = None  # PEM, key and certificate: then the port speaks TLS
     inside_address: IPv4Address | None = None  # behind NAT: every address it gives is this one, with its inside port
     fault: OnvifFaultKind | None = None  # from the start; `OnvifFault` in a script, later
     slow_s: Annotated[float, Field(gt=0, le=120)] = 8
+
+    @property
+    def scheme(self) -> str:
+        return "http" if self.certificate is None else "https"

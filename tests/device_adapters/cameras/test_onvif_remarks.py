@@ -8,7 +8,7 @@ import pytest
 
 from device_adapters.cameras.probe import CameraReport, MeasuredStream, ProbeFault
 from device_adapters.cameras.remarks import CURES, RemarkLevel, remarks
-from device_adapters.interfaces import CameraFaultKind, CameraTime, MediaProfile, OnvifFaultKind
+from device_adapters.interfaces import CameraFaultKind, CameraTime, Certificate, MediaProfile, OnvifFaultKind
 
 MAIN = MediaProfile("m", "main", "media2", "h264", 1920, 1080, 25.0, 4_000_000, 50, False, False)
 SUB = MediaProfile("s", "sub", "media2", "h264", 640, 480, 15.0, 512_000, 30, False, False)
@@ -23,6 +23,7 @@ def codes(report: CameraReport, sample_every_s: float = 5) -> list[str]:
 
 def test_a_good_camera_is_left_in_peace() -> None:
     assert codes(GOOD) == []
+    assert codes(replace(GOOD, certificate=Certificate("AB:CD", is_known=True))) == []
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def test_a_good_camera_is_left_in_peace() -> None:
         ({"stream": replace(STREAM, width=640, height=480)}, "RESOLUTION_LOW"),
         ({"stream": replace(STREAM, bit_rate=300_000)}, "BIT_RATE_LOW"),
         ({"stream": replace(STREAM, codec="hevc")}, "CODEC_TOLD_WRONG"),
+        ({"certificate": Certificate("AB:CD", is_known=False)}, "CERTIFICATE_FIRST_SEEN"),
         ({"faults": (ProbeFault("stream", "stalled", "no picture"),), "stream": None}, "STREAM_STALLED"),
     ],
 )

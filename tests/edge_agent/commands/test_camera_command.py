@@ -21,8 +21,10 @@ from device_adapters.simulator.practice import PracticeCameras
 from device_adapters.simulator.script import CameraSpec, ClockOffset
 from edge_agent.commands.camera import camera
 from edge_agent.half_blocks import half_blocks
+from tests.support.certificates import self_signed
 
 PASSWORD = "geheim/4711@"
+OTHER = ":".join(["AB"] * 32)
 
 
 def command(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -132,6 +134,72 @@ def test_add_asks_the_camera_for_its_main_stream_and_leaves_the_file_as_it_was(
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 
 
+def test_add_writes_the_h264_sub_stream_for_live_view_beside_an_h265_main_stream(
+    cameras: PracticeCameras, login: tuple[object, ...], tmp_path: Path
+) -> None:
+    config = tmp_path / "edge.toml"
+    run = command("add", "room-102", cameras[1].onvif_url, *login, "--config", config)
+    assert run.returncode == 0, run.stderr
+    (added,) = EdgeSettings.load(config).cameras
+    assert added.urls() == [f"{cameras[1].url}/h265", cameras[1].url]
+    assert f"实时 live: rtsp://127.0.0.1:{cameras.port}/102\n" in run.stdout
+
+
+def test_add_says_that_there_is_no_sub_stream_and_takes_one_by_hand(
+    cameras: PracticeCameras, login: tuple[object, ...], tmp_path: Path
+) -> None:
+    config = tmp_path / "edge.toml"
+    run = command("add", "a", cameras[0].onvif_url, *login, "--config", config)
+    assert "没有用于实时巡查的 H.264 子码流" in run.stdout
+    run = command(
+        "add", "b", "rtsp://10.0.0.1/main", "--live-url", "rtsp://me@10.0.0.1/sub", *login, "--config", config
+    )
+    assert run.returncode == 0, run.stderr
+    first, second = EdgeSettings.load(config).cameras
+    assert first.live_url is None
+    assert [url.rpartition("@")[2] for url in second.urls()] == ["10.0.0.1/main", "10.0.0.1/sub"]
+    assert [url.partition(":geheim%2F4711%40@")[0] for url in second.urls()] == ["rtsp://camera", "rtsp://me"]
+
+
+def test_a_camera_added_over_tls_is_known_by_its_certificate_from_then_on(
+    login: tuple[object, ...], tmp_path: Path
+) -> None:
+    config, pem = tmp_path / "edge.toml", tmp_path / "camera.pem"
+    shown = self_signed(pem)
+    spec = CameraSpec(path="/103", room="103", onvif=OnvifSpec(certificate=pem))
+    with PracticeCameras([spec], password=PASSWORD, discovery=True) as running:
+        url = running[0].onvif_url
+        found = command("discover", "--interface", "127.0.0.1", "--for", 1)
+        assert url in found.stdout
+        first = command("probe", url, *login, "--for", 2, "--config", config_without_cameras(tmp_path))
+        assert f"SHA-256 {shown}" in first.stdout and "首次见到" in first.stdout
+        assert refusal("add", "room", url, *login, "--config", config, "--certificate", OTHER) == "CAMERA_CERTIFICATE"
+        assert not config.exists()
+        added = command("add", "room", url, *login, "--config", config)
+        assert f"SHA-256 {shown}" in added.stdout
+        (camera,) = EdgeSettings.load(config).cameras
+        assert (camera.onvif_url, camera.onvif_certificate) == (url, shown)
+        again = command("probe", url, *login, "--for", 2, "--config", config)
+        assert "与配置一致" in again.stdout and "首次见到" not in again.stdout
+        config.write_text(config.read_text().replace(shown, OTHER))
+        refused = command("probe", url, *login, "--for", 2, "--config", config)
+        assert refused.returncode == 2
+        assert shown in refused.stderr and OTHER in refused.stderr and "onvif_certificate" in refused.stderr
+        assert refusal("add", "again", url, *login, "--config", config) == "CAMERA_CERTIFICATE"
+
+
+def config_without_cameras(folder: Path) -> Path:
+    config = folder / "none.toml"
+    config.write_text("")
+    return config
+
+
+@pytest.mark.parametrize("written", ["AB:CD", "x", ":".join(["GG"] * 32)])
+def test_a_certificate_that_is_no_fingerprint_is_refused(written: str) -> None:
+    result = CliRunner().invoke(camera, ["probe", "https://10.0.0.1", "--certificate", written])
+    assert result.exit_code == 2 and "AB:CD" in result.output
+
+
 @pytest.mark.parametrize(
     ("code", "url", "error"),
     [
@@ -150,6 +218,14 @@ def test_add_refuses_what_is_double_or_forbidden_and_writes_nothing(
     before = config.read_bytes()
     assert refusal("add", code, url, "--config", config) == error
     assert config.read_bytes() == before
+
+
+@pytest.mark.parametrize("live_url", ["rtsp://8.8.8.8/y", "rtsp://[", "http://10.0.0.1/y"])
+def test_add_refuses_a_live_stream_as_it_would_a_main_one(live_url: str, tmp_path: Path) -> None:
+    config = tmp_path / "edge.toml"
+    words = ("add", "a", "rtsp://10.0.0.1/x", "--live-url", live_url, "--config", config)
+    assert refusal(*words) == "CAMERA_FORBIDDEN"
+    assert not config.exists()
 
 
 def test_add_makes_a_new_file_for_its_owner_alone(tmp_path: Path) -> None:

@@ -119,6 +119,14 @@ def test_systemd_understands_every_line_of_the_unit(tmp_path: Path, unit: str) -
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("unit", ["edge-agent.service", "supervisor.service"])
+def test_the_unit_leaves_the_service_little_of_the_machine(unit: str) -> None:
+    """By systemd's own measure, from 0 (nothing) to 10 (everything): at most 2."""
+    words = [checker("systemd-analyze"), "security", "--offline=true", "--threshold=20", "--no-pager"]
+    done = subprocess.run([*words, INSTALL / unit], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def test_the_unit_lets_the_agent_read_the_ntp_state() -> None:
     lines = (INSTALL / "edge-agent.service").read_text(encoding="utf-8").splitlines()
     assert not any(line.startswith("ProtectClock=") for line in lines)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +16,7 @@ from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.outbox import Outbox
 from edge_agent.uplink.upload import ClipUpload
 from storage.evidence.keyfile import load
+from tests.support.centre_process import centre_process
 from tests.support.enrolled_box import Centre, EnrolledBox
 from tests.support.seed import clip as film
 
@@ -155,7 +153,8 @@ def test_a_centre_killed_in_the_middle_gets_the_rest_after_its_restart(
     sha256 = box.judged_with_clip(content)
     centre.stop()
     box.clock = SystemClock()  # type: ignore[assignment]
-    process = _centre_process(box)
+    settings = box.county.centre.settings
+    process = centre_process(box.url, settings)
     try:
         kills = 0
         with CentreClient.for_box(box.url, load(box.paths.key), box.box_id, box.clock) as client:
@@ -169,7 +168,7 @@ def test_a_centre_killed_in_the_middle_gets_the_rest_after_its_restart(
                 kills += 1
                 with pytest.raises(CentreAway):
                     upload.deliver_some(1)
-                process = _centre_process(box)
+                process = centre_process(box.url, settings)
             assert upload.deliver_some(60) is False
         assert kills == 3
     finally:
@@ -217,28 +216,6 @@ def send_and_die(sha256, offset, chunk):
 client.send_clip = send_and_die
 upload.ClipUpload(UnitOfWork(open_engine(paths.database_url)), client, paths.clips, clock).deliver_some(10)
 """
-
-
-def _centre_process(box: EnrolledBox) -> subprocess.Popen[bytes]:
-    port = int(box.url.rsplit(":", 1)[1])
-    folder = str(box.county.centre.settings.data_dir)
-    code = (
-        "import uvicorn; from pathlib import Path; from config.clock import SystemClock; "
-        "from config.settings import CentreSettings; from supervisor.app import create_app; "
-        f"uvicorn.run(create_app(CentreSettings(data_dir=Path({folder!r})), SystemClock()), "
-        f"host='127.0.0.1', port={port}, log_level='warning')"
-    )
-    here = str(Path(__file__).parents[3])
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=here, env=os.environ)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the centre ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process
-        time.sleep(0.05)
-    process.kill()
-    raise AssertionError("the centre did not start")
 
 
 def test_a_clip_the_centre_does_not_know_is_asked_for_later(centre: Centre, box: EnrolledBox, content: bytes) -> None:

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 
 import storage.evidence.tables  # noqa: F401 - the box's tables
 from storage.database.base import BoxBase, CentreBase
 from storage.database.engine import open_engine
-from storage.database.migrate import Which, upgrade
+from storage.database.migrate import Which, configuration, upgrade
+from storage.evidence import log, merkle
+from supervisor.audit.log import tree_of
 from tests.support.databases import KINDS, centre_database, database_servers, empty_database
 
 __all__ = ["database_servers"]
@@ -76,3 +82,52 @@ def test_checks_hold_in_the_database(engine: Engine) -> None:
         connection.execute(
             text(row + " ('00000000000000000000000000000001', '2026-11-23 00:00:00', 'u', 'n', 'emperor', 0)")
         )
+
+
+def test_a_log_from_before_the_tree_gets_its_tree(tmp_path: Path) -> None:
+    engine = open_engine(empty_database("sqlite", tmp_path))
+    _upgrade_to(engine, "box", "0002")
+    bodies = [f'{{"at":{number},"kind":"boot"}}' for number in range(1100)]
+    with engine.begin() as connection:
+        rows = [{"idx": number, "body": body} for number, body in enumerate(bodies)]
+        connection.execute(
+            text("INSERT INTO log_entry (idx, kind, body, sha256) VALUES (:idx, 'boot', :body, 'x')"), rows
+        )
+    upgrade(engine, "box")
+    with Session(engine) as session:
+        assert log.tree(session).root(len(bodies)) == _root(bodies)
+        log.append(session, {"kind": "boot", "at": 1})
+        assert log.size(session) == len(bodies) + 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_logs_that_the_centre_holds_from_before_get_their_trees(kind: str, tmp_path: Path) -> None:
+    engine = open_engine(empty_database(kind, tmp_path))
+    _upgrade_to(engine, "centre", "0001")
+    box = UUID("00000000-0000-4000-8000-000000000001")
+    bodies = [f'{{"at":{number},"kind":"boot"}}' for number in range(5)]
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    with Session(engine) as session, session.begin():
+        tables = CentreBase.metadata.tables
+        for name in ("institution", "site", "box"):
+            parent = {"site": {"institution_id": box}, "box": {"site_id": box, "log_size": 5}}.get(name, {})
+            session.execute(tables[name].insert().values(id=box, created_at=at, name="x", **parent))
+        for number, body in enumerate(bodies):
+            row = {"box_id": box, "idx": number, "received_at": at, "kind": "boot", "body": body, "sha256": "x"}
+            session.execute(tables["log_entry"].insert().values(row))
+    upgrade(engine, "centre")
+    with Session(engine) as session:
+        assert tree_of(session, str(box)).root(len(bodies)) == _root(bodies)
+    engine.dispose()
+
+
+def _upgrade_to(engine: Engine, which: Which, revision: str) -> None:
+    with engine.begin() as connection:
+        config = configuration(which)
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def _root(bodies: list[str]) -> bytes:
+    nodes = dict(merkle.growth(0, [merkle.leaf_hash(body.encode()) for body in bodies], lambda _: {}))
+    return merkle.root(len(bodies), lambda keys: {key: nodes[key] for key in keys})

@@ -17,7 +17,7 @@ from supervisor.audit.models import AuditEvent
 from supervisor.lessons import uploads
 from tests.support.county import County, School, problem
 from tests.support.databases import centre_database, database_servers
-from tests.support.seaweed import ACCESS, SECRET, Seaweed, own_seaweed, seaweed
+from tests.support.seaweed import ACCESS, Seaweed, own_seaweed, seaweed
 
 __all__ = ["database_servers", "own_seaweed", "seaweed"]
 CLIP = secrets.token_bytes(300_000)
@@ -27,14 +27,8 @@ NAME = hashlib.sha256(CLIP).hexdigest()
 @pytest.fixture
 def county_on(tmp_path: Path, database_servers: None) -> Callable[..., tuple[County, School]]:
     def make(server: Seaweed, *, lock_days: int | None = None, promised: int | None = None) -> tuple[County, School]:
-        bucket = {
-            "bucket": server.bucket(lock_days=lock_days).name,
-            "endpoint": server.endpoint,
-            "access_key_id": ACCESS,
-            "secret_access_key": SECRET,
-        }
-        if promised is not None:
-            bucket |= {"object_lock": True, "retention_days": promised}
+        promise = {} if promised is None else {"object_lock": True, "retention_days": promised}
+        bucket = server.settings(lock_days=lock_days, **promise)
         county = County(tmp_path / "centre", centre_database("sqlite", tmp_path), archive="s3", s3=bucket)
         school = county.schools[0]
         county.clock.step(50 * 60)
