@@ -94,7 +94,7 @@ class Dying:
         return call
 
 
-@pytest.mark.parametrize(("at", "after"), [("head", False), ("delete", False), ("delete", True)])
+@pytest.mark.parametrize(("at", "after"), [("list", False), ("head", False), ("delete", False), ("delete", True)])
 def test_what_a_crash_cut_off_is_finished_the_next_night(county: County, clip: str, at: str, after: bool) -> None:
     pass_to(county, term_end(county) + timedelta(days=1))
     store = county.centre.store
@@ -222,3 +222,20 @@ def test_what_the_store_keeps_stays_and_its_time_is_the_term(county: County, cli
     assert term_end(county) == until + timedelta(seconds=1)
     pass_to(county, until + timedelta(days=1))
     assert retire_clips(county.centre) == 1
+
+
+def test_whatever_lies_under_the_hash_goes_with_the_clip_and_nothing_else(
+    county: County, school: School, clip: str
+) -> None:
+    """A box may have put its own object there, straight into the bucket; and there are other clips."""
+    root = county.centre.store.root  # type: ignore[attr-defined]
+    own = root / f"clips/{clip[:2]}/{clip}-{school.box}.mp4"
+    own.write_bytes(b"not even the clip")
+    other = root / f"clips/{clip[:2]}/{clip[:63]}{'0' if clip[63] != '0' else '1'}.mp4"
+    other.write_bytes(b"another clip")
+    pass_to(county, term_end(county) - timedelta(days=1))
+    assert retire_clips(county.centre) == 0
+    assert own.exists()
+    pass_to(county, term_end(county) + timedelta(days=1))
+    assert retire_clips(county.centre) == 1
+    assert [one.key for one in county.centre.store.list()] == [other.relative_to(root).as_posix()]
