@@ -21,7 +21,7 @@ lint:            ## style, types, import leanings
 	uv run mypy
 	uv run lint-imports
 
-parts:           ## what pip cannot bring: chromium, GStreamer's RTSP server, ffmpeg (Debian, needs root)
+parts:           ## what pip cannot bring: chromium, GStreamer's RTSP server, ffmpeg, sigsum-go (Debian, needs root)
 	.ci/install-parts
 
 help:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -114,6 +114,21 @@ class S3Settings(BaseModel):
             ) from None
 
 
+class WitnessSettings(BaseModel):
+    """An outside witness of the centre's log: one table [[witnesses]] each (docs/signed-log.md)."""
+
+    model_config = ConfigDict(extra="forbid")
+    vkey: str  # C2SP verifier key of type 0x04, as `supervisor witness` prints it
+    url: HttpUrl  # submission prefix: checkpoints go to <url>/add-checkpoint
+
+    @field_validator("url")
+    @classmethod
+    def _plain(cls, url: HttpUrl) -> HttpUrl:
+        if url.username or url.password or url.query or url.fragment:
+            raise ValueError("an address without user name, query and fragment")
+        return url
+
+
 class CentreSettings(_FileSettings):
     model_config = SettingsConfigDict(env_prefix="LESSONPROOF_CENTRE_", env_nested_delimiter="__", extra="forbid")
 
@@ -132,6 +147,8 @@ class CentreSettings(_FileSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # Prometheus, on loopback only; 0: off
     # The name of the centre's own log; None: lessonproof/<region>. It can never change: auditors know the log by it.
     log_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]{2,99}$")] | None = None
+    # Who cosigns the centre's log. A reader of notes need not take more than 16 signatures (C2SP signed-note).
+    witnesses: Annotated[list[WitnessSettings], Field(default_factory=list, max_length=15)]
 
     @property
     def log_origin(self) -> str:
@@ -191,5 +208,7 @@ class EdgeSettings(_FileSettings):
     clock_trust: Literal["ntp", "operator"] = "ntp"
     # Where the centre lets boxes send clips straight into its bucket: over TLS only; also in clear; not at all.
     direct_upload: Literal["https", "http", "off"] = "https"
+    # How long fingerprints are kept, and so how far back a lesson hour is compared. 0: replays are not looked for.
+    replay_days: Annotated[int, Field(ge=0, le=800)] = 90
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off

@@ -27,11 +27,13 @@ from edge_agent.lessons.timetable import recording_now, recordings, running, tog
 from edge_agent.lessons.watch import LessonWatch
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
+from edge_agent.replay.watch import ReplayWatch
 from edge_agent.report import CameraReports, disk_report
 from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreClient
-from edge_agent.uplink.enrolment import Enrolment, enrolment_of
+from edge_agent.uplink.enrolment import Enrolment, own_enrolment
 from edge_agent.uplink.exchange import Uplink
+from edge_agent.uplink.rotation import Rotation
 from edge_agent.version import VERSION
 from edge_agent.vision.sampler import Sampler
 from storage.database.engine import UnitOfWork
@@ -67,6 +69,7 @@ class _Parts:
     checkpoints: Checkpoints
     keeper: DiskKeeper
     timekeeper: Timekeeper
+    replays: ReplayWatch
 
 
 class Agent:
@@ -88,13 +91,7 @@ class Agent:
         """
         box = open_box(self._settings)
         with RunLock(box.paths.data_dir):
-            enrolment = enrolment_of(box.work)
-            if enrolment is None:
-                raise LessonProofError(
-                    "NOT_ENROLLED",
-                    zh="本盒子尚未注册:请先运行 edge-agent enrol --centre 地址 --code 注册码",
-                    en="this box is not enrolled: run edge-agent enrol --centre URL --code CODE first",
-                )
+            enrolment = own_enrolment(box.work)
             key = load(box.paths.key)
             note_boot(box.work, self._clock)
             plans = PlanStore(box.work)
@@ -121,6 +118,7 @@ class Agent:
                         client,
                         box.paths.clips,
                         checkpoints,
+                        Rotation(box.work, box.paths, client, checkpoints, self._clock, enrolment.box_id),
                         self._clock,
                         self._settings.poll_s,
                         self._settings.direct_upload,
@@ -128,6 +126,14 @@ class Agent:
                     checkpoints=checkpoints,
                     keeper=DiskKeeper(box.work, plans, box.paths, self._settings, self._clock),
                     timekeeper=Timekeeper(box.work, self._clock, self._voucher),
+                    replays=ReplayWatch(
+                        box.work,
+                        plans,
+                        box.paths,
+                        self._clock,
+                        lead_s=self._settings.lead_s,
+                        keep_days=self._settings.replay_days,
+                    ),
                 )
                 with metrics.serving(self._settings.metrics_port, self._collector(parts)):
                     self._work(parts, stop)
@@ -140,6 +146,8 @@ class Agent:
                 target=parts.uplink.run, args=(stop, self._state_source(parts)), name="uplink", daemon=True
             ),
         ]
+        if self._settings.replay_days:
+            threads.append(threading.Thread(target=parts.replays.run, args=(stop,), name="replays", daemon=True))
         log.info("box %s at %s, %d cameras configured", parts.enrolment.box_id, parts.uplink.url, len(self._addresses))
         parts.recorder.start()
         try:
@@ -281,6 +289,7 @@ class Agent:
             state=lambda: state(parts.uplink.outbox.backlog(), parts.uplink.upload.backlog()),
             sampling=lambda: [] if self._sampler is None else self._sampler.status(),
             restarts=lambda: parts.recorder.restarts,
+            replays_waiting=parts.replays.waiting,
         )
 
 

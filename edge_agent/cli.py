@@ -15,6 +15,8 @@ from edge_agent.commands.enrol import enrol
 from edge_agent.commands.fsck import fsck
 from edge_agent.commands.models import models
 from edge_agent.commands.record import record
+from edge_agent.commands.replay import replay
+from edge_agent.commands.rotate_key import rotate_key
 from edge_agent.commands.run import run
 
 app = typer.Typer(
@@ -32,16 +34,19 @@ A new box, in order: `edge-agent models fetch` brings the models, `edge-agent en
 box known, `edge-agent doctor` says what is still wrong and what to do about it, `edge-agent run` is the box at work.
 `edge-agent camera discover`, `camera probe` and `camera add` find a camera, say what is wrong with it, and add it.
 `edge-agent record URL --for 60 --out DIR` and `edge-agent count PICTURE` try a camera and the counting alone.
+`edge-agent replay check` compares past lesson hours with earlier ones.
 """,
 )
 app.command()(run)
 app.command()(enrol)
+app.command()(rotate_key)
 app.command()(doctor)
 app.command()(fsck)
 app.command()(record)
 app.command()(count)
 app.add_typer(models)
 app.add_typer(camera)
+app.add_typer(replay)
 
 
 def main() -> None:

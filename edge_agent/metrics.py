@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIServer
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from config.clock import Clock, epoch_ms
 from edge_agent.capture.timekeeping import ClockState, kernel_clock
@@ -23,7 +23,7 @@ from edge_agent.remembered import Fact, recall
 from edge_agent.version import VERSION
 from edge_agent.vision.sampler import CameraSampling
 from storage.database.engine import UnitOfWork
-from storage.evidence.tables import GapRow
+from storage.evidence.tables import GapRow, Run
 from supervisor.contract.state import BoxState, CameraStatus
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ LOOPBACK = "127.0.0.1"
 
 
 class BoxCollector(Collector):
-    """`state`: what the box would tell the centre now. `sampling`, `restarts`: of counting and of the recorder."""
+    """`state`: what the box would tell the centre now. `sampling`, `restarts`: of counting and of the recorder.
+    `replays_waiting`: lesson hours not looked at for replays yet."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class BoxCollector(Collector):
         state: Callable[[], BoxState],
         sampling: Callable[[], Sequence[CameraSampling]],
         restarts: Callable[[], int],
+        replays_waiting: Callable[[], int],
         read_clock: Callable[[], ClockState] = kernel_clock,
     ) -> None:
         self._work = work
@@ -51,6 +53,7 @@ class BoxCollector(Collector):
         self._state = state
         self._sampling = sampling
         self._restarts = restarts
+        self._replays_waiting = replays_waiting
         self._read_clock = read_clock
 
     def describe(self) -> Iterator[Metric]:
@@ -66,6 +69,7 @@ class BoxCollector(Collector):
         yield from self._cameras(state, codes)
         yield from self._counting(codes)
         yield self._gaps(codes)
+        yield self._lost(codes)
         restarts = "Times the recorder process was started again."
         yield CounterMetricFamily("lessonproof_recorder_restarts", restarts, value=self._restarts())
         waiting = "Log entries the centre has not confirmed."
@@ -73,6 +77,8 @@ class BoxCollector(Collector):
         yield GaugeMetricFamily(
             "lessonproof_clips_waiting", "Clips the centre does not have.", value=state.backlog_clips
         )
+        unseen = "Lesson hours not looked at for replays yet."
+        yield GaugeMetricFamily("lessonproof_replay_hours_waiting", unseen, value=self._replays_waiting())
         yield from self._contact()
         free = "Bytes that may still be written to the data folder's disk."
         yield GaugeMetricFamily("lessonproof_disk_free_bytes", free, value=state.disk.free_bytes)
@@ -129,6 +135,18 @@ class BoxCollector(Collector):
         )
         for key, value in sorted(seconds.items()):
             family.add_metric(list(key), value)
+        return family
+
+    def _lost(self, codes: dict[str, str]) -> Metric:
+        """Counted over the box's whole index, as gaps are."""
+        family = CounterMetricFamily(
+            "lessonproof_lost_octets", "Sent by the camera, by its own reports, and not received.", labels=["camera"]
+        )
+        with self._work.read() as session:
+            lost = select(Run.camera_id, func.sum(Run.octets_lost)).group_by(Run.camera_id)
+            for camera_id, octets in session.execute(lost):
+                if octets is not None:
+                    family.add_metric([codes.get(camera_id, camera_id)], octets)
         return family
 
     def _contact(self) -> Iterator[Metric]:

@@ -27,9 +27,19 @@ class BoxPaths:
         return self.data_dir / "clips"
 
     @property
+    def fingerprints(self) -> Path:
+        """What `edge_agent.replay` remembers of past lesson hours; no pictures."""
+        return self.data_dir / "fingerprints"
+
+    @property
     def key(self) -> Path:
         """The box's Ed25519 private key, PEM, mode 0600; it never leaves the box."""
         return self.data_dir / "box-key.pem"
+
+    @property
+    def next_key(self) -> Path:
+        """The key that shall take the place of `key`, until the centre has taken it: a file here is the wish."""
+        return self.data_dir / "box-key.next.pem"
 
     @property
     def ballast(self) -> Path:

@@ -14,7 +14,9 @@ from config.settings import CentreSettings
 from supervisor import problems
 from supervisor.accounts.endpoints import router as accounts
 from supervisor.alarms import router as alarms
+from supervisor.archives.endpoints import router as archives
 from supervisor.attendance.endpoints import router as attendance
+from supervisor.audit.endpoints import router as log
 from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
@@ -57,9 +59,11 @@ def app_of(centre: Centre) -> FastAPI:
         devices,
         boxes,
         witness,
+        log,
         attendance,
         lessons,
         bundles,
+        archives,
         box_lessons,
         holds,
         console,

@@ -18,6 +18,7 @@ from storage.evidence.note import Signer
 from storage.objects import LocalObjectStore, ObjectStore
 from supervisor import profiles, tables
 from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
+from supervisor.audit.outside import OutsideWitness, configured
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
@@ -41,6 +42,8 @@ class Centre:
     """Signs the centre's own log."""
     witness: Signer
     """Cosigns the boxes' logs."""
+    outside: tuple[OutsideWitness, ...] = ()
+    """Who cosigns the centre's own log."""
     presigner: Presigner | None = None
     throttle: Throttle = field(default_factory=Throttle)
 
@@ -66,17 +69,21 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
     settings.data_dir.chmod(0o700)
     if settings.profiles_dir is not None:
         profiles.add_folder(settings.profiles_dir)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request, with S3's signatures in it
     engine = open_engine(settings.engine_url())
     assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve
     upgrade(engine, "centre")
+    log_signer = Signer(settings.log_origin, load_or_create(settings.data_dir / "log-key.pem"))
+    witness = Signer(f"{settings.log_origin}/witness", load_or_create(settings.data_dir / "witness-key.pem"))
     centre = Centre(
         settings=settings,
         clock=clock,
         uow=CentreUnitOfWork(engine),
         store=open_store(settings),
         vault=Vault.open(settings.data_dir),
-        log_signer=Signer(settings.log_origin, load_or_create(settings.data_dir / "log-key.pem")),
-        witness=Signer(f"{settings.log_origin}/witness", load_or_create(settings.data_dir / "witness-key.pem")),
+        log_signer=log_signer,
+        witness=witness,
+        outside=configured(settings.witnesses, own=[one.verifier().public_key for one in (log_signer, witness)]),
         presigner=open_presigner(settings),
     )
     with centre.uow.write() as session:
@@ -94,7 +101,6 @@ def open_store(settings: CentreSettings) -> ObjectStore:
     from storage.objects.s3 import S3ObjectStore
 
     assert settings.s3 is not None
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines show whole addresses, signatures included
     return S3ObjectStore(_bucket(settings.s3, settings.s3.endpoint))
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from config.errors import LessonProofError
+from supervisor.commands.archive import archive
 from supervisor.commands.bundle import bundle, policy
 from supervisor.commands.demo import demo
 from supervisor.commands.hold import hold
@@ -16,6 +17,7 @@ from supervisor.commands.retention import retention
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
 from supervisor.commands.verify import verify
+from supervisor.commands.witness import witness
 
 app = typer.Typer(
     name="supervisor",
@@ -37,8 +39,10 @@ app.command()(judge)
 app.command()(retention)
 app.command()(hold)
 app.command()(bundle)
+app.command()(archive)
 app.command()(verify)
 app.command()(policy)
+app.command()(witness)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.clock import CHINA
 from supervisor.accounts.repository import forget_expired
+from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.lessons.sweep import sweep_silence
@@ -35,6 +36,7 @@ def forget(centre: Centre) -> int:
 
 JOBS: dict[str, tuple[Job, timedelta]] = {
     "sweep_silence": (sweep_silence, timedelta(minutes=1)),
+    "cosign_log": (collect, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),

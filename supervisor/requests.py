@@ -17,6 +17,7 @@ from supervisor.callers import CentreDep
 from supervisor.centre import Centre
 from supervisor.contract.signing import parse_public_key, verify_request
 from supervisor.devices.models import Box
+from supervisor.devices.revocation import refuse_revoked
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,14 +31,15 @@ class SignedBox:
 
 
 async def signed_box(request: Request, centre: CentreDep) -> SignedBox:
-    """Raises LessonProofError SIGNATURE_INVALID (401): unknown or revoked box, wrong key, changed or old request."""
+    """Raises LessonProofError SIGNATURE_INVALID (401): unknown box, not its key now, changed or old request; and
+    BOX_REVOKED (403), which only who has the box's key is told."""
     body = await request.body()
     raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
     query = request.scope.get("query_string", b"")
     url = "http://centre" + raw_path.decode("ascii") + (f"?{query.decode('ascii')}" if query else "")
 
-    def verify() -> str:
-        return verify_request(
+    def verify() -> UUID:
+        key_id = verify_request(
             method=request.method,
             url=url,
             headers=request.headers,
@@ -45,8 +47,11 @@ async def signed_box(request: Request, centre: CentreDep) -> SignedBox:
             clock=centre.clock,
             public_key=lambda key_id: _public_key(centre, key_id),
         )
+        with centre.uow.read() as session:
+            refuse_revoked(session.get_one(Box, UUID(key_id)))
+        return UUID(key_id)
 
-    return SignedBox(UUID(await run_in_threadpool(verify)), body)
+    return SignedBox(await run_in_threadpool(verify), body)
 
 
 SignedBoxDep = Annotated[SignedBox, Depends(signed_box)]
@@ -58,7 +63,7 @@ def _public_key(centre: Centre, key_id: str) -> Ed25519PublicKey | None:
     except ValueError:
         return None
     with centre.uow.read() as session:
-        text = session.scalar(select(Box.public_key).where(Box.id == box_id, Box.revoked_at.is_(None)))
+        text = session.scalar(select(Box.public_key).where(Box.id == box_id))
     return parse_public_key(text) if text else None
 
 

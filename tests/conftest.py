@@ -30,6 +30,7 @@ PARTS = {
     "gstreamer": ("Debian's GStreamer RTSP server", _gstreamer_server),
     "browser": ("Debian's chromium", lambda: shutil.which("chromium") is not None),
     "ffmpeg": ("the ffmpeg and ffprobe commands", lambda: bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))),
+    "sigsum": ("Debian's sigsum-go", lambda: shutil.which("sigsum-witness") is not None),
 }
 
 

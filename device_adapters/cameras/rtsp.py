@@ -12,6 +12,7 @@ What FFmpeg does and this module answers for (measured, FFmpeg 8.1):
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from av.packet import Packet as _AvPacket
 from config.clock import Clock
 from device_adapters.cameras.address import CameraAddress, Network, checked_address, redact
 from device_adapters.cameras.redirect import not_redirected
-from device_adapters.interfaces import CameraFault, CameraFaultKind, StreamInfo, VideoPacket
+from device_adapters.interfaces import CameraFault, CameraFaultKind, SenderReport, StreamInfo, VideoPacket
 
 RECORDABLE = ("h264", "hevc")
 OPEN_LIMIT_S = 5.0
@@ -34,7 +35,10 @@ COLLECT_S = 0.115
 """Over TCP, pictures are left to collect in the socket and then taken two or three at a time: work on a picture costs
 several times less right after the work on the one before it, with the processor's caches warm. What `kill -9` may cost
 grows by this much, and so does the error of `arrived_monotonic` (late, never early)."""
+REPORT_EVERY_S = 4.0
+"""Sender reports are not looked for more often: to ask a packet for its side data costs a twentieth of recording it."""
 WAITED_S = 0.002  # a read that took longer waited for the camera: the socket is empty
+_SENDER_REPORT = struct.Struct("@I4x8x4xII")  # ssrc, NTP time, RTP time, packets, octets
 _PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls"
 
 
@@ -131,6 +135,7 @@ class RtspStream:
         """Access units with stamps, until the stream ends. Raises CameraFault STALLED after `stall_after_s` without a
         picture, ENDED when the camera or the line closes."""
         fault: CameraFault | None = None
+        ask_from = 0.0
         monotonic, stalled_s = self._clock.monotonic, 0.95 * self._stall_after_s
         demuxer = self._container.demux(self._stream)
         while fault is None:
@@ -159,7 +164,11 @@ class RtspStream:
                     yield replace(self._first, pts=dts - packet.duration, dts=dts - packet.duration)
                 self._first = None
             key = packet.is_keyframe
-            yield VideoPacket(bytes(packet), pts, dts, key, arrived, _camera_ntp_us(packet) if key else None)
+            ntp_us = _camera_ntp_us(packet) if key else None
+            report = _sender_report(packet) if arrived >= ask_from else None
+            if report is not None:
+                ask_from = arrived + REPORT_EVERY_S
+            yield VideoPacket(bytes(packet), pts, dts, key, arrived, ntp_us, report)
             if waited_s > WAITED_S and self._collect_s:
                 self._clock.sleep(self._collect_s)
         raise fault
@@ -189,6 +198,14 @@ def _camera_ntp_us(packet: _AvPacket[Any]) -> int | None:
     if not packet.has_sidedata("prft"):
         return None
     return int.from_bytes(bytes(packet.get_sidedata("prft"))[:8], "little", signed=True)
+
+
+def _sender_report(packet: _AvPacket[Any]) -> SenderReport | None:
+    """FFmpeg's AVRTCPSenderReport, with the first picture after it."""
+    if not packet.has_sidedata("rtcp_sr"):
+        return None
+    ssrc, packets, octets = _SENDER_REPORT.unpack_from(bytes(packet.get_sidedata("rtcp_sr")))
+    return SenderReport(ssrc, packets, octets)
 
 
 def _fault(error: Exception, address: CameraAddress, secrets: tuple[str, ...], playing: bool = False) -> CameraFault:

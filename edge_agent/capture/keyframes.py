@@ -63,9 +63,10 @@ def newest(recordings: Path, camera_id: str, after_ms: int) -> Picture | None:
     return None
 
 
-def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int) -> Iterator[Picture]:
-    """The key frames of [start_ms, end_ms) in order of time, decoded as they are asked for."""
-    camera = recordings / camera_id
+def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int, every_ms: int = 0) -> Iterator[Picture]:
+    """The key frames of [start_ms, end_ms) in order of time, decoded as they are asked for; after each, those less than
+    `every_ms` later are passed over."""
+    camera, next_ms = recordings / camera_id, start_ms
     day = (from_epoch_ms(start_ms) - _LONGEST_SEGMENT).date()
     while day <= from_epoch_ms(end_ms).date():
         for segment in _segments(camera / day.strftime("%Y%m%d")):
@@ -74,9 +75,10 @@ def between(recordings: Path, camera_id: str, start_ms: int, end_ms: int) -> Ite
             except OSError:
                 continue
             for line in lines:
-                if start_ms <= line.wall_ms < end_ms:
+                if next_ms <= line.wall_ms < end_ms:
                     image = _decode(segment, lines[0].offset, line)
                     if image is not None:
+                        next_ms = line.wall_ms + every_ms
                         yield Picture(line.wall_ms, image)
         day += timedelta(days=1)
 
@@ -121,13 +123,28 @@ def _decode(segment: Path, init_size: int, line: _Line) -> NDArray[np.uint8] | N
             fragment = file.read(line.size)
         if len(init) != init_size or len(fragment) != line.size:
             return None
-        with av.open(io.BytesIO(init + fragment), "r", format="mp4") as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1  # one picture: threads would only wait for more
-            for frame in container.decode(stream):
-                return frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
-    except (OSError, ValueError, IndexError, av.error.FFmpegError):
+        decoder = _decoder(init)
+        if decoder is None:
+            return None
+        picture = av.Packet(fragment[fragment.index(b"mdat", fragment.index(b"moof")) + 4 :])
+        for frame in (*decoder.decode(picture), *decoder.decode(None)):
+            return frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+    except (OSError, ValueError, av.error.FFmpegError):
         return None
+    return None
+
+
+def _decoder(init: bytes) -> av.VideoCodecContext | None:
+    """By the decoder configuration in the init segment. To open the file would decode the picture twice: FFmpeg wants
+    to know its pixels before it says that it is open."""
+    for codec, box in (("h264", b"avcC"), ("hevc", b"hvcC")):
+        at = init.find(box)
+        if at >= 4:
+            decoder = av.CodecContext.create(codec, "r")
+            assert isinstance(decoder, av.VideoCodecContext)
+            decoder.extradata = init[at + 4 : at - 4 + int.from_bytes(init[at - 4 : at], "big")]
+            decoder.thread_count = 1  # one picture: threads would only wait for more
+            return decoder
     return None
 
 

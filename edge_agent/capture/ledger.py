@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,7 @@ class RunFacts:
     width: int
     height: int
     clock_state: ClockState  # the best that is known of the box's clock while the run lasts
+    octets_lost: int | None = None  # on the way, at least; None: the camera has not told enough
     row_id: int | None = None
 
 
@@ -62,10 +63,14 @@ class _Progress:
     size: int
     clock_offset_ms: int | None
     clock: ClockState
+    octets_lost: int | None
 
     def of_run(self) -> dict[str, bool | int | None]:
         """Columns of the run's row."""
-        return {"media_ms": self.run_media_ms, "clock_offset_ms": self.clock_offset_ms, **_noted(self.clock)}
+        return {
+            "media_ms": self.run_media_ms, "clock_offset_ms": self.clock_offset_ms, "octets_lost": self.octets_lost,
+            **_noted(self.clock),
+        }  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -106,7 +111,7 @@ class Ledger:
         def apply(session: Session) -> None:
             row = Run(
                 camera_id=run.camera_id, boot_id=self._boot_id, start_ms=run.start_ms, media_ms=0, end_reason=None,
-                codec=run.codec, width=run.width, height=run.height, clock_offset_ms=None,
+                codec=run.codec, width=run.width, height=run.height, clock_offset_ms=None, octets_lost=None,
                 **_noted(run.clock_state),
             )  # fmt: skip
             session.add(row)
@@ -133,8 +138,10 @@ class Ledger:
         self, segment: SegmentFacts, run_media_ms: int, media_ms: int, size: int, clock_offset_ms: int | None
     ) -> None:
         """Only the newest of each segment is committed."""
-        clock = segment.run.clock_state
-        self._progress[segment] = _Progress(run_media_ms, media_ms, size, clock_offset_ms, clock)
+        run = segment.run
+        self._progress[segment] = _Progress(
+            run_media_ms, media_ms, size, clock_offset_ms, run.clock_state, run.octets_lost
+        )
 
     def segment_closed(self, segment: SegmentFacts, run_media_ms: int, media_ms: int) -> None:
         """Seals the file and writes its row and its log entry in one transaction."""
@@ -214,10 +221,14 @@ class Ledger:
             for fact in facts:
                 if fact.seal is not None and fact.sealed is None:
                     fact.sealed = _sealed(fact.seal)
-            with self._unit.write() as session:
-                for fact in facts:
-                    fact.apply(session)
-                told = self._tell_progress(session)
+            if facts:
+                with self._unit.write() as session:
+                    for fact in facts:
+                        fact.apply(session)
+                    told = self._tell_progress(session.connection())
+            else:
+                with self._unit.engine.begin() as connection:  # most of the time; a session would be a third dearer
+                    told = self._tell_progress(connection)
         except (SQLAlchemyError, OSError) as error:
             _LOG.warning("the index cannot be written, trying again: %s", type(error).__name__)
             return False
@@ -226,14 +237,13 @@ class Ledger:
                 del self._progress[segment]
         return True
 
-    def _tell_progress(self, session: Session) -> dict[SegmentFacts, _Progress]:
+    def _tell_progress(self, connection: Connection) -> dict[SegmentFacts, _Progress]:
         """Two statements for all cameras. A segment whose row is not there yet waits for the next time."""
         told = {segment: now for segment, now in list(self._progress.items()) if segment.row_id is not None}
         if told:
             runs = [{"row": segment.run.row_id, **now.of_run()} for segment, now in told.items()]
             rows = [{"row": one.row_id, "media_ms": now.media_ms, "bytes": now.size} for one, now in told.items()]
-            connection = session.connection()  # plain statements: an ORM object a camera and second is dear
-            connection.execute(_GROWN_RUN, runs)
+            connection.execute(_GROWN_RUN, runs)  # plain statements: an ORM object a camera and second is dear
             connection.execute(_GROWN_SEGMENT, rows)
         return told
 

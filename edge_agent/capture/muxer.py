@@ -17,7 +17,7 @@ import av
 import av.error
 
 from device_adapters.interfaces import CameraFault, CameraFaultKind, StreamInfo, VideoPacket
-from edge_agent.capture.annexb import nal_units, parameter_sets
+from edge_agent.capture.annexb import parameter_sets
 
 TIMESCALE = 90_000
 TRACK_ID = 1
@@ -39,7 +39,7 @@ def to_ms(ticks: int) -> int:
     return round(ticks * 1000 / TIMESCALE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MuxedPicture:
     """One picture's `moof` + `mdat`, in `pieces` that follow each other on disk; the media bytes among them are views
     of the camera's own. `start` and `end` are decode times in the run, ticks of 1/90000 s."""
@@ -64,7 +64,7 @@ class FragmentMuxer:
         self._zero = first.dts
         self._number = 0
         self._interval = 0
-        self._waiting: VideoPacket | None = None
+        self._waiting: tuple[VideoPacket, list[tuple[int, int]]] | None = None
         try:
             self.width, self.height, self.init = _init_segment(info.codec, self.parameters, first.data)
         except av.error.FFmpegError:
@@ -75,22 +75,22 @@ class FragmentMuxer:
         found = parameter_sets(packet.data, info.codec)
         return bool(found) and found != self.parameters
 
-    def mux(self, packet: VideoPacket) -> MuxedPicture | None:
-        """Put one picture in; get the picture before it. Raises CameraFault NOT_VIDEO."""
-        before, self._waiting = self._waiting, packet
+    def mux(self, packet: VideoPacket, units: list[tuple[int, int]]) -> MuxedPicture | None:
+        """Put one picture in, with the places of its NAL units; get the picture before it. Raises CameraFault
+        NOT_VIDEO."""
+        before, self._waiting = self._waiting, (packet, units)
         if before is None:
             return None
-        start = self._ticks(before.dts)
+        start = self._ticks(before[0].dts)
         self._interval = self._ticks(packet.dts) - start
-        return self._fragment(before, start)
+        return self._fragment(*before, start)
 
     def close(self) -> MuxedPicture | None:
         """The last picture; it lasts as long as the one before it."""
         last, self._waiting = self._waiting, None
-        return None if last is None else self._fragment(last, self._ticks(last.dts))
+        return None if last is None else self._fragment(*last, self._ticks(last[0].dts))
 
-    def _fragment(self, packet: VideoPacket, start: int) -> MuxedPicture:
-        units = nal_units(packet.data)
+    def _fragment(self, packet: VideoPacket, units: list[tuple[int, int]], start: int) -> MuxedPicture:
         view, size = memoryview(packet.data), 0
         media: list[bytes | memoryview] = []
         for begin, end in units:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -52,7 +53,7 @@ class SegmentFile:
         self.size = 0
         self.end_tick = first.start
         try:
-            self._append(init)
+            self._append((init,), len(init))
         except OSError:
             self.close()
             self.path.unlink()  # it never held a picture
@@ -76,12 +77,13 @@ class SegmentFile:
     def write(self, picture: MuxedPicture) -> None:
         """Raises OSError (ENOSPC, EIO); what is in the file then still ends with a whole fragment."""
         if not picture.keyframe:
-            self._append(*picture.pieces)
+            self._append(picture.pieces, picture.size)
             self.end_tick = picture.end
             return
         offset, media_ms = self.size, to_ms(picture.start)
         wall_ms = self.run_start_ms + media_ms
-        self._append(prft(TRACK_ID, wall_ms, picture.start), *picture.pieces)
+        dated = prft(TRACK_ID, wall_ms, picture.start)
+        self._append((dated, *picture.pieces), len(dated) + picture.size)
         self.end_tick = picture.end
         _write_all(self._index, f"{offset} {self.size - offset} {media_ms} {wall_ms}\n".encode())
 
@@ -93,9 +95,8 @@ class SegmentFile:
         for descriptor in (self._file, self._index):
             os.close(descriptor)
 
-    def _append(self, *pieces: bytes | memoryview) -> None:
-        """All of it or, when the disk refuses, nothing."""
-        size = sum(map(len, pieces))
+    def _append(self, pieces: Sequence[bytes | memoryview], size: int) -> None:
+        """All of it or, when the disk refuses, nothing. `size`: octets of all `pieces`."""
         try:
             written = os.writev(self._file, pieces) if len(pieces) <= _MOST_PIECES else 0
             if written < size:

@@ -125,7 +125,7 @@ class CameraSession:
         writer = ConnectionWriter(self.camera_id, stream.info, self._folder, self._ledger, self._clock, self._segment_s)
         self._writer = writer
         reason, opened = self._end_reason, self._clock.monotonic()
-        wait_s = 0.0
+        wait_s, whole = 0.0, False
         try:
             for packet in stream.packets():
                 if self._stopping.is_set():
@@ -133,6 +133,7 @@ class CameraSession:
                 writer.feed(packet)
                 if packet.is_keyframe or self._status[0] is not CameraStatus.RECORDING:
                     self._observe(writer, opened)
+            whole = True
         except CameraFault as fault:
             reason, wait_s = _FAULTS[fault.kind][1], self._fault(fault)
         except OSError as error:
@@ -142,7 +143,7 @@ class CameraSession:
         finally:
             stopping = self._stopping.is_set()
             try:
-                self._finish(writer, self._end_reason if stopping else reason)
+                self._finish(writer, self._end_reason if stopping else reason, whole)
             finally:
                 stream.close()
         return wait_s
@@ -157,11 +158,12 @@ class CameraSession:
         elif self._clock.monotonic() - opened > RECOVERED_AFTER_S:
             self._backoff.succeeded()
 
-    def _finish(self, writer: ConnectionWriter, reason: GapReason) -> None:
+    def _finish(self, writer: ConnectionWriter, reason: GapReason, whole: bool) -> None:
         if self._recording():
             self._gap_reason = reason
         try:
-            writer.end(reason, wanted=self._end_reason is not GapReason.NOT_RECORDED or not self._stopping.is_set())
+            wanted = self._end_reason is not GapReason.NOT_RECORDED or not self._stopping.is_set()
+            writer.end(reason, wanted=wanted, whole=whole)
         except OSError as error:
             self._disk_error(error)
         self._bytes_before += writer.bytes_written

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from config.clock import Clock
 from device_adapters.interfaces import StreamInfo, VideoPacket
+from edge_agent.capture.annexb import begins_whole, nal_units
 from edge_agent.capture.breaks import RunWatch
 from edge_agent.capture.ledger import Ledger, RunFacts, SegmentFacts
+from edge_agent.capture.loss import LossWatch
 from edge_agent.capture.muxer import TIMESCALE, FragmentMuxer, MuxedPicture, to_ms
 from edge_agent.capture.segment_file import SegmentFile
 from edge_agent.capture.timekeeping import ClockState, kernel_clock
@@ -58,25 +60,29 @@ class ConnectionWriter:
         self._clock = clock
         self._read_clock = read_clock
         self._segment_ticks = round(segment_s * TIMESCALE)
+        self._loss = LossWatch(info.codec)
+        self._lost_before = 0  # in the connection's earlier runs
         self._run: _Open | None = None
         self.bytes_written = 0
         self.last_picture_ms: int | None = None
         self.last_write_monotonic: float | None = None
 
     def feed(self, packet: VideoPacket) -> None:
+        units = nal_units(packet.data)
+        self._loss.picture(len(packet.data), units, packet.is_keyframe, packet.report)
         run = self._run
         if run is not None:
             reason = run.watch.broken_by(packet)
             if reason is None and packet.is_keyframe:
                 reason = self._check_key(run, packet)
             if reason is not None:
-                self.end(reason)
+                self.end(reason, whole=reason is not GapReason.FRAMES_LOST)
                 run = None
         if run is None:
-            if not packet.is_keyframe:
+            if not packet.is_keyframe or not begins_whole(packet.data, self._info.codec):
                 return
             run = self._begin(packet)
-        picture = run.muxer.mux(packet)
+        picture = run.muxer.mux(packet, units)
         if picture is not None:
             self._write(run, picture)
 
@@ -88,20 +94,28 @@ class ConnectionWriter:
         if run.watch.misdated(key, wall_offset_s):
             return GapReason.CLOCK_STEP
         run.facts.clock_state = run.facts.clock_state.or_better(clock_state)
+        self._note_loss(run)
         return GapReason.STREAM_CHANGED if run.muxer.changes(key, self._info) else None
+
+    def _note_loss(self, run: _Open) -> None:
+        if self._loss.lost is not None:
+            run.facts.octets_lost = self._loss.lost - self._lost_before
 
     def _wall_offset_s(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
-    def end(self, reason: GapReason, *, wanted: bool = True) -> int | None:
+    def end(self, reason: GapReason, *, wanted: bool = True, whole: bool = True) -> int | None:
         """End the run, if there is one, and say when its media ended (wall, ms). `wanted`: the camera should still
-        record, so a gap begins here."""
+        record, so a gap begins here. `whole`: so is the newest picture; else it is left out: where a stream breaks off,
+        FFmpeg hands over what it has of a picture as if that were all of it."""
         run, self._run = self._run, None
         if run is None:
             return None
+        self._note_loss(run)
+        self._lost_before = self._loss.lost or 0
         try:
             picture = run.muxer.close()
-            if picture is not None and reason is not GapReason.DISK:
+            if picture is not None and whole:
                 self._write(run, picture)
         finally:
             self._close_segment(run)

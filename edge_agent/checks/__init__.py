@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from config.clock import Clock
 from config.settings import EdgeSettings
 from edge_agent.checks.cameras import cameras
-from edge_agent.checks.centre import backlog, centre, refusal
+from edge_agent.checks.centre import backlog, centre, key_change, refusal
 from edge_agent.checks.clock import machine_clock
 from edge_agent.checks.disk import disk
 from edge_agent.checks.finding import Finding, Level
@@ -32,4 +32,5 @@ def every_check(settings: EdgeSettings, box: OpenBox, clock: Clock) -> Iterator[
     yield disk(settings, box, plan, clock)
     yield from centre(settings, box, clock)
     yield from refusal(box)
+    yield from key_change(box)
     yield backlog(box, clock)

@@ -79,12 +79,30 @@ def refusal(box: OpenBox) -> Iterator[Finding]:
             "delete nothing; call the centre's administrator, who finds out whether this box's data was rolled back or "
             "copied",
         )  # fmt: skip
+    elif said["code"] == "BOX_REVOKED":
+        yield Finding(
+            "centre", "BOX_REVOKED", Level.PROBLEM, said["zh"], said["en"],
+            "不要删除任何文件,停用前已见证的记录仍然有效;如需继续使用本机,请管理员新建盒子并运行 "
+            "edge-agent enrol --replace --centre 地址 --code 注册码",
+            "delete nothing, what was countersigned before stays valid; to use this machine again, have a new box "
+            "registered and run edge-agent enrol --replace --centre URL --code CODE",
+        )  # fmt: skip
     else:
         yield Finding(
             "centre", said["code"], Level.PROBLEM,
             f"监管中心拒绝了本盒子:{said['zh']}", f"the centre refuses this box: {said['en']}",
             "录像不受影响;请把这一行告诉监管中心管理员",
             "recording goes on; tell the centre's administrator this line",
+        )  # fmt: skip
+
+
+def key_change(box: OpenBox) -> Iterator[Finding]:
+    if box.paths.next_key.exists():
+        yield Finding(
+            "key", "KEY_WAITS", Level.WARNING,
+            "新密钥尚未启用:监管中心还没有接受", "a new key is not in use yet: the centre has not taken it",
+            "保持 edge-agent run 运行并联网,或再次运行 edge-agent rotate-key",
+            "keep edge-agent run at work and on-line, or run edge-agent rotate-key again",
         )  # fmt: skip
 
 

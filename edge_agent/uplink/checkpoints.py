@@ -7,7 +7,9 @@ Signing goes on without a network. Afterwards only the newest checkpoint is show
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
@@ -56,15 +58,22 @@ class Checkpoints:
             row = session.scalar(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1))
             if row is None or row.cosigned_ms is not None or recall_int(session, Fact.LOG_DELIVERED) < row.size:
                 return False
-            known = session.scalar(select(func.max(CheckpointRow.size)).where(CheckpointRow.cosigned_ms.is_not(None)))
+            known = _cosigned_size(session)
         try:
-            lines = self._ask(client, row, known or 0)
+            lines = self._ask(client, row, known)
         except Rollback as told:  # we forgot what was cosigned, or never heard: it says where to begin
             if told.size > row.size:
                 raise _rolled_back(told.size, row.size) from None
             lines = self._ask(client, row, told.size)
         self._keep(row, lines)
         return True
+
+    def sign_with(self, session: Session, key: Ed25519PrivateKey) -> None:
+        """From here on: the centre takes checkpoints by the box's new key only, so that those which it has not seen are
+        signed afresh. `session` writes, and so holds up `tick`."""
+        self._signer = replace(self._signer, key=key)
+        for row in session.scalars(select(CheckpointRow).where(CheckpointRow.size > _cosigned_size(session))):
+            row.note = str(self._signer.sign(parse_note(row.note).text))
 
     def _due(self, session: Session, now_ms: int) -> bool:
         last = session.scalar(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1))
@@ -98,6 +107,10 @@ class Checkpoints:
                 )
             kept = session.get_one(CheckpointRow, row.size)
             kept.note, kept.cosigned_ms = str(note), at * 1000
+
+
+def _cosigned_size(session: Session) -> int:
+    return session.scalar(select(func.max(CheckpointRow.size)).where(CheckpointRow.cosigned_ms.is_not(None))) or 0
 
 
 def _rolled_back(cosigned: int, own: int) -> LessonProofError:

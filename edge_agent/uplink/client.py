@@ -1,4 +1,4 @@
-"""The centre as the box sees it: eight calls over HTTP, signed, each with a time limit, every refusal a
+"""The centre as the box sees it: nine calls over HTTP, signed, each with a time limit, every refusal a
 LessonProofError.
 
 Nothing here waits, retries or remembers; that is for those who call.
@@ -20,6 +20,7 @@ from config.errors import LessonProofError
 from storage.evidence.witness import Rollback
 from supervisor.contract.direct import DirectUpload
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
+from supervisor.contract.keys import KeyChange, KeyReply
 from supervisor.contract.log import LogAppend, LogReceipt
 from supervisor.contract.signing import BoxAuth
 from supervisor.contract.state import BoxState
@@ -82,6 +83,10 @@ class CentreClient:
     def for_box(cls, url: str, key: Ed25519PrivateKey, box_id: str, clock: Clock) -> CentreClient:
         return cls(url, BoxAuth(key, box_id, clock))
 
+    def sign_with(self, auth: BoxAuth) -> None:
+        """From the next call on."""
+        self._http.auth = auth
+
     def __enter__(self) -> CentreClient:
         return self
 
@@ -94,6 +99,10 @@ class CentreClient:
     def enrol(self, request: EnrolRequest) -> EnrolReply:
         """Raises CODE_UNKNOWN, CODE_EXPIRED and CODE_USED as the centre says them, and CentreAway."""
         return _parsed(EnrolReply, self._call("POST", "/api/box/enrol", json=request.model_dump(mode="json")))
+
+    def change_key(self, change: KeyChange) -> KeyReply:
+        """Raises SIGNATURE_INVALID, KEY_SUPERSEDED, PUBLIC_KEY_TAKEN as the centre says them, and CentreAway."""
+        return _parsed(KeyReply, self._call("POST", "/api/box/key", json=change.model_dump(mode="json")))
 
     def target(self, etag: str | None) -> TargetAnswer:
         headers = {} if etag is None else {"If-None-Match": etag}

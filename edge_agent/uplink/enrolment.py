@@ -42,6 +42,18 @@ def enrolment_of(work: UnitOfWork) -> Enrolment | None:
     return None if box_id is None or url is None else Enrolment(box_id, url, site, fresh=False)
 
 
+def own_enrolment(work: UnitOfWork) -> Enrolment:
+    """Raises LessonProofError NOT_ENROLLED."""
+    known = enrolment_of(work)
+    if known is None:
+        raise LessonProofError(
+            "NOT_ENROLLED",
+            zh="本盒子尚未注册:请先运行 edge-agent enrol --centre 地址 --code 注册码",
+            en="this box is not enrolled: run edge-agent enrol --centre URL --code CODE first",
+        )
+    return known
+
+
 def enrol(
     work: UnitOfWork, paths: BoxPaths, clock: Clock, *, centre_url: str, code: str, version: str, replace: bool = False
 ) -> Enrolment:

@@ -1,8 +1,8 @@
 """The uplink: one thread that exchanges with the centre, facts first, and that nothing at the site ever waits for.
 
-Each round: target, log entries, the checkpoint over them, state, then clips with the time that is left. A target that
-cannot be had or read does not hold up what the box has to tell. When the centre is away the rounds come at growing,
-random intervals; when it names a time, that time is kept.
+Each round: a new key where one is wished for, target, log entries, the checkpoint over them, state, then clips with the
+time that is left. A target that cannot be had or read does not hold up what the box has to tell. When the centre is
+away the rounds come at growing, random intervals; when it names a time, that time is kept.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from edge_agent.uplink.backoff import BackOff
 from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.outbox import Outbox
+from edge_agent.uplink.rotation import Rotation
 from edge_agent.uplink.upload import ClipUpload, Direct
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import BoxState
@@ -43,6 +44,7 @@ class Uplink:
         client: CentreClient,
         clips: Path,
         checkpoints: Checkpoints,
+        rotation: Rotation,
         clock: Clock,
         poll_s: float,
         direct: Direct = "https",
@@ -51,6 +53,7 @@ class Uplink:
         self._plans = plans
         self._client = client
         self._checkpoints = checkpoints
+        self._rotation = rotation
         self._clock = clock
         self._poll_s = poll_s
         self.url = client.url
@@ -68,6 +71,7 @@ class Uplink:
     def round(self, stop: threading.Event, state: StateSource) -> float:
         """One exchange; seconds to wait before the next."""
         try:
+            self._change_key()
             asked = self._ask_target()
             more = self._exchange(stop, state)
         except CentreAway as error:
@@ -86,6 +90,15 @@ class Uplink:
             self._said = ""
         self._back_off.succeeded()
         return 0 if more else self._poll_s
+
+    def _change_key(self) -> None:
+        """A centre that refuses it still gets everything else, under the old key. Raises CentreAway."""
+        try:
+            self._rotation.carry_out()
+        except CentreAway:
+            raise
+        except LessonProofError as error:
+            self._trouble(error)
 
     def _ask_target(self) -> bool:
         """False: it did not work; the plan that is kept stays in force."""

@@ -1,5 +1,6 @@
-"""The bundle of a lesson hour: one zip that proves itself. Here are its names and its safe opening; docs/bundle.md has
-the format, `supervisor.verifier` the checks.
+"""The bundle of a lesson hour: one zip that proves itself. Here are its names and its safe opening, and those of a
+class archive, a zip of bundles; docs/bundle.md and docs/class-archive.md have the formats, `supervisor.verifier` the
+checks.
 
 A bundle comes from anybody. Nothing in it is unpacked under a name of its own, and what it claims of its sizes is
 bounded before a byte is read.
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -25,19 +26,36 @@ PAGE = "index.html"
 SHOWN = (EVIDENCE, VERDICT, PROFILE, PAGE)
 """Made for people and for other programs; the entry of the export in the centre's log names their hashes."""
 
+ARCHIVE_FORMAT = "lessonproof/class-archive/1"
+ARCHIVE_HEAD = "archive.json"
+CLASS = "class.json"
+SUMS = "SHA256SUMS"
+INCLUDED, LEFT_OUT = "included", "left_out"
+"""What the entry of an export says of `media`: whether the clips' files went in."""
+
 MOST_FILES = 20_000
 MOST_TEXT = 16 * 1024 * 1024  # bytes of one text
 MOST_TEXTS = 256 * 1024 * 1024  # of all together
-MOST_CLIP = 4 * 1024**3
+MOST_CLIP = 4 * 1024**3  # of one clip, or of one bundle in a class archive
 _PIECE = 1024 * 1024
 _NAME = re.compile(
     r"(?P<head>bundle\.json)|(?P<shown>evidence\.json|verdict\.json|profile\.json|index\.html)"
-    r"|(?P<clip>clips/[0-9a-f]{64}\.mp4)|(?P<logged>(box|centre)/(0|[1-9][0-9]{0,17})\.(json|tlog-proof))"
+    r"|(?P<large>clips/[0-9a-f]{64}\.mp4)|(?P<logged>(box|centre)/(0|[1-9][0-9]{0,17})\.(json|tlog-proof))"
+)
+_ARCHIVE_NAME = re.compile(
+    r"(?P<head>archive\.json)|(?P<shown>class\.json|lesson_hours\.csv|attendance\.csv|index\.html)|(?P<sums>SHA256SUMS)"
+    r"|(?P<large>lesson-hours/[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{1,3}-[0-9a-f-]{36}\.zip)"
+    r"|(?P<logged>centre/(0|[1-9][0-9]{0,17})\.(json|tlog-proof))"
 )
 
 
 def clip_name(sha256: str) -> str:
     return f"clips/{sha256}.mp4"
+
+
+def packed_name(day: str, slot: int, lesson_hour_id: str) -> str:
+    """Of a lesson hour's bundle in a class archive. `day`: YYYY-MM-DD."""
+    return f"lesson-hours/{day}-{slot}-{lesson_hour_id}.zip"
 
 
 def entry_name(log: str, index: int) -> str:
@@ -50,12 +68,17 @@ def proof_name(log: str, index: int) -> str:
     return f"{log}/{index}.tlog-proof"
 
 
+def sums(digests: Mapping[str, str]) -> bytes:
+    """The text of SHA256SUMS, for `sha256sum -c`: name → SHA-256 of every file but itself."""
+    return "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()) if name != SUMS).encode()
+
+
 class Bundle:
-    """An opened bundle whose names and sizes are in order. `names`: of its files."""
+    """An opened bundle, or class archive, whose names and sizes are in order. `names`: of its files."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._sizes = _checked(archive)
+        self._sizes = _checked(archive, _ARCHIVE_NAME if ARCHIVE_HEAD in archive.NameToInfo else _NAME)
 
     @property
     def names(self) -> frozenset[str]:
@@ -104,14 +127,16 @@ def opened(source: Path | IO[bytes]) -> Iterator[Bundle]:
         yield Bundle(archive)
 
 
-def _checked(archive: zipfile.ZipFile) -> dict[str, int]:
+def _checked(archive: zipfile.ZipFile, names: re.Pattern[str]) -> dict[str, int]:
     infos = archive.infolist()
     if len(infos) > MOST_FILES:
         raise _too_large("too many files")
+    if sum(info.compress_size for info in infos) > archive.start_dir:
+        raise _too_large("files that share bytes")
     sizes: dict[str, int] = {}
     texts = 0
     for info in infos:
-        match = _NAME.fullmatch(info.orig_filename)
+        match = names.fullmatch(info.orig_filename)
         if match is None or info.filename != info.orig_filename:
             raise LessonProofError(
                 "BUNDLE_NAME",
@@ -130,7 +155,7 @@ def _checked(archive: zipfile.ZipFile) -> dict[str, int]:
             )
         if info.flag_bits & 0x1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _unreadable(f"{info.filename} is encrypted, or packed in a way that no bundle is")
-        if match["clip"]:
+        if match["large"]:
             if info.file_size > MOST_CLIP or info.compress_type != zipfile.ZIP_STORED:
                 raise _too_large(info.filename)
         else:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from config.errors import LessonProofError
+from storage.objects import fsync_folder
 
 
 def load_or_create(path: Path) -> Ed25519PrivateKey:
@@ -55,12 +56,16 @@ def _create(path: Path) -> None:
         pass
     finally:
         draft.unlink()
+    fsync_folder(path.parent)  # whoever is told of the key must find it here after a power cut
 
 
 def supersede(path: Path, by: Path) -> None:
     """Put `by` in the place of the key at `path`, which is kept beside it: what it signed may have to be explained
-    one day.
+    one day. There is a key at `path` at every moment; killed in between, do it again.
     """
     if path.exists():
-        path.replace(path.with_suffix(".old.pem"))
+        old = path.with_suffix(".old.pem")
+        old.unlink(missing_ok=True)
+        old.hardlink_to(path)
     by.replace(path)
+    fsync_folder(path.parent)

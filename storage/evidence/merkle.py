@@ -29,8 +29,9 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def growth(size: int, leaves: Sequence[bytes], read: Reader) -> list[tuple[Key, bytes]]:
     """The nodes that a tree of `size` gains by `leaves` (their hashes), in an order in which they can be stored."""
-    peaks = _peaks(0, size)
-    known = dict(read(peaks)) if leaves and peaks else {}
+    after = size + len(leaves)
+    joined = [(level, index) for level, index in _peaks(0, size) if (index + 2) << level <= after]  # into larger ones
+    known = dict(read(joined)) if joined else {}
     gained: list[tuple[Key, bytes]] = []
     for number, leaf in enumerate(leaves, start=size):
         key, value = (0, number), leaf

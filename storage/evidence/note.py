@@ -72,21 +72,22 @@ class Verifier:
     def signed(self, note: Note) -> bool:
         """Whether a line of `note` is this key's signature (type 0x01) over its text. A line under this key's name and
         id that does not verify makes the answer no, whatever other lines say (signed-note)."""
-        found = [self._valid(line.signature, note.text.encode()) for line in self._own(note)]
+        found = [self._valid(line.signature, note.text.encode()) for line in self.lines_in(note)]
         return self.kind == ED25519 and bool(found) and all(found)
 
     def cosigned(self, note: Note) -> int | None:
         """When (seconds since 1970) this witness saw the text, by its own clock; None: it did not. The earliest, if
         several lines say so."""
         times = []
-        for line in self._own(note):
+        for line in self.lines_in(note):
             at, signature = int.from_bytes(line.signature[:_TIME_BYTES]), line.signature[_TIME_BYTES:]
             if self.kind != COSIGNATURE or not self._valid(signature, _cosigned_message(note.text, at)):
                 return None
             times.append(at)
         return min(times, default=None)
 
-    def _own(self, note: Note) -> list[SignatureLine]:
+    def lines_in(self, note: Note) -> list[SignatureLine]:
+        """Those under this key's name and id; whether they are right is not asked here."""
         return [line for line in note.lines if (line.name, line.key_id) == (self.name, self.key_id)]
 
     def _valid(self, signature: bytes, message: bytes) -> bool:

@@ -36,6 +36,7 @@ class Run(BoxBase):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     clock_offset_ms: Mapped[int | None] = mapped_column(Big)  # camera clock minus box clock; None: no sender report yet
+    octets_lost: Mapped[int | None] = mapped_column(Big)  # on the way, at least (sender reports); None: not told
     # The box's own clock, as well as it was known during the run (a step would have ended it); None: never told.
     clock_synchronised: Mapped[bool | None]  # by NTP
     clock_offset_us: Mapped[int | None] = mapped_column(Big)  # what NTP had still to correct
@@ -158,6 +159,7 @@ class LessonRow(BoxBase):
     start_ms: Mapped[int | None] = mapped_column(Big)  # None: judged before the box kept it
     raw_days: Mapped[int | None] = mapped_column(Integer)  # its profile's term of raw recordings; None: as above
     log_idx: Mapped[int] = mapped_column(ForeignKey("log_entry.idx"))
+    replay_idx: Mapped[int | None] = mapped_column(Big)  # the log's entry about replays; None: not looked for yet
 
 
 class KeyValue(BoxBase):

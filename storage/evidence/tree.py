@@ -29,7 +29,7 @@ class Tree:
         gained = merkle.growth(size, [merkle.leaf_hash(entry) for entry in entries], self._read)
         rows = [self._owner | {"level": level, "idx": index, "hash": value} for (level, index), value in gained]
         if rows:
-            self._session.execute(insert(self._table), rows)
+            self._session.connection().execute(insert(self._table), rows)
 
     def root(self, size: int) -> bytes:
         return merkle.root(size, self._read)
@@ -48,5 +48,5 @@ class Tree:
         for first in range(0, len(wanted), _READ):
             some = (and_(column.level == level, column.idx == index) for level, index in wanted[first : first + _READ])
             query = select(column.level, column.idx, column.hash).where(*owned, or_(*some))
-            found |= {(level, index): value for level, index, value in self._session.execute(query)}
+            found |= {(level, index): value for level, index, value in self._session.connection().execute(query)}
         return found

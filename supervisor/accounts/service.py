@@ -157,8 +157,7 @@ def renew_link_here(centre: Centre, username: str) -> SetupLinkOut:
 
 
 def caller_named(centre: Centre, username: str) -> Caller:
-    """Whoever sits at the centre's own machine and says who they are. Raises LessonProofError ACCOUNT_NOT_FOUND (404).
-    """
+    """Whoever sits at the centre's own machine and says who they are. Raises ACCOUNT_NOT_FOUND (404)."""
     now = centre.clock.now()
     with centre.uow.read() as session:
         account = repository.by_username(session, username)

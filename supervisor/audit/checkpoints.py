@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 from storage.evidence.checkpoint import Checkpoint
 from storage.evidence.note import Note, parse_note
 from supervisor.audit import log
-from supervisor.audit.models import CentreCheckpoint
+from supervisor.audit.models import CentreCheckpoint, CentreLogHead
 from supervisor.centre import Centre
 
 
 def publish(centre: Centre) -> Note:
     """The signed checkpoint over everything that is in the log now."""
     with centre.uow.write() as session:
-        size = log.size(session)
+        size = session.get_one(CentreLogHead, 1, with_for_update=True).size  # several may need it at once
         known = newest(session)
         if known is not None and known.size == size:
             return parse_note(known.note)

@@ -1,5 +1,4 @@
-"""The page inside a bundle: the clip and the verdict for whoever opens it, without any server, in Chinese and English.
-"""
+"""The page inside a bundle: clip and verdict for whoever opens it, without any server, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -7,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from config.clock import CHINA
 from config.profile import RegionProfile
 from storage.evidence.bundle import clip_name
-from supervisor.lessons.models import EvidenceClip
 from supervisor.lessons.repository import LessonRow
 from supervisor.rules.evidence import CameraEvidence, LessonEvidence
 from supervisor.rules.explain import STATES, explain
@@ -35,9 +34,12 @@ def page(
     evidence: LessonEvidence,
     verdict: LessonVerdict,
     profile: RegionProfile,
-    clips: Sequence[EvidenceClip],
+    manifests: Sequence[dict[str, Any]],
     witnessed_at: datetime,
+    *,
+    media: bool,
 ) -> str:
+    """`manifests`: of the clips (ClipManifest); `media`: whether their files are in the bundle too."""
     return _template().render(
         row=row,
         evidence=evidence,
@@ -45,7 +47,8 @@ def page(
         profile=profile,
         state=STATES[verdict.state],
         words=list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1:],  # the first is the state
-        clips=[(clip_name(clip.sha256), clip.sha256, clip.manifest) for clip in clips],
+        media=media,
+        clips=[(clip_name(manifest["sha256"]), manifest["sha256"], manifest) for manifest in manifests],
         charts=[(camera.camera_id, *_chart(camera, evidence.duration_ms, verdict)) for camera in evidence.cameras],
         width=_WIDTH,
         height=_HEIGHT,
@@ -64,8 +67,7 @@ def _clock(at: datetime) -> str:
 def _chart(
     camera: CameraEvidence, duration_ms: int, verdict: LessonVerdict
 ) -> tuple[str, list[tuple[float, float]], float | None, int]:
-    """Points of the count curve, recorded stretches (x, width), the height of what is required, the top of the scale.
-    """
+    """Points of the count curve, recorded stretches (x, width), height of what is required, top of the scale."""
     counts = [sample.count for sample in camera.samples]
     top = max([*counts, verdict.required or 0, 1])
     scale = _WIDTH / duration_ms

@@ -41,13 +41,12 @@ def camera_entries(
     return chain[wanted[0] : wanted[-1] + 1] if wanted else []
 
 
-def check_ins(session: Session, box_id: UUID, idx: int, lesson_hour_id: UUID) -> Sequence[LogEntryRow]:
-    """What the box was told of who attends the lesson hour, before entry `idx`."""
+def about_lesson(session: Session, box_id: UUID, lesson_hour_id: UUID) -> Sequence[LogEntryRow]:
+    """What the box was told of who attends the lesson hour, and whether it found replays in it."""
     query = select(LogEntryRow).where(
         LogEntryRow.box_id == box_id,
-        LogEntryRow.kind == "check_in_batch",
-        LogEntryRow.idx < idx,
-        LogEntryRow.body.contains(str(lesson_hour_id)),
+        LogEntryRow.kind.in_(("check_in_batch", "replay")),
+        LogEntryRow.body.contains(f'"lesson_hour_id":"{lesson_hour_id}"'),
     )
     return session.scalars(query.order_by(LogEntryRow.idx)).all()
 

@@ -16,10 +16,23 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from config.errors import LessonProofError
-from storage.evidence.bundle import EVIDENCE, FORMAT, HEAD, PAGE, PROFILE, VERDICT, clip_name, entry_name, proof_name
+from storage.evidence.bundle import (
+    EVIDENCE,
+    FORMAT,
+    HEAD,
+    INCLUDED,
+    LEFT_OUT,
+    PAGE,
+    PROFILE,
+    VERDICT,
+    clip_name,
+    entry_name,
+    proof_name,
+)
 from storage.evidence.checkpoint import InclusionProof, parse_checkpoint
 from storage.evidence.note import Note, parse_note
-from supervisor.audit import checkpoints, log
+from supervisor.audit import log
+from supervisor.audit.cosigning import cosigned_head
 from supervisor.audit.models import CentreLogRow, Receipt
 from supervisor.audit.service import record
 from supervisor.bundles import repository
@@ -41,7 +54,8 @@ _REACH_MS = 10_000  # a run may begin that long before the bell and still be cou
 
 @dataclass(frozen=True, slots=True)
 class _Contents:
-    """What goes in, but for the centre's own entries. `shown`: files for people, by name."""
+    """What goes in, but for the centre's own entries. `clips`: those whose files go in. `shown`: files for people, by
+    name."""
 
     row: LessonRow
     report: EvidenceRow
@@ -50,8 +64,17 @@ class _Contents:
     shown: dict[str, bytes]
 
 
-def export(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: ViewReason, ip: str, out: Path) -> None:
-    """Write the bundle to `out`, whole or not at all.
+def export(
+    centre: Centre,
+    caller: Caller,
+    lesson_hour_id: UUID,
+    reason: ViewReason,
+    ip: str,
+    out: Path,
+    *,
+    media: bool = True,
+) -> None:
+    """Write the bundle to `out`, whole or not at all. Not `media`: without the clips' files; its entry says so.
 
     Raises LessonProofError LESSON_NOT_FOUND (404), BUNDLE_NOTHING (409: no box has reported), BUNDLE_NOT_WITNESSED
     (409: the box's checkpoint over it has not come yet), CLIP_NOT_HERE (409: a clip is still on its way, or was deleted
@@ -59,7 +82,7 @@ def export(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: ViewRea
     """
     now = centre.clock.now()
     with centre.uow.write() as session:
-        contents = _contents(session, caller, lesson_hour_id)
+        contents = _contents(session, caller, lesson_hour_id, media=media)
         files = {name: sha256_hex(data) for name, data in contents.shown.items()}
         files |= {clip_name(clip.sha256): clip.sha256 for clip in contents.clips}
         session.add(
@@ -86,18 +109,19 @@ def export(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: ViewRea
             files=files,
             box=[entry.idx for entry, _ in contents.entries],
             centre=[row.idx for row in own],
+            media=INCLUDED if media else LEFT_OUT,
         )
-    head = checkpoints.publish(centre)
+    head = cosigned_head(centre)
     with centre.uow.read() as session:
         exported = max(row.idx for row in log.entries_about(session, subject) if row.kind == "bundle_exported")
         own.append(log.entry(session, exported))
-        logged = [*_proven_box(session, contents), *_proven_centre(session, own, head)]
+        logged = [*_proven_box(session, contents), *proven_centre(session, own, head)]
     about = {"lesson_hour_id": str(lesson_hour_id), "box": str(contents.report.box_id)}
     told = canonical_json({"format": FORMAT, "export": exported} | about)
     _write(centre, out, {HEAD: told} | contents.shown | dict(logged), contents.clips)
 
 
-def _contents(session: Session, caller: Caller, lesson_hour_id: UUID) -> _Contents:
+def _contents(session: Session, caller: Caller, lesson_hour_id: UUID, *, media: bool) -> _Contents:
     row = lessons.lesson(session, caller, lesson_hour_id)
     if row is None:
         raise not_found("LESSON", "课时", "lesson hour")
@@ -109,13 +133,17 @@ def _contents(session: Session, caller: Caller, lesson_hour_id: UUID) -> _Conten
         chosen += repository.camera_entries(
             session, report.box_id, camera, report.idx, start_ms - _REACH_MS, end_ms + _REACH_MS
         )
-    chosen += repository.check_ins(session, report.box_id, report.idx, lesson_hour_id)
+    chosen += repository.about_lesson(session, report.box_id, lesson_hour_id)
     first = min(entry.idx for entry in chosen)
     chosen += repository.of_the_machine(session, report.box_id, first, report.idx)
     unique = {entry.idx: entry for entry in chosen}
-    entries = [(entry, _receipt(session, report.box_id, idx)) for idx, entry in sorted(unique.items())]
-    clips = _clips(session, report, lesson_hour_id)
-    return _Contents(row, report, entries, clips, _shown(session, row, counting, clips, entries))
+    entries = [
+        (entry, receipt)
+        for idx, entry in sorted(unique.items())
+        if (receipt := _receipt(session, report, idx)) is not None
+    ]
+    clips = _clips(session, report, lesson_hour_id) if media else []
+    return _Contents(row, report, entries, clips, _shown(session, row, counting, entries, media=media))
 
 
 def _counting(session: Session, lesson_hour_id: UUID) -> tuple[LessonVerdictRow, EvidenceRow]:
@@ -132,9 +160,10 @@ def _counting(session: Session, lesson_hour_id: UUID) -> tuple[LessonVerdictRow,
     )
 
 
-def _receipt(session: Session, box_id: UUID, idx: int) -> Receipt:
-    receipt = receipt_covering(session, box_id, idx)
-    if receipt is None:
+def _receipt(session: Session, report: EvidenceRow, idx: int) -> Receipt | None:
+    """The first receipt over entry `idx`. None: it is of after the report, and not countersigned yet."""
+    receipt = receipt_covering(session, report.box_id, idx)
+    if receipt is None and idx <= report.idx:
         raise LessonProofError(
             "BUNDLE_NOT_WITNESSED",
             status=409,
@@ -164,19 +193,22 @@ def _shown(
     session: Session,
     row: LessonRow,
     counting: LessonVerdictRow,
-    clips: Iterable[EvidenceClip],
     entries: list[tuple[LogEntryRow, Receipt]],
+    *,
+    media: bool,
 ) -> dict[str, bytes]:
     evidence = judged_evidence(session, counting)
     assert evidence is not None
     profile = profile_named(row.training.profile)
     verdict = parse_verdict(canonical_json(counting.body))
-    witnessed = next(receipt for entry, receipt in entries if entry.kind == "verdict")
+    reported, witnessed = next((entry, receipt) for entry, receipt in entries if entry.kind == "verdict")
+    manifests = json.loads(reported.body)["clips"]
+    told = parse_evidence(canonical_json(evidence))
     return {
         EVIDENCE: canonical_json(evidence),
         VERDICT: canonical_json(counting.body),
         PROFILE: canonical_json(profile.model_dump(mode="json")),
-        PAGE: page(row, parse_evidence(canonical_json(evidence)), verdict, profile, list(clips), witnessed.at).encode(),
+        PAGE: page(row, told, verdict, profile, manifests, witnessed.at, media=media).encode(),
     }
 
 
@@ -204,7 +236,8 @@ def _proven_box(session: Session, contents: _Contents) -> Iterable[tuple[str, by
         yield proof_name("box", entry.idx), str(InclusionProof(entry.idx, hashes, parse_note(receipt.note))).encode()
 
 
-def _proven_centre(session: Session, own: Iterable[CentreLogRow], head: Note) -> Iterable[tuple[str, bytes]]:
+def proven_centre(session: Session, own: Iterable[CentreLogRow], head: Note) -> Iterable[tuple[str, bytes]]:
+    """Files of the centre's entries with their proofs, by name. `head`: the checkpoint they are in."""
     tree, size = log.tree_of(session), parse_checkpoint(head).size
     for entry in own:
         hashes = tuple(tree.inclusion_proof(entry.idx, size))

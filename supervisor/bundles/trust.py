@@ -8,16 +8,19 @@ from storage.evidence.note import COSIGNATURE
 from supervisor.centre import Centre
 from supervisor.devices.models import Box
 from supervisor.profiles import profile_named, profile_names
-from supervisor.verifier.policy import FORMAT, Policy, Revoked
+from supervisor.verifier.policy import FORMAT, Policy, Revoked, Witness
 
 
 def policy_of(centre: Centre) -> Policy:
+    """More than half of the outside witnesses must have cosigned; whoever checks may demand more."""
     with centre.uow.read() as session:
         revoked = session.scalars(select(Box).where(Box.revoked_at.is_not(None)).order_by(Box.revoked_at)).all()
     return Policy(
         format=FORMAT,
         log=str(centre.log_signer.verifier()),
         witness=str(centre.witness.verifier(COSIGNATURE)),
+        witnesses=tuple(Witness(name=one.name, vkey=str(one.verifier)) for one in centre.outside),
+        quorum=len(centre.outside) // 2 + 1 if centre.outside else 0,
         revoked=tuple(Revoked(box=box.id, at=box.revoked_at) for box in revoked if box.revoked_at is not None),
         profiles={name: profile_named(name).digest() for name in profile_names()},
     )

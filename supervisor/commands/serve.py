@@ -39,7 +39,7 @@ def serve(
     settings: CentreSettings = CentreSettings.load(
         config, data_dir=data, host=host, port=port, demo=allow_demo_rules or None
     )
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     centre = open_centre(settings, SystemClock())
@@ -62,13 +62,14 @@ def serve(
     server.run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bound before anything is printed, so that the printed address is the real one."""
+def listen(host: str, port: int) -> socket.socket:
+    """Before anything is printed, so that the printed address is the real one, and who is early waits."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except OSError as error:
         listener.close()
         raise LessonProofError(

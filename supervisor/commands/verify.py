@@ -1,4 +1,4 @@
-"""`supervisor verify`: whether a bundle is what it claims, offline, on any machine."""
+"""`supervisor verify`: whether a bundle or a class archive is what it claims, offline, on any machine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import typer
 
 
 def verify(
-    bundle: Annotated[Path, typer.Argument(help="The bundle of a lesson hour, a zip.", show_default=False)],
+    bundle: Annotated[
+        Path, typer.Argument(help="The bundle of a lesson hour, or a class archive: a zip.", show_default=False)
+    ],
     policy: Annotated[Path, typer.Option(help="Whom you trust: keys of the centre and of outside witnesses, JSON.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a lesson hour's bundle offline (离线核验课时存证包).
+    """Check a lesson hour's bundle, or a class archive, offline (离线核验课时存证包、班级档案).
 
     Every entry is proven against the signed logs, the verdict is computed again, the clips are decoded to their end.
     Ends with 0 when everything holds, with 1 when anything does not, naming each failure, and with 2 when the policy

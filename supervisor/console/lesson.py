@@ -8,6 +8,7 @@ from config.clock import from_epoch_ms
 from config.profile import RegionProfile
 from supervisor.callers import Caller
 from supervisor.console.i18n import N_, Words, full_time, offset_time, short_time
+from supervisor.console.replays import present_checks, present_likenesses
 from supervisor.console.state_words import (
     CHECKIN_REASONS,
     CHECKIN_STATUS,
@@ -26,7 +27,7 @@ from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage, Verdic
 from supervisor.profiles import profile_named
 from supervisor.retention.schemas import HoldOut
 from supervisor.rules.evidence import LessonEvidence
-from supervisor.rules.verdict import LessonVerdict, VerdictState
+from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState
 
 _NO_CLIP = {
     VerdictState.PASS: N_("这一课时的片段还没有登记。"),
@@ -70,12 +71,16 @@ def present_lesson(page: LessonPage, now: datetime, words: Words, why: ViewReaso
         stretches=tuple(stretches(lesson.start, evidence, names, words)) if evidence else (),
         counts=tuple(count_rows(lesson.start, evidence)) if evidence else (),
         checkins=tuple(_check_in(one, words) for one in page.check_ins),
+        likenesses=present_likenesses(page.replay_checks, words),
+        replay_checks=present_checks(page.replay_checks, words),
     )
 
 
 def _source(one: VerdictView, words: Words) -> str:
     """The centre judges the box's own evidence first; a later version is with what the centre itself knows."""
     if one.source == "centre" and one.agrees is None:
+        if ReasonCode.REPLAY_SUSPECT in one.verdict.reasons:
+            return words("按中心的签到和画面比对重算")
         return words("按中心的签到重算")
     return words(SOURCES[one.source])
 

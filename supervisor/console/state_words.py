@@ -50,7 +50,7 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.FROZEN: N_("画面静止,不计入"),
     ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
     ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
-    ExcludedReason.REPLAY_SUSPECT: N_("疑似重放,不计入"),
+    ExcludedReason.REPLAY_SUSPECT: N_("与另一段录像相似,请人对比"),
 }
 
 ALARMS = {
@@ -58,6 +58,9 @@ ALARMS = {
     "verdict_disagrees": N_("现场设备的结论与它的证据不符"),
     "clip_does_not_show_window": N_("片段没有完整显示判定所依据的时段"),
     "log_fork": N_("现场设备改写了已上报的记录"),
+    "centre_log_fork": N_("外部见证方拒绝见证:中心的记录被改写"),
+    "centre_log_rollback": N_("外部见证方见证过的记录中心已没有:中心数据被回退"),
+    "witness_rollback": N_("外部见证方忘记了它见证过的记录:其数据被回退"),
     "log_rollback": N_("现场设备的记录倒退了:被还原或被篡改"),
     "log_chain_broken": N_("摄像头的记录链断开"),
     "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),

@@ -12,10 +12,11 @@ from supervisor.console.i18n import Words
 from supervisor.console.state_words import EXCLUDED, GAPS
 from supervisor.console.views import CountRow, StretchRow
 from supervisor.lessons.schemas import LessonPage
-from supervisor.rules.evidence import CameraEvidence, LessonEvidence
+from supervisor.rules.evidence import CameraEvidence, ExcludedReason, LessonEvidence
 from supervisor.rules.verdict import LessonVerdict
 
 DEFAULT_EVERY_MS = 5000
+_ALIKE = EXCLUDED[ExcludedReason.REPLAY_SUSPECT]
 _EDGE_MS = 15_000
 """Shown around what there is, so that a late start or an early end can be seen."""
 
@@ -62,6 +63,10 @@ def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: 
         "excluded": [
             {"start": zero + part.start_ms, "end": zero + part.end_ms, "words": words(EXCLUDED[part.reason])}
             for part in camera.excluded
+        ]
+        + [
+            {"start": zero + part.start_ms, "end": zero + part.end_ms, "words": words(_ALIKE)}
+            for part in camera.replays
         ],
     }
 
@@ -93,6 +98,7 @@ def stretches(start: datetime, evidence: LessonEvidence, names: Mapping[str, str
         parts = [(span.start_ms, span.end_ms, words("有录像")) for span in camera.spans]
         parts += [(gap.start_ms, gap.end_ms, words("缺录像:{why}", why=words(GAPS[gap.reason]))) for gap in camera.gaps]
         parts += [(part.start_ms, part.end_ms, words(EXCLUDED[part.reason])) for part in camera.excluded]
+        parts += [(part.start_ms, part.end_ms, words(_ALIKE)) for part in camera.replays]
         name = names.get(camera.camera_id, camera.zone)
         rows += [StretchRow(name, _after(start, begin), _after(start, end), text) for begin, end, text in parts]
     return sorted(rows, key=lambda row: (row.start, row.camera))

@@ -191,6 +191,37 @@ class CountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One of two spans that look alike. `link`: the page of another lesson hour that the viewer may see."""
+
+    name: str
+    camera: str
+    day: str
+    span: str
+    place: str
+    link: str | None
+    link_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LikenessView:
+    text: str
+    measured: str
+    own: Side
+    twin: Side
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayCheckNote:
+    """`clean`: everything was compared and nothing found."""
+
+    at: datetime
+    compared: str
+    not_checked: tuple[str, ...]
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LessonView:
     lesson_hour_id: UUID
     title: str
@@ -214,6 +245,8 @@ class LessonView:
     stretches: tuple[StretchRow, ...]
     counts: tuple[CountRow, ...]
     checkins: tuple[CheckInRow, ...]
+    likenesses: tuple[LikenessView, ...]
+    replay_checks: tuple[ReplayCheckNote, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,17 @@ tlog-witness).
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from supervisor.rules.evidence import ClockVoucher
+from supervisor.rules.evidence import ClockVoucher, ReplayKind
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 EpochMs = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Entry(BaseModel):
@@ -37,6 +39,14 @@ class EnrolmentEntry(_Entry):
     centre: str
     public_key: str
     witness: str
+
+
+class KeyEntry(_Entry):
+    """From here on the box signs with `public_key` (Ed25519, base64) in the place of `replaces`."""
+
+    kind: Literal["key"] = "key"
+    public_key: str
+    replaces: str
 
 
 class CheckInBatch(_Entry):
@@ -156,8 +166,67 @@ class VerdictEntry(_Entry):
     clips: tuple[ClipManifest, ...]
 
 
+class NotChecked(StrEnum):
+    """Why a camera's media could not be checked for replays: then nothing is known, which is not "nothing found"."""
+
+    NO_RECORDING = "no_recording"
+    KEY_FRAMES_RARE = "key_frames_rare"
+    TOO_SHORT = "too_short"
+    TOO_STILL = "too_still"  # nobody moved for most of it
+
+
+class ReplayCamera(BaseModel):
+    """`step_ms`: between its key frames, as a rule. `described_ms`: how much of the lesson hour has fingerprints.
+    `nearest`: the smallest distance to anything it was compared with; 1: to nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    camera: UUID
+    not_checked: NotChecked | None
+    pictures: Annotated[int, Field(ge=0)]
+    step_ms: Annotated[int, Field(ge=0)] | None
+    described_ms: Annotated[int, Field(ge=0)]
+    nearest: Share
+
+
+class ReplayFinding(BaseModel):
+    """[start_ms, end_ms) of `camera` in this lesson hour looks like the twin's stretch. `distance`: 0 the same, 0.5
+    unrelated."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    camera: UUID
+    kind: ReplayKind
+    start_ms: EpochMs
+    end_ms: EpochMs
+    twin_camera: UUID
+    twin_lesson_hour_id: UUID
+    twin_start_ms: EpochMs
+    twin_end_ms: EpochMs
+    distance: Share
+
+    @model_validator(mode="after")
+    def _not_backwards(self) -> Self:
+        if self.end_ms <= self.start_ms or self.twin_end_ms <= self.twin_start_ms:
+            raise ValueError("a stretch ends before it starts")
+        return self
+
+
+class ReplayEntry(_Entry):
+    """A lesson hour was looked at for replays, once, some time after it. `compared`: with so many recordings of earlier
+    lesson hours, the oldest from `since_ms`. No finding and nothing `not_checked`: nothing was found."""
+
+    kind: Literal["replay"] = "replay"
+    lesson_hour_id: UUID
+    detector: Annotated[str, Field(max_length=32)]
+    threshold: Share
+    compared: Annotated[int, Field(ge=0)]
+    since_ms: EpochMs | None
+    cameras: tuple[ReplayCamera, ...]
+    findings: Annotated[tuple[ReplayFinding, ...], Field(max_length=1000)]
+
+
 LogEntry = Annotated[
     EnrolmentEntry
+    | KeyEntry
     | BootEntry
     | ClockEntry
     | CheckInBatch
@@ -165,7 +234,8 @@ LogEntry = Annotated[
     | GapEntry
     | DeletionEntry
     | LossEntry
-    | VerdictEntry,
+    | VerdictEntry
+    | ReplayEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

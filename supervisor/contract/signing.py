@@ -120,8 +120,8 @@ def verify_request(
         raise LessonProofError(
             "SIGNATURE_INVALID",
             status=401,
-            zh="请求签名无效:盒子未登记、已停用,或时钟相差超过 5 分钟",
-            en="invalid request signature: the box is unknown or revoked, or its clock is off by more than 5 minutes",
+            zh="请求签名无效:盒子未登记,所用密钥不是当前密钥,或时钟相差超过 5 分钟",
+            en="invalid request signature: unknown box, not its key now, or a clock that is off by more than 5 minutes",
         )
     return str(results[0].parameters["keyid"])
 

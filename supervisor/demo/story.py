@@ -201,8 +201,7 @@ class Demo:
         return judged and witnessed and lesson["clips_verified"] == lesson["clips_expected"]
 
     def verify(self, room: Room) -> list[str]:
-        """The inspector exports the room's lesson hour; whoever has the centre's policy checks it. Codes of what fails.
-        """
+        """The inspector exports the lesson hour; whoever has the centre's policy checks it. Codes of what fails."""
         assert self.inspector is not None
         lesson = self.sessions[room.code]["lesson_hours"][0]["id"]
         bundle = self.folder / "bundles" / f"{room.code}.zip"

@@ -11,9 +11,10 @@ from fastapi.concurrency import run_in_threadpool
 from storage.evidence.witness import Rollback
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client_ip, require
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
+from supervisor.contract.keys import KeyChange, KeyReply
 from supervisor.contract.state import BoxState
 from supervisor.contract.target import TargetState
-from supervisor.devices import enrolment, service, target, witness
+from supervisor.devices import enrolment, keys, revocation, service, target, witness
 from supervisor.devices.schemas import (
     BoxIn,
     BoxOut,
@@ -21,6 +22,7 @@ from supervisor.devices.schemas import (
     CameraIn,
     CameraOut,
     EnrolmentOut,
+    RevocationIn,
     RoomIn,
     RoomOut,
     SiteIn,
@@ -87,8 +89,8 @@ def new_code(box_id: UUID, centre: CentreDep, caller: Admin) -> EnrolmentOut:
 
 
 @router.post("/boxes/{box_id}/revoke", status_code=204)
-def revoke(box_id: UUID, centre: CentreDep, caller: Admin) -> None:
-    enrolment.revoke(centre, caller, box_id)
+def revoke(box_id: UUID, body: RevocationIn, centre: CentreDep, caller: Admin) -> None:
+    revocation.revoke(centre, caller, box_id, body)
 
 
 @box_router.post("/enrol", status_code=201, openapi_extra={"x-roles": ["one-time code"]})
@@ -120,3 +122,9 @@ def target_state(
 async def report_state(centre: CentreDep, box: SignedBoxDep) -> None:
     state = parse_body(BoxState, box.body)
     await run_in_threadpool(service.report_state, centre, box.box_id, state)
+
+
+@box_router.post("/key")
+async def change_key(centre: CentreDep, box: SignedBoxDep) -> KeyReply:
+    change = parse_body(KeyChange, box.body)
+    return await run_in_threadpool(keys.change_key, centre, box.box_id, change)

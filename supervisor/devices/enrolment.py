@@ -1,4 +1,4 @@
-"""How a box becomes known, and how it stops being known."""
+"""How a box becomes known: a one-time code, given once to whoever installs it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from supervisor.centre import Centre
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
 from supervisor.contract.signing import parse_public_key
 from supervisor.devices import repository
+from supervisor.devices.keys import refuse_taken
 from supervisor.devices.models import Box, EnrolmentCode, Site
 from supervisor.devices.schemas import BoxIn, EnrolmentOut
 from supervisor.devices.service import not_found
@@ -58,18 +59,6 @@ def new_code(centre: Centre, caller: Caller, box_id: UUID) -> EnrolmentOut:
         return _issue(session, box, now)
 
 
-def revoke(centre: Centre, caller: Caller, box_id: UUID) -> None:
-    """From now on the box is unknown; what it delivered before stays. Raises BOX_NOT_FOUND (404)."""
-    now = centre.clock.now()
-    with centre.uow.write() as session:
-        box = repository.box(session, caller, box_id)
-        if box is None:
-            raise not_found("BOX", "盒子", "box")
-        if box.revoked_at is None:
-            box.revoked_at = now
-            record(session, now, caller.actor, "box_revoked", f"box:{box.id}", log_size=box.log_size)
-
-
 def enrol(centre: Centre, request: EnrolRequest, ip: str) -> EnrolReply:
     """Raises LessonProofError CODE_UNKNOWN (401), CODE_EXPIRED, CODE_USED (409), PUBLIC_KEY_INVALID (422),
     TOO_MANY_TRIES (429).
@@ -99,15 +88,7 @@ def enrol(centre: Centre, request: EnrolRequest, ip: str) -> EnrolReply:
             select(Box, Site).join(Site, Site.id == Box.site_id).where(Box.id == code.box_id)
         ).one()
         if code.used_at is None and box.public_key is None and box.revoked_at is None:
-            taken = session.scalar(select(Box.id).where(Box.public_key == request.public_key))
-            if taken is not None:
-                raise LessonProofError(
-                    "PUBLIC_KEY_TAKEN",
-                    status=409,
-                    zh="这把密钥已属于另一台盒子",
-                    en="this key belongs to another box already",
-                    where="/public_key",
-                )
+            refuse_taken(session, request.public_key)
             code.used_at = now
             box.public_key = request.public_key
             box.enrolled_at = now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
 from storage.database.types import Big, Id, Json, UtcDateTime, new_id
+
+
+class RevocationReason(StrEnum):
+    LOST = "lost"
+    STOLEN = "stolen"
+    REPLACED = "replaced"
+    CLOSED = "closed"
+    KEY_EXPOSED = "key_exposed"
+    TAMPERED = "tampered"
+    OTHER = "other"
 
 
 class Site(CentreBase):
@@ -41,6 +52,8 @@ class Box(CentreBase):
     public_key: Mapped[str | None] = mapped_column(String(44), unique=True)
     enrolled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_reason: Mapped[str | None] = mapped_column(String(16))  # RevocationReason
+    revoked_remark: Mapped[str | None] = mapped_column(String(200))  # a person's words; not in the signed log
     last_seen: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[dict[str, Any] | None] = mapped_column(Json)
     log_size: Mapped[int] = mapped_column(Big, default=0)
@@ -48,6 +61,17 @@ class Box(CentreBase):
         CheckConstraint("log_size >= 0", name="log_size"),
         CheckConstraint("(public_key IS NULL) = (enrolled_at IS NULL)", name="enrolled_has_key"),
     )
+
+
+class BoxKey(CentreBase):
+    """A key that a box signed with before it changed it. What it signed in that time stays valid; no box may have it
+    again."""
+
+    __tablename__ = "box_key"
+    public_key: Mapped[str] = mapped_column(String(44), primary_key=True)
+    box_id: Mapped[UUID] = mapped_column(Id, ForeignKey("box.id"), index=True)
+    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Camera(CentreBase):

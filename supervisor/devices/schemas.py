@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from supervisor.devices.models import RevocationReason
+
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Zone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
@@ -73,6 +75,13 @@ class BoxIn(_In):
     name: Name
 
 
+class RevocationIn(_In):
+    """`remark`: for the county's own people; names belong here, the signed log never has them."""
+
+    reason: RevocationReason
+    remark: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+
 class EnrolmentOut(BaseModel):
     """`code` is shown once, works once, for 15 minutes."""
 
@@ -87,6 +96,8 @@ class BoxOut(BaseModel):
     name: str
     enrolled_at: AwareDatetime | None
     revoked_at: AwareDatetime | None
+    revoked_reason: RevocationReason | None
+    revoked_remark: str | None
     last_seen: AwareDatetime | None
     silent: bool
     version: str | None

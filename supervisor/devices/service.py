@@ -16,7 +16,7 @@ from supervisor.classes.models import Institution
 from supervisor.contract.signing import MAX_SKEW
 from supervisor.contract.state import BoxState
 from supervisor.devices import repository
-from supervisor.devices.models import Box, Camera, Room, Site
+from supervisor.devices.models import Box, Camera, RevocationReason, Room, Site
 from supervisor.devices.schemas import BoxOut, CameraChange, CameraIn, CameraOut, RoomIn, RoomOut, SiteIn, SiteOut
 
 
@@ -185,6 +185,8 @@ def _box(centre: Centre, box: Box) -> BoxOut:
         name=box.name,
         enrolled_at=box.enrolled_at,
         revoked_at=box.revoked_at,
+        revoked_reason=RevocationReason(box.revoked_reason) if box.revoked_reason else None,
+        revoked_remark=box.revoked_remark,
         last_seen=box.last_seen,
         silent=is_silent(centre, box),
         version=state.version if state else None,

@@ -22,13 +22,14 @@ from supervisor.audit.models import Receipt
 from supervisor.audit.service import CENTRE, record
 from supervisor.centre import Centre
 from supervisor.devices.models import Box
+from supervisor.devices.revocation import refuse_revoked
 
 
 def add_checkpoint(centre: Centre, body: bytes) -> str:
     """The cosignature lines. The same checkpoint again gets the same lines: an answer may have been lost.
 
-    Raises LessonProofError CHECKPOINT_INVALID, NOTE_INVALID (400), CHECKPOINT_UNSIGNED (403), LOG_UNKNOWN (404),
-    Rollback (409), Fork (422), LOG_NOT_HERE (503).
+    Raises LessonProofError CHECKPOINT_INVALID, NOTE_INVALID (400), CHECKPOINT_UNSIGNED, BOX_REVOKED (403), LOG_UNKNOWN
+    (404), Rollback (409), Fork (422), LOG_NOT_HERE (503).
     """
     request = parse_add_checkpoint(body)
     wanted = parse_checkpoint(request.note)
@@ -37,8 +38,8 @@ def add_checkpoint(centre: Centre, body: bytes) -> str:
         with centre.uow.write() as session:
             receipt = _cosign(centre, session, box_id, request, wanted)
     except (Fork, Rollback) as refusal:
-        if isinstance(refusal, Fork) or wanted.size < refusal.size:
-            with centre.uow.write() as session:  # the request is rolled back, the alarm stays
+        with centre.uow.write() as session:  # the request is rolled back, the alarm stays
+            if isinstance(refusal, Fork) or _goes_back(session, box_id, wanted, refusal.size):
                 record(
                     session,
                     centre.clock.now(),
@@ -67,10 +68,12 @@ def _cosign(centre: Centre, session: Session, box_id: UUID, request: AddCheckpoi
     box = session.scalar(select(Box).where(Box.id == box_id).with_for_update())
     if box is None or box.public_key is None:
         raise _unknown()
-    keys = [] if box.revoked_at is not None else [Verifier(wanted.origin, ED25519, base64.b64decode(box.public_key))]
+    key = Verifier(wanted.origin, ED25519, base64.b64decode(box.public_key))
+    if key.signed(request.note):
+        refuse_revoked(box)
     last = newest_receipt(session, box_id)
     known = (0, merkle.EMPTY_ROOT) if last is None else (last.size, last.root)
-    checkpoint = check(request, known, keys)
+    checkpoint = check(request, known, [key])
     if last is not None and checkpoint.size == last.size:
         return parse_note(last.note)
     if checkpoint.size > box.log_size:
@@ -88,6 +91,13 @@ def _cosign(centre: Centre, session: Session, box_id: UUID, request: AddCheckpoi
     details = {"origin": checkpoint.origin, "size": checkpoint.size, "note": str(cosigned)}
     note(session, Entry(now, "receipt", f"receipt:{box_id}:{checkpoint.size}", CENTRE, details))
     return cosigned
+
+
+def _goes_back(session: Session, box_id: UUID, wanted: Checkpoint, cosigned: int) -> bool:
+    """Whether the log itself does. A checkpoint that was cosigned once is public, and proves nothing when it is shown
+    again."""
+    receipt = session.get(Receipt, (box_id, wanted.size))
+    return wanted.size < cosigned and (receipt is None or receipt.root != wanted.root)
 
 
 def _box_id(origin: str) -> UUID:

@@ -20,13 +20,22 @@ from supervisor.audit.log import tree_of
 from supervisor.audit.service import record
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
-from supervisor.contract.log import LOG_ENTRY, ClipManifest, LogAppend, LogEntry, LogReceipt, VerdictEntry
+from supervisor.contract.log import (
+    LOG_ENTRY,
+    ClipManifest,
+    LogAppend,
+    LogEntry,
+    LogReceipt,
+    ReplayEntry,
+    VerdictEntry,
+)
 from supervisor.devices.models import Box
 from supervisor.devices.repository import room_cameras
+from supervisor.devices.revocation import working_box
 from supervisor.lessons import repository
-from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow, ReplayCheckRow
 from supervisor.lessons.repository import LessonRow
-from supervisor.lessons.verdicts import judge_report
+from supervisor.lessons.verdicts import judge_report, rejudge
 from supervisor.profiles import profile_named
 from supervisor.retention.terms import end_of_term, raise_term
 from supervisor.rules.continuity import whole_ms
@@ -86,7 +95,7 @@ def append_log(centre: Centre, box_id: UUID, batch: LogAppend) -> LogReceipt:
 
 
 def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogEntry], now: datetime) -> LogReceipt:
-    box = repository.lock_box(session, box_id)
+    box = working_box(session, box_id)
     if batch.from_index > box.log_size:
         raise LogHole(box.log_size)
     stop = batch.from_index + len(batch.entries)
@@ -115,9 +124,12 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
         session.flush()
         if isinstance(entry, VerdictEntry):
             _take_verdict(session, box, index, entry, now)
+        if isinstance(entry, ReplayEntry):
+            _take_replays(session, box, index, entry, now)
     tree_of(session, str(box_id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
-    box.last_seen = now
+    if new:  # else a replay, perhaps by somebody else: no sign of life
+        box.last_seen = now
     return LogReceipt(size=box.log_size, received_at=now)
 
 
@@ -135,7 +147,17 @@ def _parse(text: str) -> LogEntry:
         raise _Malformed("", f"not JSON: {error}") from None
     if isinstance(entry, VerdictEntry):
         _parsed(entry)
+    if isinstance(entry, ReplayEntry):
+        _check_times(entry)
     return entry
+
+
+def _check_times(entry: ReplayEntry) -> None:
+    for number, finding in enumerate(entry.findings):
+        if max(finding.end_ms, finding.twin_end_ms) > LAST_MS:
+            raise _Malformed(f"/replay/findings/{number}", "no possible time")
+    if (entry.since_ms or 0) > LAST_MS:
+        raise _Malformed("/replay/since_ms", "no possible time")
 
 
 def _parsed(entry: VerdictEntry) -> tuple[LessonEvidence, LessonVerdict]:
@@ -179,6 +201,25 @@ def _take_verdict(session: Session, box: Box, index: int, entry: VerdictEntry, n
         _alarm(session, box, now, "evidence_of_another_lesson", entry, index)
         return
     judge_report(session, lesson, evidence_row.id, evidence, verdict, now)
+
+
+def _take_replays(session: Session, box: Box, index: int, entry: ReplayEntry, now: datetime) -> None:
+    """A further verdict is made with what was found; it never says more than that a person should compare."""
+    lesson = repository.lesson_of_box(session, box.id, entry.lesson_hour_id)
+    if lesson is None:
+        _alarm(session, box, now, "replay_of_unknown_lesson", entry, index)
+        return
+    session.add(
+        ReplayCheckRow(
+            lesson_hour_id=lesson.hour.id,
+            box_id=box.id,
+            idx=index,
+            body=entry.model_dump(mode="json"),
+            received_at=now,
+        )
+    )
+    session.flush()
+    rejudge(session, lesson, now)
 
 
 def _misplaced(lesson: LessonRow, box: Box, evidence: LessonEvidence) -> bool:
@@ -255,7 +296,9 @@ def _check_chain(session: Session, box: Box, entry: LogEntry, index: int, now: d
         record(session, now, f"box:{box.id}", "log_chain_broken", f"camera:{camera}", alarm=True, index=index)
 
 
-def _alarm(session: Session, box: Box, now: datetime, action: str, entry: VerdictEntry, index: int) -> None:
+def _alarm(
+    session: Session, box: Box, now: datetime, action: str, entry: VerdictEntry | ReplayEntry, index: int
+) -> None:
     subject = f"lesson_hour:{entry.lesson_hour_id}"
     record(session, now, f"box:{box.id}", action, subject, alarm=True, index=index)
 

@@ -45,6 +45,19 @@ class EvidenceRow(CentreBase):
     __table_args__ = (UniqueConstraint("box_id", "idx"),)
 
 
+class ReplayCheckRow(CentreBase):
+    """A box looked at a lesson hour for replays: entry `idx` of its log. `body`: ReplayEntry."""
+
+    __tablename__ = "replay_check"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    lesson_hour_id: Mapped[UUID] = mapped_column(Id, ForeignKey("lesson_hour.id"), index=True)
+    box_id: Mapped[UUID] = mapped_column(Id, ForeignKey("box.id"))
+    idx: Mapped[int] = mapped_column(Big)
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    __table_args__ = (UniqueConstraint("box_id", "idx"),)
+
+
 class LessonVerdictRow(CentreBase):
     """Version 1, 2, … of the verdict of a lesson hour; superseded, never updated. `body`: LessonVerdict.
 

@@ -14,7 +14,7 @@ from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Box, Camera, Room, Site
 from supervisor.devices.repository import APPROVED
-from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow, ViewLog
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow, ReplayCheckRow, ViewLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ def lessons_of_session(session: Session, session_id: UUID) -> list[LessonRow]:
     return _rows(session, query)
 
 
+def lessons_of_class(session: Session, caller: Caller, class_id: UUID) -> list[LessonRow]:
+    query = _lessons().where(TrainingClass.id == class_id, caller.sees(TrainingClass.institution_id))
+    return _rows(session, query.order_by(LessonHour.start, LessonHour.slot, LessonHour.id))
+
+
 def lock_lesson(session: Session, lesson_hour_id: UUID) -> None:
     """One transaction at a time appends to a lesson hour's verdicts."""
     session.execute(select(LessonHour.id).where(LessonHour.id == lesson_hour_id).with_for_update())
@@ -127,6 +132,18 @@ def evidence_by_id(session: Session, evidence_id: UUID) -> EvidenceRow:
     return session.get_one(EvidenceRow, evidence_id)
 
 
+def replay_checks(session: Session, lesson_hour_id: UUID) -> list[ReplayCheckRow]:
+    """The newest of each box."""
+    query = select(ReplayCheckRow).where(ReplayCheckRow.lesson_hour_id == lesson_hour_id).order_by(ReplayCheckRow.idx)
+    return list({check.box_id: check for check in session.scalars(query)}.values())
+
+
+def lessons_seen(session: Session, caller: Caller, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, LessonRow]:
+    """Of these, the lesson hours in the caller's scope."""
+    query = _lessons().where(LessonHour.id.in_(list(lesson_hour_ids)), caller.sees(TrainingClass.institution_id))
+    return {row.hour.id: row for row in _rows(session, query)}
+
+
 def clips(session: Session, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, list[tuple[EvidenceClip, Camera]]]:
     """For callers that have already been let into the lesson hours."""
     query = (
@@ -145,11 +162,6 @@ def clips_of_box(session: Session, box_id: UUID, sha256: str) -> Sequence[Eviden
     """A clip as this box named it; the same bytes may belong to several of its lesson hours."""
     query = select(EvidenceClip).where(EvidenceClip.box_id == box_id, EvidenceClip.sha256 == sha256)
     return session.scalars(query.order_by(EvidenceClip.created_at)).all()
-
-
-def lock_box(session: Session, box_id: UUID) -> Box:
-    """The box's row, locked: one request of a box at a time changes its log."""
-    return session.scalars(select(Box).where(Box.id == box_id).with_for_update()).one()
 
 
 def log_hashes(session: Session, box_id: UUID, start: int, stop: int) -> dict[int, str]:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from supervisor.contract.log import ClipManifest
+from supervisor.contract.log import ClipManifest, NotChecked
 from supervisor.contract.state import CameraStatus
-from supervisor.rules.evidence import LessonKind
+from supervisor.rules.evidence import LessonKind, ReplayKind
 from supervisor.rules.verdict import LessonVerdict
 
 
@@ -132,6 +132,49 @@ class WitnessView(BaseModel):
     late: bool
 
 
+class TwinView(BaseModel):
+    """What a stretch looks like. `lesson_hour_id`, `place`: only when the caller may see that lesson hour, and it is
+    another one; `camera_code` None: not the caller's to know. `has_clip`: the centre holds a clip of some of it.
+    `same_lesson`: it is this lesson hour."""
+
+    camera_code: str | None
+    start: AwareDatetime
+    end: AwareDatetime
+    lesson_hour_id: UUID | None
+    place: str | None
+    has_clip: bool
+    same_lesson: bool
+
+
+class ReplayView(BaseModel):
+    camera_code: str
+    kind: ReplayKind
+    start: AwareDatetime
+    end: AwareDatetime
+    distance: float
+    twin: TwinView
+
+
+class ReplayCameraView(BaseModel):
+    """`not_checked` None: it was."""
+
+    camera_code: str
+    not_checked: NotChecked | None
+    nearest: float
+
+
+class ReplayCheckView(BaseModel):
+    """A box looked for replays in this lesson hour, and compared it with `compared` earlier recordings."""
+
+    at: AwareDatetime
+    detector: str
+    threshold: float
+    compared: int
+    since: AwareDatetime | None
+    cameras: list[ReplayCameraView]
+    findings: list[ReplayView]
+
+
 class LessonPage(BaseModel):
     """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded,
     samples per camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest
@@ -150,6 +193,7 @@ class LessonPage(BaseModel):
     verdicts: list[VerdictView]
     check_ins: list[CheckInView]
     clips: list[ClipView]
+    replay_checks: list[ReplayCheckView]
 
 
 class TodayPage(BaseModel):

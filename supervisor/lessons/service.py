@@ -20,6 +20,7 @@ from supervisor.devices.models import Box, Camera
 from supervisor.devices.service import is_silent, not_found, state_of
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
+from supervisor.lessons.replays import replay_checks
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import (
     CameraView,
@@ -78,6 +79,7 @@ def lesson_page(centre: Centre, caller: Caller, lesson_hour_id: UUID) -> LessonP
                 _clip(centre, clip, camera)
                 for clip, camera in repository.clips(session, [row.hour.id]).get(row.hour.id, [])
             ],
+            replay_checks=replay_checks(session, caller, row),
         )
 
 

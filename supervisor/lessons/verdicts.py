@@ -22,13 +22,14 @@ from supervisor.contract.evidence import canonical_json, evidence_json, parse_ev
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceRow, LessonVerdictRow
+from supervisor.lessons.replays import replays_of
 from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.evidence import EVIDENCE_SCHEMA, Attendance, ExemptKind, LessonEvidence, LessonKind
 from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
-from supervisor.rules.verdict import LessonVerdict
+from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict
 
 _FACTS = TypeAdapter(CentreFacts)
 
@@ -44,7 +45,8 @@ def judge_report(
     """Append the versions that follow from a box's report. A disagreement is an alarm in the audit record."""
     profile = profile_named(lesson.training.profile)
     _append(session, lesson, now, "box", reported, evidence_id=evidence_id)
-    agrees = canonical_json(verdict_json(judge(evidence, profile))) == canonical_json(verdict_json(reported))
+    rule = reported.rule_version if reported.rule_version in RULE_VERSIONS else RULE_VERSION  # of the box's time
+    agrees = canonical_json(verdict_json(judge(evidence, profile, rule))) == canonical_json(verdict_json(reported))
     subject = f"lesson_hour:{lesson.hour.id}"
     if not agrees:
         record(session, now, f"box:{evidence.box_id}", "verdict_disagrees", subject, alarm=True)
@@ -57,12 +59,16 @@ def judge_report(
 def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
     """After a check-in: append a version to each lesson hour of the session whose attendance it changes."""
     for lesson in repository.lessons_of_session(session, session_id):
-        versions = repository.verdicts(session, [lesson.hour.id]).get(lesson.hour.id, [])
-        last = next((version for version in versions if version.source != "box"), None)
-        if last is not None and last.evidence_id is not None and last.facts is not None:
-            evidence = parse_evidence(canonical_json(repository.evidence_by_id(session, last.evidence_id).body))
-            facts = _FACTS.validate_python(last.facts)
-            _rejudge(session, lesson, last.evidence_id, evidence, facts, now)
+        rejudge(session, lesson, now)
+
+
+def rejudge(session: Session, lesson: LessonRow, now: datetime) -> None:
+    """Append a version if the centre knows something now that the newest of its own was not judged with."""
+    versions = repository.verdicts(session, [lesson.hour.id]).get(lesson.hour.id, [])
+    last = next((version for version in versions if version.source != "box"), None)
+    if last is not None and last.evidence_id is not None and last.facts is not None:
+        evidence = parse_evidence(canonical_json(repository.evidence_by_id(session, last.evidence_id).body))
+        _rejudge(session, lesson, last.evidence_id, evidence, _FACTS.validate_python(last.facts), now)
 
 
 def _rejudge(
@@ -89,6 +95,7 @@ def centre_facts(session: Session, lesson: LessonRow, delivered_ms: int) -> Cent
         attendance=own_attendance(session, lesson),
         exempt=lesson.training.exempt,
         cameras={str(camera.id): (camera.zone, camera.accepted) for camera in cameras},
+        replays=replays_of(session, lesson),
     )
 
 

@@ -62,7 +62,10 @@ class ClockVoucher(StrEnum):
 
 
 class ExcludedReason(StrEnum):
-    """Why recorded media is not counted (RULES 1.7: frozen, black, covered, scene moved, duplicated)."""
+    """Why recorded media is not counted (RULES 1.7: frozen, black, covered, scene moved).
+
+    `replay_suspect` is what `Replay` tells in full: a suspicion, so since judge/3 its media counts.
+    """
 
     FROZEN = "frozen"
     LENS_COVERED = "lens_covered"
@@ -114,6 +117,44 @@ class Excluded:
             raise ValueError("an excluded stretch ends before it starts")
 
 
+class ReplayKind(StrEnum):
+    """In what way recorded media looks like other recorded media."""
+
+    EXACT = "exact"  # the same bytes
+    SAME_VIEW = "same_view"  # the same movements, in another lesson hour or by another camera
+    MIRRORED = "mirrored"  # the same movements, left and right changed
+    LOOP = "loop"  # the same movements again and again within the lesson hour
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Media [start_ms, end_ms) that looks like other media, its twin. It counts, and a person compares the two: alone
+    it proves nothing.
+
+    `twin_*_ms` too are after the start of *this* lesson hour, so negative for earlier material. `distance`: 0 the same,
+    0.5 unrelated; at most `threshold`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    start_ms: int
+    end_ms: int
+    kind: ReplayKind
+    twin_camera_id: str
+    twin_lesson_hour_id: str
+    twin_start_ms: int
+    twin_end_ms: int
+    distance: float
+    threshold: float
+    detector: str  # replay/1
+
+    def __post_init__(self) -> None:
+        _check_exact(self.start_ms, self.end_ms, self.twin_start_ms, self.twin_end_ms)
+        if self.end_ms < self.start_ms or self.twin_end_ms < self.twin_start_ms:
+            raise ValueError("a replay or its twin ends before it starts")
+        if not (0 <= self.distance <= 1 and 0 <= self.threshold <= 1):
+            raise ValueError("a distance or threshold outside 0 … 1")
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """People counted in one key frame, as the detector saw it: raw, never smoothed."""
@@ -157,6 +198,7 @@ class CameraEvidence:
     excluded: tuple[Excluded, ...]
     samples: tuple[Sample, ...]
     counter: Counter | None  # None: nothing was counted
+    replays: tuple[Replay, ...] = ()  # the centre puts them in: they are looked for after the verdict of the box
 
     def __post_init__(self) -> None:
         _check_exact(self.clock_offset_ms or 0)

@@ -52,8 +52,8 @@ REASONS: dict[ReasonCode, Words] = {
     ReasonCode.FROZEN: ("画面曾经静止不动", "A picture stood still"),
     ReasonCode.SCENE_MOVED: ("摄像头曾被转动或移位", "A camera was turned or moved"),
     ReasonCode.REPLAY_SUSPECT: (
-        "画面与另一学时重复,疑似重放",
-        "The picture repeats that of another lesson hour: a replay is suspected",
+        "有一段画面看起来与另一段录像相同,请人对比两段录像",
+        "A stretch of the picture looks like that of another recording: a person should compare the two",
     ),
     ReasonCode.CLOCK_DRIFT: (
         "这段录像期间现场设备的时钟发生跳变,或未经校准",

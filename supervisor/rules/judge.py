@@ -7,7 +7,7 @@ that is a person's decision, after the institution has explained itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
@@ -19,7 +19,15 @@ from supervisor.rules.continuity import (
     merge,
     whole_ms,
 )
-from supervisor.rules.evidence import CameraEvidence, ExcludedReason, ExemptKind, GapReason, LessonEvidence
+from supervisor.rules.evidence import (
+    CameraEvidence,
+    Excluded,
+    ExcludedReason,
+    ExemptKind,
+    GapReason,
+    LessonEvidence,
+    Replay,
+)
 from supervisor.rules.verdict import (
     RULE_VERSION,
     VERDICT_SCHEMA,
@@ -42,6 +50,7 @@ _TAMPER_CODE = {
     ExcludedReason.SCENE_MOVED: ReasonCode.SCENE_MOVED,
     ExcludedReason.REPLAY_SUSPECT: ReasonCode.REPLAY_SUSPECT,
 }
+_SUSPECT = ExcludedReason.REPLAY_SUSPECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +71,47 @@ class _Required:
     trainees: int | None
 
 
-def judge(evidence: LessonEvidence, profile: RegionProfile) -> LessonVerdict:
-    """The verdict on `evidence` under `profile`. Raises nothing for any evidence that could be constructed."""
+def judge(evidence: LessonEvidence, profile: RegionProfile, rule: str = RULE_VERSION) -> LessonVerdict:
+    """The verdict on `evidence` under `profile`, as `rule` (one of RULE_VERSIONS) comes to it. Raises nothing for any
+    evidence that could be constructed."""
     if evidence.exempt is not None:
         nothing = _Media(0, 0, 0, ())
         exempt = {_EXEMPT_CODE[evidence.exempt]}
-        return _verdict(evidence, profile, VerdictState.EXEMPT, exempt, nothing, _required(evidence, profile), None)
+        required = _required(evidence, profile)
+        return _verdict(evidence, profile, rule, VerdictState.EXEMPT, exempt, nothing, required, None)
+    suspected = rule != "judge/2" and _replayed(evidence)
+    if suspected:
+        evidence = _counting_replays(evidence)
     media, required = _media(evidence, profile), _required(evidence, profile)
     best = _best(evidence, profile, media.windows, required.people)
     if (not evidence.complete or evidence.attendance is None) and _age_ms(evidence) < _grace_ms(profile):
-        return _verdict(evidence, profile, VerdictState.NO_DATA_YET, set(), media, required, best)
-    state, reasons = _decide(evidence, profile, media, required, best)
+        return _verdict(evidence, profile, rule, VerdictState.NO_DATA_YET, set(), media, required, best)
+    state, reasons = _decide(evidence, profile, media, required, best, suspected)
     if evidence.delivered_ms is not None and evidence.delivered_ms - evidence.duration_ms > _grace_ms(profile):
         reasons.add(ReasonCode.LATE_UPLOAD)
     if state is VerdictState.PASS and (ReasonCode.LATE_UPLOAD in reasons or not profile.visible.auto_pass):
         state = VerdictState.REVIEW
-    return _verdict(evidence, profile, state, reasons, media, required, best)
+    return _verdict(evidence, profile, rule, state, reasons, media, required, best)
+
+
+def _replayed(evidence: LessonEvidence) -> bool:
+    """Whether any media of the lesson hour looks like other media, in the best window or not: who shows an old film in
+    one part may have shown another in the rest."""
+    stretches: list[Replay | Excluded] = []
+    for camera in evidence.cameras:
+        stretches += [*camera.replays, *(one for one in camera.excluded if one.reason is _SUSPECT)]
+    return any(max(one.start_ms, 0) < min(one.end_ms, evidence.duration_ms) for one in stretches)
+
+
+def _counting_replays(evidence: LessonEvidence) -> LessonEvidence:
+    """Media that looks like a replay counts: dropping it could propose a FAIL on a likeness alone."""
+    return replace(
+        evidence,
+        cameras=tuple(
+            replace(camera, excluded=tuple(one for one in camera.excluded if one.reason is not _SUSPECT))
+            for camera in evidence.cameras
+        ),
+    )
 
 
 def _decide(
@@ -86,8 +120,10 @@ def _decide(
     media: _Media,
     required: _Required,
     best: tuple[Window, Visible] | None,
+    suspected: bool,
 ) -> tuple[VerdictState, set[ReasonCode]]:
-    reasons: set[ReasonCode] = set()
+    replayed = {ReasonCode.REPLAY_SUSPECT} if suspected else set()
+    reasons = set(replayed)
     if not required.trainees:
         reasons.add(ReasonCode.NO_ATTENDANCE)
     if best is None:
@@ -96,7 +132,7 @@ def _decide(
     if best is None or not required.trainees or required.people is None:
         return VerdictState.FAIL_PROPOSED, reasons
     window, visible = best
-    doubts = _tampered(evidence, window.start_ms, window.end_ms) | _untrusted(evidence, window)
+    doubts = replayed | _tampered(evidence, window.start_ms, window.end_ms) | _untrusted(evidence, window)
     count = _count_code(visible, required.people, profile)
     reasons |= doubts
     if count is not None:
@@ -241,6 +277,7 @@ def _exact(ratio: float) -> Fraction:
 def _verdict(
     evidence: LessonEvidence,
     profile: RegionProfile,
+    rule: str,
     state: VerdictState,
     reasons: set[ReasonCode],
     media: _Media,
@@ -251,7 +288,7 @@ def _verdict(
     margin_ms = whole_ms(profile.lesson.clip_margin_s)
     return LessonVerdict(
         schema=VERDICT_SCHEMA,
-        rule_version=RULE_VERSION,
+        rule_version=rule,
         profile=profile.name,
         profile_sha256=profile.digest(),
         lesson_hour_id=evidence.lesson_hour_id,

@@ -9,7 +9,10 @@ from typing import ClassVar
 from supervisor.rules.evidence import ExemptKind
 
 VERDICT_SCHEMA = "lessonproof/verdict/1"
-RULE_VERSION = "judge/2"
+RULE_VERSION = "judge/3"
+RULE_VERSIONS = ("judge/2", RULE_VERSION)
+"""What `judge` still answers as. judge/3 lets media that looks like a replay count and has a person compare; on
+evidence without any the two differ in their name only."""
 
 _STRICT: dict[str, object] = {"extra": "forbid"}
 

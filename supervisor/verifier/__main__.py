@@ -9,7 +9,9 @@ from pathlib import Path
 from config.errors import LessonProofError
 from supervisor.verifier.cli import run
 
-parser = argparse.ArgumentParser(prog="supervisor.verifier", description="Check a lesson hour's bundle offline.")
+parser = argparse.ArgumentParser(
+    prog="supervisor.verifier", description="Check a lesson hour's bundle, or a class archive, offline."
+)
 parser.add_argument("bundle", type=Path)
 parser.add_argument("--policy", type=Path, required=True)
 parser.add_argument("--json", action="store_true")

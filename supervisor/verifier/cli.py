@@ -21,10 +21,13 @@ def run(bundle: Path, policy: Path, *, as_json: bool) -> int:
 
 def words(report: Report) -> str:
     facts = report.facts
-    lines = ["核验通过 VERIFIED" if report.ok else "核验未通过 NOT VERIFIED"]
+    lines = [_conclusion(report)]
     for one in report.failures:
         place = f" [{one.where}]" if one.where else ""
         lines += [f"✗ {one.code}{place} {one.zh}", f"  {one.en}" + (f": {one.detail}" if one.detail else "")]
+    if "class_no" in facts:
+        lines.append(f"班级 class {facts['class_no']} {facts['class_id']}")
+        lines += [_lesson_hour(hour) for hour in facts["lesson_hours"]]
     if "lesson_hour_id" in facts:
         lines.append(f"课时 lesson hour {facts['lesson_hour_id']} · 盒子 box {facts['box']}")
     if verdict := facts.get("verdict"):
@@ -38,6 +41,23 @@ def words(report: Report) -> str:
     for name, at in facts.get("witnesses", {}).items():
         lines.append(f"外部见证 witness {name} {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC")
     return "\n".join(lines)
+
+
+def _conclusion(report: Report) -> str:
+    if not report.ok:
+        return "核验未通过 NOT VERIFIED"
+    if left_out := report.facts.get("clips_left_out"):
+        many = len(left_out)
+        return f"记录核验通过;{many} 个录像片段未含在内,未核验 RECORDS VERIFIED; {many} clip(s) NOT INCLUDED"
+    return "核验通过 VERIFIED"
+
+
+def _lesson_hour(hour: dict[str, Any]) -> str:
+    line = f"课时 lesson hour {hour['id']} · {hour['state'] or '尚无结论 no verdict'}"
+    if hour["ok"] is None:
+        return f"{line} · 无存证包 no bundle"
+    line += " · 存证包通过 bundle verified" if hour["ok"] else " · 存证包未通过 bundle NOT verified"
+    return f"{line},不含录像 without media" if hour["clips_left_out"] else line
 
 
 def _receipts(receipts: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from supervisor.rules.continuity import merge, subtract
 from supervisor.rules.evidence import LessonEvidence, Span
 from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
-from supervisor.rules.verdict import LessonVerdict
+from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict
 from supervisor.verifier.box_history import BoxHistory
 from supervisor.verifier.centre_history import CentreHistory
 from supervisor.verifier.entries import Logged
@@ -58,7 +58,7 @@ def check_judgement(
     _check_cameras(evidence, box, centre, report)
     _check_check_ins(evidence, entry, history, report)
     _check_segments(evidence, history, report)
-    if not _same(judge(evidence, profile), verdict):
+    if not _same(judge(evidence, profile, _rule(verdict)), verdict):
         report.fail("VERDICT_DIFFERS", entry.where)
     counting = _check_centre_verdicts(evidence, verdict, entry, box, profile, centre, report)
     told = counting or verdict
@@ -172,10 +172,15 @@ def _check_centre_verdicts(
         if one.details.get("box") != box or one.details.get("index") != entry.index:
             report.fail("CENTRE_VERDICT_DIFFERS", one.where, "it judged another entry")
             continue
-        expected = reported if facts is None else judge(facts.apply(evidence), profile)
+        expected = reported if facts is None else judge(facts.apply(evidence), profile, _rule(verdict))
         if not _same(expected, verdict):
             report.fail("CENTRE_VERDICT_DIFFERS", one.where, f"version {one.details.get('version')}")
     return counting
+
+
+def _rule(verdict: LessonVerdict) -> str:
+    """The one it names; one that this program does not know gives another verdict, and so a failure."""
+    return verdict.rule_version if verdict.rule_version in RULE_VERSIONS else RULE_VERSION
 
 
 def _same(one: LessonVerdict, other: LessonVerdict) -> bool:

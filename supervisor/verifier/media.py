@@ -23,8 +23,18 @@ _NUMBERS = ("bytes", "start_ms", "end_ms", "media_ms", "width", "height")
 _TEXTS = ("sha256", "codec", "camera_id", "lesson_hour_id")
 
 
-def check_clips(bundle: Bundle, manifests: Any, evidence: LessonEvidence, lesson_start_ms: int, report: Report) -> None:
+def check_clips(
+    bundle: Bundle,
+    manifests: Any,
+    evidence: LessonEvidence,
+    lesson_start_ms: int,
+    report: Report,
+    *,
+    left_out: bool = False,
+) -> None:
+    """`left_out`: the centre's own entry says that the clips' files did not go in; that is told, and no failure."""
     told = []
+    absent = []
     for manifest in manifests if isinstance(manifests, list) else []:
         if not _is_manifest(manifest):
             report.fail("EVIDENCE_INVALID", "clips")
@@ -33,7 +43,10 @@ def check_clips(bundle: Bundle, manifests: Any, evidence: LessonEvidence, lesson
         if manifest["lesson_hour_id"] != evidence.lesson_hour_id or not _inside(manifest, evidence, lesson_start_ms):
             report.fail("CLIP_ELSEWHERE", name)
         if name not in bundle.names:
-            report.fail("CLIP_MISSING", name)
+            if left_out:
+                absent.append(manifest["sha256"])
+            else:
+                report.fail("CLIP_MISSING", name)
             continue
         with tempfile.TemporaryDirectory(prefix="lessonproof-") as folder:
             file = Path(folder) / "clip.mp4"
@@ -43,6 +56,7 @@ def check_clips(bundle: Bundle, manifests: Any, evidence: LessonEvidence, lesson
                     {"sha256": manifest["sha256"], "camera": manifest["camera_id"], "media_ms": manifest["media_ms"]}
                 )
     report.facts["clips"] = told
+    report.facts["clips_left_out"] = absent
 
 
 def _is_manifest(value: Any) -> bool:

@@ -26,6 +26,10 @@ FAILURES: dict[str, tuple[str, str]] = {
     "EXPORT_MISSING": ("中心日志中没有这次导出", "the centre's log does not know of this export"),
     "FILE_ALTERED": ("文件在导出后被改动", "a file was changed after the export"),
     "FILE_UNKNOWN": ("文件不属于这次导出", "a file that was not part of the export"),
+    "ARCHIVE_DIFFERS": (
+        "班级档案所列与中心日志或课时存证包不一致",
+        "what the class archive lists is not what the centre's log or the bundle proves",
+    ),
     # the box and its log
     "BOX_NOT_ENROLLED": ("这台盒子没有在中心登记", "the box was not enrolled"),
     "BOX_REVOKED": ("收据晚于盒子停用的时间", "the receipt is from after the box was revoked"),

@@ -17,7 +17,7 @@ from edge_agent.capture.timekeeping import ClockState
 from edge_agent.metrics import BoxCollector, serving
 from edge_agent.remembered import Fact, remember
 from edge_agent.vision.sampler import CameraSampling
-from storage.evidence.tables import GapRow
+from storage.evidence.tables import GapRow, Run
 from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport
 from supervisor.rules.evidence import GapReason
 from tests.support.box import Box, camera_of, lesson_of, new_box, target_of
@@ -53,8 +53,16 @@ def collector_of(box: Box, clock_state: ClockState = ClockState(True, 1500, 20))
         state=lambda: state,
         sampling=lambda: [sampling],
         restarts=lambda: 3,
+        replays_waiting=lambda: 4,
         read_clock=lambda: clock_state,
     )
+
+
+def run_of(camera: str, now_ms: int, octets_lost: int | None) -> Run:
+    return Run(
+        camera_id=camera, boot_id="boot-1", start_ms=now_ms - 5000, media_ms=1000, end_reason="line_lost",
+        codec="h264", width=320, height=180, octets_lost=octets_lost,
+    )  # fmt: skip
 
 
 def free_port() -> int:
@@ -75,6 +83,8 @@ def test_every_number_an_operator_watches_is_there_under_the_cameras_own_name(tm
             (now_ms - 4_000, None, GapReason.CAMERA_STALLED),
         ):
             session.add(GapRow(camera_id=camera, start_ms=start_ms, end_ms=end_ms, reason=reason.value))
+        for octets in (None, 1400, 2800):
+            session.add(run_of(camera, now_ms, octets))
     registry = CollectorRegistry()
     registry.register(collector_of(box))
 
@@ -90,6 +100,7 @@ def test_every_number_an_operator_watches_is_there_under_the_cameras_own_name(tm
     assert value("sampling_interval_seconds", **room) == 6.5
     assert value("gap_seconds_total", reason="line_lost", **room) == 15
     assert value("gap_seconds_total", reason="camera_stalled", **room) == 4
+    assert value("lost_octets_total", **room) == 4200
     assert value("recorder_restarts_total") == 3
     assert value("outbox_entries") == 7
     assert value("clips_waiting") == 2

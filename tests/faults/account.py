@@ -3,6 +3,8 @@ make up the time that passed, and is each gap's reason the right one?"""
 
 from __future__ import annotations
 
+import itertools
+import statistics
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,8 +12,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from edge_agent.capture.segment_file import final_path
 from storage.database.engine import UnitOfWork
-from storage.evidence.fmp4 import fragments
+from storage.evidence.fmp4 import fragments, good_prefix
 from storage.evidence.tables import GapRow, Run, Segment
 
 TOLERANCE_S = 1.0
@@ -19,12 +22,14 @@ TOLERANCE_S = 1.0
 
 @dataclass(frozen=True)
 class Account:
-    """Of one camera, in s. `gaps`: (reason, length) in their order; `unclosed`: segment rows without a digest."""
+    """Of one camera, in s. `gaps`: (reason, length) in their order; `octets_lost`: of each run, as the box tells it;
+    `unclosed`: segment rows without a digest."""
 
     elapsed_s: float
     media_s: float
     gaps: tuple[tuple[str, float], ...]
     end_reasons: tuple[str | None, ...]
+    octets_lost: tuple[int | None, ...]
     unclosed: int
 
     @property
@@ -48,7 +53,7 @@ def account_of(work: UnitOfWork, camera: str, elapsed_s: float, ended_ms: int) -
     lengths = [(gap.reason, ((ended_ms if gap.end_ms is None else gap.end_ms) - gap.start_ms) / 1000) for gap in gaps]
     return Account(
         elapsed_s, sum(run.media_ms for run in runs) / 1000, tuple(lengths),
-        tuple(run.end_reason for run in runs), len(unclosed),
+        tuple(run.end_reason for run in runs), tuple(run.octets_lost for run in runs), len(unclosed),
     )  # fmt: skip
 
 
@@ -73,6 +78,16 @@ def playable(work: UnitOfWork, recordings: Path, camera: str) -> int:
         pictures += len(index.fragments)
     assert decode_errors([recordings / row.path for row in rows]) == []
     return pictures
+
+
+def missing_pictures(recordings: Path, rows: Sequence[Segment]) -> int:
+    """Over the segments of one run, of which the last may still be growing."""
+    files = [recordings / row.path for row in rows]
+    files = [file if file.exists() else final_path(file) for file in files]  # closed meanwhile
+    starts = [one.tfdt for file in files for one in good_prefix(file).fragments]
+    steps = [late - early for early, late in itertools.pairwise(starts)]
+    usual = statistics.median(steps) if steps else 1
+    return sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual)
 
 
 def decode_errors(files: Sequence[Path]) -> list[str]:

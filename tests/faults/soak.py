@@ -3,17 +3,15 @@
     python tests/faults/soak.py --cameras 8 --minutes 30
 
 The cameras are connections to one GStreamer server that loops 1080p25 H.264 at about 4 Mbit/s. At the end it prints,
-for every camera: runs, gaps with their reasons, and pictures missing inside a run (steps of the decode time of more
-than one and a half intervals). A line a minute tells the recorder's memory, CPU and the machine's load. Exit code 1
-when anything was lost.
+for every camera: runs, gaps with their reasons, pictures missing inside a run (steps of the decode time of more than
+one and a half intervals), and octets lost by the camera's own count. A line a minute tells the recorder's memory, CPU
+and the machine's load. Exit code 1 when anything was lost.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -32,19 +30,11 @@ from edge_agent.capture.process import RecorderProcess
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork, open_engine
 from storage.database.migrate import upgrade
-from storage.evidence.fmp4 import fragments
 from storage.evidence.tables import GapRow, Run, Segment
 from supervisor.contract.state import CameraStatus
 from tests.bench.record import loop_1080p
+from tests.faults.account import missing_pictures
 from tests.support.gst_camera import GstCamera
-
-
-def missing_pictures(paths: BoxPaths, rows: list[Segment]) -> int:
-    """Over the segments of one run."""
-    starts = [one.tfdt for row in rows for one in fragments(paths.recordings / row.path).fragments]
-    steps = [late - early for early, late in itertools.pairwise(starts)]
-    usual = statistics.median(steps) if steps else 1
-    return sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual)
 
 
 def account(paths: BoxPaths, work: UnitOfWork, camera_id: str) -> tuple[str, bool]:
@@ -53,11 +43,15 @@ def account(paths: BoxPaths, work: UnitOfWork, camera_id: str) -> tuple[str, boo
         runs = list(session.scalars(select(Run).where(Run.camera_id == camera_id).order_by(Run.id)))
         gaps = list(session.scalars(select(GapRow).where(GapRow.camera_id == camera_id, GapRow.end_ms.is_not(None))))
         segments = list(session.scalars(select(Segment).where(Segment.camera_id == camera_id).order_by(Segment.id)))
-    missing = sum(missing_pictures(paths, [row for row in segments if row.run_id == run.id]) for run in runs)
+    missing = sum(missing_pictures(paths.recordings, [row for row in segments if row.run_id == run.id]) for run in runs)
     media_s = sum(run.media_ms for run in runs) / 1000
     reasons = ", ".join(f"{gap.reason} {(gap.end_ms or 0) - gap.start_ms} ms" for gap in gaps) or "none"
-    line = f"{camera_id}: {len(runs)} runs, {media_s:.1f} s of media, {missing} pictures missing, gaps: {reasons}"
-    return line, len(runs) == 1 and not missing and not gaps
+    lost = sum(run.octets_lost or 0 for run in runs)
+    line = (
+        f"{camera_id}: {len(runs)} runs, {media_s:.1f} s of media, {missing} pictures missing, "
+        f"{lost} octets lost, gaps: {reasons}"
+    )
+    return line, len(runs) == 1 and not missing and not lost and not gaps
 
 
 def soak(cameras: int, minutes: float) -> int:

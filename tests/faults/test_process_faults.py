@@ -20,6 +20,7 @@ from tests.faults.site import SMALL, FaultSite
 from tests.support.gst_camera import GstCamera
 
 BOXES, KILLS = 4, 5  # at a time, and of each
+STANDBY_S = 8.0  # the next recorder is started at most 5 s after this one works, and then has to load
 SEED = 20261123
 LIMIT_S = 800
 Box = TypeVar("Box", FaultSite, AgentBox)
@@ -48,6 +49,23 @@ def test_the_recorder_is_killed_twenty_times(tmp_path: Path, cameras: list[GstCa
         site.judge(f"kill -9 of the recorder x{KILLS}", ["box_restart"] * KILLS)
 
     together([FaultSite(tmp_path / f"box{number}") for number in range(BOXES)], cameras, one)
+
+
+def test_the_recorder_is_killed_while_another_stands_by(tmp_path: Path, cameras: list[GstCamera]) -> None:
+    """One crash after a quiet while, five times: what is printed is what it costs a camera, here and now."""
+    site = FaultSite(tmp_path / "box")
+    try:
+        site.wants(cameras[0].url)
+        for kill in range(1, KILLS + 1):
+            site.records_again(kill)
+            time.sleep(STANDBY_S)
+            assert site.recorder.pid is not None
+            os.kill(site.recorder.pid, signal.SIGKILL)
+        site.records_again(KILLS + 1)
+        time.sleep(1)
+        site.judge(f"kill -9 of the recorder, one standing by (load {os.getloadavg()[0]:.1f})", ["box_restart"] * KILLS)
+    finally:
+        site.close()
 
 
 def test_the_agent_is_killed_twenty_times(tmp_path: Path, cameras: list[GstCamera]) -> None:

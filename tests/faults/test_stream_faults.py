@@ -54,6 +54,35 @@ def test_the_picture_size_changes_inside_a_connection(site: FaultSite) -> None:
     assert camera.plays == 1, "no new connection was needed"
 
 
+class DiesInAPicture:
+    """`change` of a ScriptedCamera: once, after CHANGE_S, the connection ends after the first packet of a picture."""
+
+    def __init__(self) -> None:
+        self._pictures = self._sent = 0
+        self.died = False
+
+    def __call__(self, what: str, data: bytes) -> bytes:
+        if what == "unit":
+            self._pictures, self._sent = self._pictures + 1, 0
+        if what == "frame":
+            self._sent += 1
+            if self._pictures > CHANGE_S * FPS + 2 and self._sent == 2 and not self.died:
+                self.died = True
+                raise ConnectionError
+        return data
+
+
+def test_the_camera_dies_in_the_middle_of_a_picture(site: FaultSite) -> None:
+    """FFmpeg gives out what came of that picture as if it were all of it; a strict decoder would stop there."""
+    dies = DiesInAPicture()
+    with ScriptedCamera(pictures(), change=dies) as camera:
+        site.wants(camera.url)
+        site.records_again(2)
+        time.sleep(1.5)
+        site.judge("camera dies in mid-picture", ["line_lost"])
+    assert dies.died
+
+
 @pytest.mark.parametrize("jump_s", [-2, -1000, 100])
 def test_the_stamps_jump(site: FaultSite, jump_s: float) -> None:
     """No picture is missing: one run ends, the next begins at a key frame, and almost nothing is lost."""
@@ -99,17 +128,29 @@ def test_a_second_of_pictures_is_lost_on_the_way(site: FaultSite) -> None:
 
 
 @pytest.mark.gstreamer
-def test_single_packets_lost_on_the_way_neither_stop_nor_stretch_the_recording(site: FaultSite) -> None:
-    """Less than half a second of pictures is no gap (docs/faults.md), and damage within one is not seen: what was
-    recorded is not decoded here."""
+def test_single_packets_lost_on_the_way_are_counted_and_end_no_run(site: FaultSite) -> None:
+    """Less than half a second of pictures is no gap (docs/faults.md); what the camera says it sent shows the damage,
+    never larger than it is. What was recorded is not decoded here."""
     with (
-        GstCamera(*SMALL) as camera,
+        GstCamera(*SMALL, "--report-s", "1") as camera,
         RtpDropProxy(camera.port, lambda packet: packet.number > 60 and packet.number % 40 == 0) as line,
     ):
         site.wants(camera.url.replace(f":{camera.port}/", f":{line.port}/"))
         site.until(CameraStatus.RECORDING)
-        time.sleep(6)
+        site.wait(lambda: (site.rows("run")[0].octets_lost or 0) >= 1000, 90, "a loss that is told")
         account = site.end()
-    SEEN.append(account.line(f"{line.lost_packets} single RTP packets lost"))
-    assert line.lost_packets >= 2
+    (told,) = account.octets_lost
+    SEEN.append(account.line(f"{line.lost_packets} single RTP packets lost, {told} of {line.lost} octets told"))
+    assert told is not None and 1000 <= told <= line.lost
     adds_up(account, [])
+
+
+@pytest.mark.gstreamer
+def test_on_a_sound_line_nothing_is_said_to_be_lost(site: FaultSite) -> None:
+    with GstCamera(*SMALL, "--report-s", "1") as camera:
+        site.wants(camera.url)
+        site.until(CameraStatus.RECORDING)
+        site.wait(lambda: site.rows("run")[0].octets_lost is not None, 40, "a camera that tells enough")
+        time.sleep(5)
+        account = site.judge("nothing lost", [])
+    assert account.octets_lost == (0,)

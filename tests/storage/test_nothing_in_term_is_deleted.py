@@ -115,12 +115,15 @@ CENTRE_COMMANDS: dict[str, list[str] | str] = {
     "demo": "has a folder of its own",
     "bundle": ["00000000-0000-4000-8000-000000000000", "-o", "x.zip"],
     "policy": [],
+    "archive": ["2026-0", "-o", "x.zip", "--by", "nobody"],
+    "witness": "cosigns another centre's log, and has a folder of its own",
     "verify": ["no-such-file.zip", "--policy", "no-such-file.json"],
 }
 BOX_COMMANDS: dict[str, list[str] | str] = {
     "fsck": ["--level", "hash", "--repair"],
     "doctor": ["--json"],
     "enrol": ["--centre", "http://127.0.0.1:1", "--code", "AAAA"],
+    "rotate-key": [],
     "run": "its keeper is tried here",
     "record": "writes into the folder it is given, and only new files",
     "count": "reads pictures",

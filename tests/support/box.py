@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from config.clock import ManualClock, SystemClock, epoch_ms
 from config.profile import RegionProfile, load_profile
@@ -197,32 +198,43 @@ def new_box(folder: Path, at: datetime = START - timedelta(minutes=5)) -> Box:
     return Box(work, paths, ManualClock(at), PlanStore(work))
 
 
-def film(box: Box, start: datetime, seconds: int, *, camera: TargetCamera | None = None, segment_s: float = 20) -> None:
+def film(
+    box: Box,
+    start: datetime,
+    seconds: int,
+    *,
+    camera: TargetCamera | None = None,
+    segment_s: float = 20,
+    look: Callable[[float], NDArray[np.uint8]] = lambda second: np.full((96, 160), second * 5 % 250, np.uint8),
+    fps: int = 5,
+    group: int = 5,
+) -> None:
     """Really record: pictures encoded now, muxed, sealed and indexed by the recorder's own parts, dated from `start`.
 
-    A picture a fifth of a second, a key frame a second; the run ends as when nobody wants the camera any more.
+    `look`: second → uint8[H, W], grey. `group`: pictures from key frame to key frame. The run ends as when nobody wants
+    the camera any more.
     """
+    high, wide = look(0).shape
     camera_id = str((camera or camera_of()).camera_id)
     moving = ManualClock(start)
     ledger = Ledger(box.work, box.paths.recordings, "boot-1", SystemClock())
     ledger.start()
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt = 160, 96, "yuv420p"
-    encoder.time_base, encoder.framerate = Fraction(1, 5), Fraction(5)
-    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": "5"}
+    encoder.width, encoder.height, encoder.pix_fmt = wide, high, "yuv420p"
+    encoder.time_base, encoder.framerate = Fraction(1, fps), Fraction(fps)
+    encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "g": str(group)}
     encoder.open()
-    info = StreamInfo("h264", 160, 96, encoder.extradata or b"", (1, 5))
+    info = StreamInfo("h264", wide, high, encoder.extradata or b"", (1, fps))
     writer = ConnectionWriter(camera_id, info, box.paths.recordings / camera_id, ledger, moving, segment_s)
-    for number in range(seconds * 5):
-        picture = np.full((96, 160, 3), number % 250, np.uint8)
-        frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+    for number in range(seconds * fps):
+        frame = av.VideoFrame.from_ndarray(look(number / fps), format="gray").reformat(format="yuv420p")
         frame.pts = number
         for packet in encoder.encode(frame):
             assert packet.pts is not None and packet.dts is not None
             writer.feed(
                 VideoPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, moving.monotonic(), None)
             )
-        moving.sleep(0.2)
+        moving.sleep(1 / fps)
     writer.end(GapReason.NOT_RECORDED, wanted=False)
     assert ledger.stop(limit_s=20)

@@ -131,6 +131,9 @@ class County:
         client.auth = BoxAuth(key, box, self.clock)
         return client
 
+    def revoke(self, box: str, reason: str = "other") -> None:
+        post(self.admin, f"/api/boxes/{box}/revoke", {"reason": reason}, 204)
+
     def _school(self, number: int) -> School:
         institution = post(self.admin, "/api/institutions", {"name": f"第{number}培训学校"})["id"]
         site = post(self.admin, "/api/sites", {"institution_id": institution, "name": "本部"})["id"]

@@ -15,6 +15,7 @@ from edge_agent.paths import BoxPaths
 from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreClient
 from edge_agent.uplink.exchange import Uplink
+from edge_agent.uplink.rotation import Rotation
 from storage.database.engine import UnitOfWork
 from storage.evidence import log
 from storage.evidence.checkpoint import box_origin
@@ -73,7 +74,14 @@ class EnrolledBox:
         return Checkpoints(self.work, Signer(box_origin(self.box_id), load(self.paths.key)), self.clock)
 
     def uplink(self, client: CentreClient, poll_s: float = 5) -> Uplink:
-        return Uplink(self.work, PlanStore(self.work), client, self.paths.clips, self.checkpoints, self.clock, poll_s)
+        checkpoints = self.checkpoints
+        rotation = self.rotation(client, checkpoints)
+        return Uplink(
+            self.work, PlanStore(self.work), client, self.paths.clips, checkpoints, rotation, self.clock, poll_s
+        )
+
+    def rotation(self, client: CentreClient, checkpoints: Checkpoints | None = None) -> Rotation:
+        return Rotation(self.work, self.paths, client, checkpoints or self.checkpoints, self.clock, self.box_id)
 
     def boots(self, number: int, size: int = 0) -> None:
         """Add so many entries to the log; `size` pads each."""

@@ -163,6 +163,11 @@ class Thief:
         return Files(files).pack(out)
 
 
+def centre_log(bodies: list[bytes], signer: Signer) -> dict[str, bytes]:
+    """The files of a centre's log over `bodies`, signed by whoever has its key."""
+    return _logged("centre", bodies, Checkpoint(signer.name, len(bodies), _root(bodies)).signed(signer))
+
+
 def bomb(name: str, size: int) -> bytes:
     """A zip of some kB that says it holds `size` bytes of zeros."""
     out = io.BytesIO()

@@ -111,10 +111,17 @@ class Server:
     def configure(self, _factory, media):
         element = media.get_element()
         element.get_by_name("tap").get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER, self.tap)
+        if self.options.report_s:
+            media.connect("prepared", self.report_often)
         if self.units:
             gone = threading.Event()
             media.connect("unprepared", lambda _media: gone.set())
             threading.Thread(target=self.feed, args=(element.get_by_name("feed"), gone), daemon=True).start()
+
+    def report_often(self, media):
+        for number in range(media.n_streams()):
+            session = media.get_stream(number).get_rtpsession()
+            session.set_property("rtcp-min-interval", int(self.options.report_s * Gst.SECOND))
 
     def tap(self, _pad, _info):
         return Gst.PadProbeReturn.DROP if time.monotonic() < self.drop_until else Gst.PadProbeReturn.OK
@@ -158,6 +165,7 @@ def main():
     parser.add_argument("--kbps", type=int, default=500)
     parser.add_argument("--bframes", type=int, default=0)
     parser.add_argument("--pattern", default="ball")
+    parser.add_argument("--report-s", type=float, help="seconds between sender reports, about; RFC 3550 says 5")
     parser.add_argument("--file")
     options = parser.parse_args()
     Gst.init(None)

@@ -24,6 +24,8 @@ from supervisor.rules.evidence import (
     GapReason,
     LessonEvidence,
     LessonKind,
+    Replay,
+    ReplayKind,
     Sample,
     Span,
 )
@@ -38,6 +40,15 @@ def spans(*pairs: tuple[float, float]) -> tuple[Span, ...]:
 
 def excluded(reason: ExcludedReason, *pairs: tuple[float, float]) -> tuple[Excluded, ...]:
     return tuple(Excluded(span.start_ms, span.end_ms, reason) for span in spans(*pairs))
+
+
+def replayed(start_s: float, end_s: float, kind: ReplayKind = ReplayKind.SAME_VIEW) -> Replay:
+    """Looks like the same stretch of the day before."""
+    start_ms, end_ms = round(start_s * 1000), round(end_s * 1000)
+    day_ms = 86_400_000
+    return Replay(
+        start_ms, end_ms, kind, "camera-1", "hour-0", start_ms - day_ms, end_ms - day_ms, 0.05, 0.18, "replay/1"
+    )
 
 
 def samples(count: Callable[[float], int] | int, start_s: float = 0, end_s: float = HOUR_S, every_s: float = 5):
@@ -144,6 +155,7 @@ _cameras = st.builds(
     excluded=_tuples(_stretch(Excluded, st.sampled_from(ExcludedReason)), 2),
     samples=_tuples(st.builds(Sample, _moment, _people), 60),
     counter=st.none() | st.just(COUNTER),
+    replays=_tuples(st.builds(replayed, st.integers(-200, 100), st.integers(100, 400), st.sampled_from(ReplayKind)), 2),
 )
 any_evidence: st.SearchStrategy[LessonEvidence] = st.builds(
     LessonEvidence,

@@ -49,7 +49,7 @@ def camera(status: CameraStatus | None = CameraStatus.RECORDING, **changes: Any)
 def verdict(state: VerdictState = VerdictState.PASS, *reasons: ReasonCode, **changes: Any) -> LessonVerdict:
     values: dict[str, Any] = {
         "schema": "lessonproof/verdict/1",
-        "rule_version": "judge/2",
+        "rule_version": "judge/3",
         "profile": PROFILE.name,
         "profile_sha256": PROFILE.digest(),
         "lesson_hour_id": str(uuid4()),
@@ -205,5 +205,6 @@ def page(
         "verdicts": [said, version(body, "box", 1, None)] if body and said else [],
         "check_ins": checkins,
         "clips": [clip] if body else [],
+        "replay_checks": [],
     }
     return LessonPage(**values | changes)

@@ -68,11 +68,14 @@ def test_the_size_is_known_from_the_sdp_at_once(gst: GstCamera) -> None:
 
 
 @pytest.mark.gstreamer
-def test_the_camera_clock_is_told_once_a_sender_report_came(gst: GstCamera) -> None:
+def test_the_camera_clock_and_what_it_sent_are_told_once_a_sender_report_came(gst: GstCamera) -> None:
     packets = taken(gst.url, 150)
     told = [one for one in packets if one.camera_ntp_us is not None]
     assert told and all(one.is_keyframe for one in told)
     assert abs(told[-1].camera_ntp_us / 1e6 - SystemClock().now().timestamp()) < 5
+    at, report = next((number, one.report) for number, one in enumerate(packets) if one.report is not None)
+    received = sum(len(one.data) for one in packets[: at + 1])
+    assert 0.9 * received < report.octets < 1.1 * received and report.packets > at
 
 
 @pytest.mark.gstreamer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from config.clock import ManualClock, epoch_ms
 from edge_agent.capture import keyframes
 from edge_agent.capture.segment_file import index_path
-from tests.support.pictures import Recording, encoded
+from tests.support.pictures import INFO, Recording, encoded
 
 START = datetime(2026, 11, 23, 23, 59, 56, tzinfo=UTC)  # the recording goes on past midnight
 ZERO = epoch_ms(START)
@@ -30,6 +31,15 @@ def test_the_newest_key_frame_of_the_open_file_is_given_as_bgr(recording: Record
     assert (picture.image.shape, str(picture.image.dtype)) == ((180, 320, 3), "uint8")
     blue, green, red = picture.image[60, (150 * 4) % 280 + 20]
     assert red > green > blue  # the moving square, in OpenCV's order
+
+
+def test_a_key_frame_of_h265_is_given_too(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, ManualClock(START), info=replace(INFO, codec="hevc"))
+    recording.feed(encoded(2, codec="libx265"))
+    pictures = list(keyframes.between(recording.paths.recordings, "cam-1", ZERO, ZERO + 2000))
+    assert [(one.at_ms - ZERO, one.image.shape) for one in pictures] == [(0, (180, 320, 3)), (1000, (180, 320, 3))]
+    blue, green, red = pictures[1].image[60, (25 * 4) % 280 + 20]
+    assert red > green > blue
 
 
 def test_nothing_newer_is_none(recording: Recording) -> None:

@@ -139,7 +139,7 @@ def test_a_centre_that_was_never_reached_and_nothing_waiting_is_no_backlog(box: 
     assert backlog(opened(box), box.clock).code == "BACKLOG_OK"
 
 
-@pytest.mark.parametrize(("code", "words"), [("LOG_FORK", "delete nothing"), ("BOX_REVOKED", "tell the centre")])
+@pytest.mark.parametrize(("code", "words"), [("LOG_FORK", "delete nothing"), ("BOX_REVOKED", "enrol --replace")])
 def test_a_refusal_stays_visible_with_what_to_do(box: Box, code: str, words: str) -> None:
     assert list(refusal(opened(box))) == []
     with box.work.write() as session:

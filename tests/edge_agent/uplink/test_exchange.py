@@ -13,7 +13,10 @@ import httpx
 import pytest
 
 from config.errors import LessonProofError
+from edge_agent.checks.centre import refusal
+from edge_agent.checks.finding import Level
 from edge_agent.lessons.plan import PlanStore
+from edge_agent.opening import OpenBox
 from edge_agent.remembered import Fact, recall
 from edge_agent.uplink import client as client_module
 from edge_agent.uplink.backoff import BackOff
@@ -64,7 +67,7 @@ def test_days_without_the_centre_then_everything_arrives_once(centre: Centre, bo
 def test_an_unchanged_plan_is_confirmed_and_a_check_in_changes_it(centre: Centre, box: EnrolledBox) -> None:
     plans = PlanStore(box.work)
     with box.client() as client:
-        uplink = Uplink(box.work, plans, client, box.paths.clips, box.checkpoints, box.clock, 5)
+        uplink = Uplink(box.work, plans, client, box.paths.clips, box.checkpoints, box.rotation(client), box.clock, 5)
         uplink.round(NEVER, box.state)
         first = plans.current()
         box.clock.sleep(45 * 60)  # check-in is open now
@@ -107,13 +110,16 @@ def test_it_stops_at_once_when_told_to(centre: Centre, box: EnrolledBox) -> None
 def test_a_revoked_box_keeps_everything_and_keeps_asking(
     centre: Centre, box: EnrolledBox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    centre.county.admin.post(f"/api/boxes/{box.box_id}/revoke")
+    centre.county.revoke(box.box_id, "stolen")
     box.boots(3)
     with box.client() as client:
         uplink = box.uplink(client)
         assert uplink.round(NEVER, box.state) > 0
         assert uplink.outbox.backlog() == 3
-    assert "SIGNATURE_INVALID" in caplog.text
+    assert "BOX_REVOKED" in caplog.text
+    (found,) = refusal(OpenBox(box.work, box.paths))
+    assert (found.code, found.level) == ("BOX_REVOKED", Level.PROBLEM)
+    assert "被盗" in found.zh and "it was stolen" in found.en and "enrol --replace" in found.todo_en
 
 
 @contextmanager

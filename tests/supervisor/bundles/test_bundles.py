@@ -1,5 +1,4 @@
-"""Exporting a bundle: who may, when it can be done, what is written down. What is inside has tests/e2e/test_forgery.py.
-"""
+"""Exporting a bundle: who may, when it can be done, what is written down. What is inside: tests/e2e/test_forgery.py."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ def test_two_boxes_never_share_a_key(county: County) -> None:
         ("GET", "/api/box/target"),
         ("POST", "/api/box/log"),
         ("POST", "/api/box/state"),
+        ("POST", "/api/box/key"),
         ("HEAD", f"/api/box/clips/{'0' * 64}"),
         ("PATCH", f"/api/box/clips/{'0' * 64}"),
     ],
@@ -67,8 +68,10 @@ def test_unsigned_wrongly_signed_and_revoked_boxes_are_refused_everywhere(
     nobody = county.box_client("not-a-box", school.key)
     for client in (county.client(), county.admin, wrong, foreign, nobody):
         assert client.request(method, path, headers=headers).status_code == 401
-    post(county.admin, f"/api/boxes/{school.box}/revoke", None, 204)
-    assert school.box_client.request(method, path, headers=headers).status_code == 401
+    county.revoke(school.box)
+    told = school.box_client.request(method, path, headers=headers)
+    assert told.status_code == 403 and (method == "HEAD" or told.json()["code"] == "BOX_REVOKED")
+    assert wrong.request(method, path, headers=headers).status_code == 401
     assert county.schools[1].box_client.request(method, path, headers=headers).status_code != 401
 
 
@@ -189,7 +192,7 @@ def test_a_dead_boxs_rooms_move_to_a_new_one(county: County) -> None:
     fresh = post(county.admin, "/api/boxes", {"site_id": school.site, "name": "二号"})
     move = {"box_id": fresh["id"]}
     problem(county.admin.patch(f"/api/cameras/{cameras[0]}", json=move), 422, "ROOM_HAS_OTHER_BOX")
-    post(county.admin, f"/api/boxes/{school.box}/revoke", None, 204)
+    county.revoke(school.box)
     for camera in cameras:
         assert county.admin.patch(f"/api/cameras/{camera}", json=move).json()["box_id"] == fresh["id"]
     problem(county.admin.patch(f"/api/cameras/{cameras[0]}", json={"box_id": school.box}), 422, "BOX_REVOKED")

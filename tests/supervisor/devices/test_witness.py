@@ -15,7 +15,7 @@ from storage.evidence.note import COSIGNATURE, Note, Signer, parse_lines, parse_
 from supervisor.audit import checkpoints, log
 from supervisor.audit.models import AuditEvent, CentreLogRow, LogTreeNode, Receipt
 from supervisor.devices import witness
-from tests.support.county import County, School
+from tests.support.county import County, School, problem
 
 
 class BoxLog:
@@ -134,8 +134,40 @@ def test_only_the_boxs_own_key_counts_and_not_after_it_was_revoked(county: Count
     box.grow(2)
     other = Signer(box.signer.name, county.schools[1].key)
     assert post(county, box.ask(0, note=box.checkpoint().signed(other))).status_code == 403
-    county.admin.post(f"/api/boxes/{box.school.box}/revoke")
-    assert post(county, box.ask(0)).status_code == 403
+    county.revoke(box.school.box)
+    problem(post(county, box.ask(0, note=box.checkpoint().signed(other))), 403, "CHECKPOINT_UNSIGNED")
+    problem(post(county, box.ask(0)), 403, "BOX_REVOKED")
+
+
+def test_what_was_countersigned_before_a_revocation_stays_valid_and_nothing_comes_after(
+    county: County, box: BoxLog
+) -> None:
+    box.grow(3)
+    assert post(county, box.ask(0)).status_code == 200
+    county.revoke(box.school.box, "stolen")
+    body = {"from_index": 3, "entries": [county.boot_entry()]}
+    problem(box.school.box_client.post("/api/box/log", json=body), 403, "BOX_REVOKED")
+    box.grow(1, send=False)
+    problem(post(county, box.ask(3)), 403, "BOX_REVOKED")
+    with county.centre.uow.read() as session:
+        (receipt,) = session.scalars(select(Receipt))
+        note = parse_note(receipt.note)
+        assert (receipt.size, receipt.root) == (3, box.checkpoint(3).root)
+        assert county.centre.witness.verifier(COSIGNATURE).cosigned(note) and box.signer.verifier().signed(note)
+        kinds = [row.kind for row in log.entries_about(session, f"box:{box.school.box}")]
+    assert kinds[-1] == "box_revoked"
+    assert alarms(county) == []
+
+
+def test_what_was_cosigned_before_is_shown_again_by_anybody_without_an_alarm(county: County, box: BoxLog) -> None:
+    asked = []
+    for _ in range(3):
+        box.grow(2)
+        asked.append(box.ask(box.size - 2))
+        assert post(county, asked[-1]).status_code == 200
+    for request in asked:
+        assert (post(county, request).status_code, post(county, request).text) == (409, "6\n")
+    assert alarms(county) == []
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from config.profile import RegionProfile, load_profile
-from supervisor.contract.evidence import parse_evidence, verdict_json
+from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
 from supervisor.rules.evidence import (
     Attendance,
     ClockEvidence,
@@ -28,7 +28,7 @@ from supervisor.rules.evidence import (
 )
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState, Window
-from tests.support.lesson_evidence import HOUR_S, after_end, camera, excluded, lesson, spans, trainees
+from tests.support.lesson_evidence import HOUR_S, after_end, camera, excluded, lesson, replayed, spans, trainees
 
 COUNTY = load_profile("140521-2024.1")
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
@@ -102,7 +102,7 @@ def test_without_a_window_the_cause_stands_beside_it() -> None:
 
 def test_everybody_visible_passes_with_every_figure() -> None:
     assert judge(lesson(camera(40)), COUNTY) == LessonVerdict(
-        schema="lessonproof/verdict/1", rule_version="judge/2", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
+        schema="lessonproof/verdict/1", rule_version="judge/3", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
         lesson_hour_id="hour-1", state=PASS, reasons=(), exempt=None, required=40, present=40, roster=40,
         window=Window(0, 600_000, 600_000, 0, 0), clip_start_ms=0, clip_end_ms=605_000, moments=3, peak=40, median=40.0,
         raw_peak=40, samples=120, samples_expected=120, media_ms=2_700_000, longest_strict_ms=2_700_000,
@@ -183,6 +183,34 @@ def test_a_camera_not_accepted_is_for_a_person_even_when_people_are_missing() ->
 def test_a_tamper_sign_of_any_camera_within_the_window_is_for_a_person(reason: ExcludedReason) -> None:
     other = camera(40, camera_id="b", excluded=excluded(reason, (100, 200)))
     assert outcome(lesson(camera(40), other)) == (REVIEW, {reason.value.upper()})
+
+
+@pytest.mark.parametrize("stretch", [(0, HOUR_S), (100, 220), (2400, 2600)])
+def test_media_that_looks_like_a_replay_counts_and_is_for_a_person_wherever_it_lies(stretch) -> None:
+    suspected = judge(lesson(camera(40, replays=(replayed(*stretch),))), COUNTY)
+    honest = judge(lesson(camera(40)), COUNTY)
+    assert (suspected.state, suspected.reasons) == (REVIEW, (ReasonCode.REPLAY_SUSPECT,))
+    assert replace(suspected, state=PASS, reasons=()) == honest
+
+
+def test_a_replay_alone_never_proposes_to_fail_and_never_hides_what_does() -> None:
+    everywhere = {"replays": (replayed(0, HOUR_S),)}
+    assert outcome(lesson(camera(10, **everywhere))) == (REVIEW, {"REPLAY_SUSPECT", "COUNT_LOW", "CHECKIN_MISMATCH"})
+    assert outcome(lesson(camera(40, (0, 500), **everywhere))) == (FAIL, {"REPLAY_SUSPECT", "TOO_SHORT"})
+    assert outcome(lesson(camera(40, **everywhere), present=0)) == (FAIL, {"REPLAY_SUSPECT", "NO_ATTENDANCE"})
+
+
+def test_before_judge_3_a_suspected_replay_was_not_counted() -> None:
+    evidence = lesson(camera(40, excluded=excluded(ExcludedReason.REPLAY_SUSPECT, (0, HOUR_S))))
+    assert outcome(evidence) == (REVIEW, {"REPLAY_SUSPECT"})
+    old = judge(evidence, COUNTY, "judge/2")
+    assert (old.rule_version, old.state) == ("judge/2", FAIL)
+
+
+def test_evidence_from_before_replays_were_told_is_still_read() -> None:
+    body = evidence_json(lesson(camera(40)))
+    del body["cameras"][0]["replays"]
+    assert parse_evidence(canonical_json(body)) == lesson(camera(40))
 
 
 def test_a_frozen_picture_of_everybody_is_not_evidence() -> None:

@@ -15,14 +15,15 @@ from supervisor.rules.evidence import (
     CameraEvidence,
     ClockEvidence,
     ClockVoucher,
+    ExcludedReason,
     LessonEvidence,
     Sample,
     Span,
 )
 from supervisor.rules.explain import explain
 from supervisor.rules.judge import judge
-from supervisor.rules.verdict import VerdictState
-from tests.support.lesson_evidence import any_evidence, camera, lesson, pieces, trainees
+from supervisor.rules.verdict import ReasonCode, VerdictState
+from tests.support.lesson_evidence import any_evidence, camera, lesson, pieces, replayed, trainees
 
 DEMO = load_profile("000000-demo.1")  # windows of one minute, lesson hours of three: many small examples
 COUNTY = load_profile("140521-2024.1")
@@ -135,6 +136,34 @@ def test_a_steady_room_is_judged_by_its_deficit_alone(required: int, seen: int) 
         else VerdictState.FAIL_PROPOSED
     )  # fmt: skip
     assert verdict.state is expected
+
+
+def without_replays(evidence: LessonEvidence) -> LessonEvidence:
+    def clean(camera: CameraEvidence) -> CameraEvidence:
+        kept = tuple(one for one in camera.excluded if one.reason is not ExcludedReason.REPLAY_SUSPECT)
+        return replace(camera, excluded=kept, replays=())
+
+    return replace(evidence, cameras=tuple(clean(camera) for camera in evidence.cameras))
+
+
+@given(any_evidence)
+@settings(max_examples=100, deadline=None)
+def test_without_replays_the_rule_before_says_the_same(anything: LessonEvidence) -> None:
+    evidence = without_replays(anything)
+    assert judge(evidence, DEMO, "judge/2") == replace(judge(evidence, DEMO), rule_version="judge/2")
+
+
+@given(any_evidence, small_hours)
+@settings(max_examples=100, deadline=None)
+def test_a_replay_changes_no_figure_and_at_most_asks_for_a_person(anything: LessonEvidence, drawn) -> None:
+    worse = {VerdictState.PASS: VerdictState.REVIEW}
+    for evidence in (without_replays(anything), small_hour(drawn)):
+        cameras = tuple(replace(camera, replays=(replayed(-10, 100_000),)) for camera in evidence.cameras)
+        honest, suspected = judge(evidence, DEMO), judge(replace(evidence, cameras=cameras), DEMO)
+        assert suspected.state in (worse.get(honest.state, honest.state), VerdictState.REVIEW)
+        if cameras and honest.state not in (VerdictState.EXEMPT, VerdictState.NO_DATA_YET):
+            assert set(suspected.reasons) == {*honest.reasons, ReasonCode.REPLAY_SUSPECT}
+        assert replace(suspected, state=honest.state, reasons=honest.reasons) == honest
 
 
 @given(any_evidence, small_hours)

@@ -1,0 +1,373 @@
+"""A class that went through the real parts, as an archive: it verifies whole, and what is done to it is found out."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import io
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import rfc8785
+from sqlalchemy import select, update
+from typer.testing import CliRunner
+
+from storage.evidence.bundle import ARCHIVE_HEAD, CLASS, PAGE, SUMS, entry_name, sums
+from supervisor.accounts.models import Account
+from supervisor.accounts.service import caller_named
+from supervisor.archives.service import export
+from supervisor.cli import app
+from supervisor.lessons.models import EvidenceClip
+from supervisor.lessons.schemas import ViewReason
+from supervisor.verifier.cli import words
+from supervisor.verifier.report import Report
+from supervisor.verifier.verify import verify
+from tests.support.forger import Files, bomb, centre_log
+from tests.support.witnessed import WitnessedLesson, witnessed_lesson
+
+
+@dataclass
+class Scene:
+    lesson: WitnessedLesson
+    whole: Path
+    hashes_only: Path
+    folder: Path
+
+    def files(self) -> Files:
+        return Files.of(self.whole)
+
+    def verify(self, files: Files) -> Report:
+        return verify(files.pack(self.folder / "forged.zip"), self.lesson.policy)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    folder = tmp_path_factory.mktemp("class")
+    lesson = witnessed_lesson(folder)
+    scene = Scene(lesson, folder / "whole.zip", folder / "hashes.zip", folder)
+    archive(lesson, scene.whole)
+    archive(lesson, scene.hashes_only, media=False)
+    return scene
+
+
+@pytest.fixture
+def scene(made: Scene, tmp_path: Path) -> Scene:
+    return Scene(made.lesson, made.whole, made.hashes_only, tmp_path)
+
+
+def inspector(lesson: WitnessedLesson) -> str:
+    with lesson.county.centre.uow.read() as session:
+        return session.scalars(select(Account.username).where(Account.role == "inspector")).first() or ""
+
+
+def archive(lesson: WitnessedLesson, out: Path, *, media: bool = True) -> None:
+    centre = lesson.county.centre
+    caller = caller_named(centre, inspector(lesson))
+    export(centre, caller, UUID(lesson.school.training["id"]), ViewReason.ROUTINE, "cli", out, media=media)
+
+
+def codes(report: Report) -> set[str]:
+    return {failure.code for failure in report.failures}
+
+
+def packed(files: Files) -> str:
+    (name,) = [name for name in files.data if name.startswith("lesson-hours/")]
+    return name
+
+
+# Intact
+
+
+def test_the_whole_archive_verifies_and_says_what_it_proves(scene: Scene) -> None:
+    report = verify(scene.whole, scene.lesson.policy)
+    assert report.failures == []
+    assert report.facts["class_no"] == "2026-0"
+    first, second = report.facts["lesson_hours"]
+    assert (first["id"], first["state"], first["ok"]) == (scene.lesson.school.lesson, "pass", True)
+    assert (second["state"], second["bundle"]) == (None, None)
+    assert words(report).startswith("核验通过 VERIFIED")
+
+
+def test_each_bundle_in_it_verifies_alone(scene: Scene) -> None:
+    files = scene.files()
+    (scene.folder / "one.zip").write_bytes(files.data[packed(files)])
+    report = verify(scene.folder / "one.zip", scene.lesson.policy)
+    assert report.failures == []
+    assert len(report.facts["clips"]) == 1
+
+
+def test_sha256sum_checks_it(scene: Scene) -> None:
+    with zipfile.ZipFile(scene.whole) as archive:
+        archive.extractall(scene.folder)
+    command = ["sha256sum", "--check", "--strict", SUMS]
+    done = subprocess.run(command, cwd=scene.folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+    assert len(done.stdout.splitlines()) == len(scene.files().data) - 1, "every file but the list itself"
+
+
+def test_with_hashes_only_the_records_hold_and_nothing_is_said_of_the_recordings(scene: Scene) -> None:
+    report = verify(scene.hashes_only, scene.lesson.policy)
+    assert report.failures == []
+    assert len(report.facts["clips_left_out"]) == 1
+    assert words(report).startswith("记录核验通过;1 个录像片段未含在内,未核验 RECORDS VERIFIED")
+    files = Files.of(scene.hashes_only)
+    (scene.folder / "one.zip").write_bytes(files.data[packed(files)])
+    alone = verify(scene.folder / "one.zip", scene.lesson.policy)
+    assert (alone.failures, alone.facts["clips"]) == ([], [])
+    assert "NOT INCLUDED" in words(alone)
+    inner = Files.of(scene.folder / "one.zip")
+    assert "<video" not in inner.data[PAGE].decode()
+    assert report.facts["clips_left_out"][0] in inner.data[PAGE].decode()
+
+
+def test_a_clip_still_on_its_way_is_left_out_and_said(scene: Scene) -> None:
+    with scene.lesson.county.centre.uow.write() as session:
+        session.execute(update(EvidenceClip).values(state="uploading"))
+    try:
+        archive(scene.lesson, scene.folder / "early.zip")
+    finally:
+        with scene.lesson.county.centre.uow.write() as session:
+            session.execute(update(EvidenceClip).values(state="verified"))
+    report = verify(scene.folder / "early.zip", scene.lesson.policy)
+    assert report.failures == []
+    assert len(report.facts["clips_left_out"]) == 1
+    hour = json.loads(Files.of(scene.folder / "early.zip").data[CLASS])["lesson_hours"][0]
+    assert hour["clips"][0]["in_bundle"] is False
+    assert "clips" in hour["bundle_note"]["en"]
+
+
+def test_the_command_line_makes_one_that_verifies(scene: Scene) -> None:
+    out, policy = scene.folder / "cli.zip", scene.folder / "policy.json"
+    policy.write_text(scene.lesson.policy.model_dump_json())
+    data = str(scene.lesson.county.centre.settings.data_dir)
+    asked = [
+        "archive",
+        "2026-0",
+        "-o",
+        str(out),
+        "--by",
+        inspector(scene.lesson),
+        "--reason",
+        "routine",
+        "--data",
+        data,
+    ]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert CliRunner().invoke(app, ["verify", str(out), "--policy", str(policy)]).exit_code == 0
+
+
+# Who has the archive alone
+
+
+def bundle_swapped_for_a_bomb(files: Files) -> None:
+    files.data[packed(files)] = bomb("evidence.json", 64 * 2**20)
+
+
+def bundle_under_another_lessons_name(files: Files) -> None:
+    name = packed(files)
+    other = json.loads(files.data[CLASS])["lesson_hours"][1]["id"]
+    files.data[f"{name[:-40]}{other}.zip"] = files.data.pop(name)
+
+
+def bundle_without_its_clip(files: Files) -> None:
+    files.data[packed(files)] = repacked(files, lambda inner: inner.data.pop(inner.clip))
+
+
+def bundle_with_a_bit_flipped_in_its_clip(files: Files) -> None:
+    def flip(inner: Files) -> None:
+        data = bytearray(inner.data[inner.clip])
+        data[len(data) // 2] ^= 1
+        inner.data[inner.clip] = bytes(data)
+
+    files.data[packed(files)] = repacked(files, flip)
+
+
+def csv_edited(files: Files) -> None:
+    files.data["attendance.csv"] = files.data["attendance.csv"].replace(b",normal,", b",absent,")
+
+
+def page_edited(files: Files) -> None:
+    files.data[PAGE] += b"<p>"
+
+
+def file_added(files: Files) -> None:
+    name = packed(files)
+    files.data[name.replace("-1-", "-9-")] = files.data[name]
+
+
+def file_removed(files: Files) -> None:
+    del files.data["lesson_hours.csv"]
+
+
+def verdict_raised_in_the_listing(files: Files) -> None:
+    told = json.loads(files.data[CLASS])
+    told["lesson_hours"][1]["verdict"] = {"state": "pass", "reasons": []}
+    files.data[CLASS] = json.dumps(told).encode()
+
+
+def listing_that_is_none(files: Files) -> None:
+    files.data[CLASS] = b"[]"
+
+
+def sums_edited(files: Files) -> None:
+    files.data[SUMS] = files.data[SUMS].replace(b"a", b"b", 1)
+
+
+def sums_left_out(files: Files) -> None:
+    del files.data[SUMS]
+
+
+def approval_left_out(files: Files) -> None:
+    files.remove("centre", files.find("centre", "class_approved")[0])
+
+
+def approval_edited(files: Files) -> None:
+    files.edit("centre", files.find("centre", "class_approved")[0], lambda value: value.update(at=0))
+
+
+def export_forgotten(files: Files) -> None:
+    files.remove("centre", files.find("centre", "class_archived")[0])
+
+
+def another_class(files: Files) -> None:
+    files.data[ARCHIVE_HEAD] = files.data[ARCHIVE_HEAD].replace(b'"class_id":"', b'"class_id":"0')
+
+
+def format_of_the_future(files: Files) -> None:
+    files.data[ARCHIVE_HEAD] = files.data[ARCHIVE_HEAD].replace(b"archive/1", b"archive/9")
+
+
+def name_of_its_own(files: Files) -> None:
+    files.data["../x"] = b""
+
+
+def repacked(files: Files, change: Callable[[Files], Any]) -> bytes:
+    outer = io.BytesIO(files.data[packed(files)])
+    with zipfile.ZipFile(outer) as archive:
+        inner = Files({name: archive.read(name) for name in archive.namelist()})
+    change(inner)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in inner.data.items():
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+FORGERIES: dict[Callable[[Files], None], set[str]] = {
+    bundle_swapped_for_a_bomb: {"FILE_ALTERED", "BUNDLE_TOO_LARGE", "ARCHIVE_DIFFERS"},
+    bundle_under_another_lessons_name: {"FILE_UNKNOWN", "BUNDLE_INCOMPLETE", "ARCHIVE_DIFFERS"},
+    bundle_without_its_clip: {"FILE_ALTERED", "CLIP_MISSING"},
+    bundle_with_a_bit_flipped_in_its_clip: {"FILE_ALTERED", "CLIP_ALTERED"},
+    csv_edited: {"FILE_ALTERED"},
+    page_edited: {"FILE_ALTERED"},
+    file_added: {"FILE_UNKNOWN", "ARCHIVE_DIFFERS"},
+    file_removed: {"BUNDLE_INCOMPLETE"},
+    verdict_raised_in_the_listing: {"FILE_ALTERED", "ARCHIVE_DIFFERS"},
+    listing_that_is_none: {"FILE_ALTERED", "BUNDLE_MALFORMED"},
+    sums_edited: {"FILE_ALTERED"},
+    sums_left_out: {"BUNDLE_INCOMPLETE"},
+    approval_left_out: {"BUNDLE_INCOMPLETE"},
+    approval_edited: {"CENTRE_ENTRY_UNPROVEN"},
+    export_forgotten: {"EXPORT_MISSING"},
+    another_class: {"EXPORT_MISSING"},
+    format_of_the_future: {"BUNDLE_MALFORMED"},
+    name_of_its_own: {"BUNDLE_NAME"},
+}
+"""What is done to the archive → failures that must be named (others may follow from them)."""
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
+def test_who_has_the_archive_alone_is_found_out(scene: Scene, forge: Callable[[Files], None]) -> None:
+    files = scene.files()
+    forge(files)
+    report = scene.verify(files)
+    assert FORGERIES[forge] <= codes(report)
+    assert {failure.where for failure in report.failures} != {""}, "each failure says where"
+
+
+def test_what_is_changed_without_touching_the_list_is_named(scene: Scene) -> None:
+    files = scene.files()
+    csv_edited(files)
+    assert [(one.code, one.where) for one in scene.verify(files).failures] == [
+        ("FILE_ALTERED", "attendance.csv"),
+        ("FILE_ALTERED", SUMS),
+    ]
+
+
+def test_an_archive_is_no_bundle_of_another(scene: Scene) -> None:
+    """Zips in zips end here."""
+    files = scene.files()
+    files.data[packed(files)] = scene.whole.read_bytes()
+    report = scene.verify(files)
+    assert {"FILE_ALTERED", "BUNDLE_INCOMPLETE"} <= codes(report)
+
+
+def test_files_that_share_their_bytes_are_not_opened(scene: Scene) -> None:
+    """A zip bomb without compression: two names in the directory, one content."""
+    path = scene.files().pack(scene.folder / "shared.zip")
+    with zipfile.ZipFile(path, "a") as archive:
+        large = max(archive.infolist(), key=lambda info: info.file_size)
+        for number in range(3):
+            twin = copy.copy(large)
+            twin.filename = twin.orig_filename = f"lesson-hours/2026-11-23-{number + 2}-{'a' * 36}.zip"
+            archive.filelist.append(twin)
+            archive.NameToInfo[twin.filename] = twin
+        archive._didModify = True  # type: ignore[attr-defined]
+    assert codes(verify(path, scene.lesson.policy)) == {"BUNDLE_TOO_LARGE"}
+
+
+# Who has the centre's key too
+
+
+def hour_left_out(told: dict[str, Any]) -> None:
+    del told["lesson_hours"][1]
+
+
+def verdict_made_up(told: dict[str, Any]) -> None:
+    told["lesson_hours"][1]["verdict"] = {"state": "pass", "reasons": []}
+
+
+def bundle_for_another_hour(told: dict[str, Any]) -> None:
+    first, second = told["lesson_hours"]
+    first["bundle"], second["bundle"] = None, first["bundle"]
+
+
+def bundle_not_listed(told: dict[str, Any]) -> None:
+    told["lesson_hours"][0]["bundle"] = None
+
+
+@pytest.mark.parametrize("change", [hour_left_out, verdict_made_up, bundle_for_another_hour, bundle_not_listed])
+def test_who_has_the_centres_key_contradicts_himself(scene: Scene, change: Callable[[dict[str, Any]], None]) -> None:
+    report = scene.verify(signed_again(scene, change))
+    assert codes(report) == {"ARCHIVE_DIFFERS"}
+
+
+def test_what_he_adds_is_sound_in_itself(scene: Scene) -> None:
+    assert scene.verify(signed_again(scene, lambda told: None)).failures == []
+
+
+def signed_again(scene: Scene, change: Callable[[dict[str, Any]], None]) -> Files:
+    """The listing changed, and everything that vouches for it made anew."""
+    files = scene.files()
+    told = json.loads(files.data[CLASS])
+    change(told)
+    files.data[CLASS] = json.dumps(told).encode()
+    entries = [files.entry("centre", index) for index in files.indexes("centre")]
+    export = next(entry for entry in entries if entry["kind"] == "class_archived")
+    export["details"]["files"][CLASS] = hashlib.sha256(files.data[CLASS]).hexdigest()
+    export["details"]["centre"] = list(range(len(entries) - 1))
+    head = json.loads(files.data[ARCHIVE_HEAD]) | {"export": entries.index(export)}
+    kept = {name: data for name, data in files.data.items() if not name.startswith("centre/") and name != SUMS}
+    signed = centre_log([rfc8785.dumps(entry) for entry in entries], scene.lesson.county.centre.log_signer)
+    made = Files(kept | signed | {ARCHIVE_HEAD: rfc8785.dumps(head)})
+    assert entry_name("centre", head["export"]) in made.data
+    made.data[SUMS] = sums({name: hashlib.sha256(data).hexdigest() for name, data in made.data.items()})
+    return made
