@@ -29,6 +29,7 @@ from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.retention.endpoints import router as holds
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -64,6 +65,7 @@ def app_of(centre: Centre) -> FastAPI:
         bundles,
         archives,
         box_lessons,
+        holds,
         console,
     ):
         app.include_router(router)

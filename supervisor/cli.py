@@ -11,7 +11,9 @@ from config.errors import LessonProofError
 from supervisor.commands.archive import archive
 from supervisor.commands.bundle import bundle, policy
 from supervisor.commands.demo import demo
+from supervisor.commands.hold import hold
 from supervisor.commands.judge import judge
+from supervisor.commands.retention import retention
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
 from supervisor.commands.verify import verify
@@ -34,6 +36,8 @@ app.command()(demo)
 app.command()(serve)
 app.command(name="setup-link")(setup_link)
 app.command()(judge)
+app.command()(retention)
+app.command()(hold)
 app.command()(bundle)
 app.command()(archive)
 app.command()(verify)

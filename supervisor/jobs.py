@@ -11,11 +11,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from config.clock import CHINA
 from supervisor.accounts.repository import forget_expired
 from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.lessons.sweep import sweep_silence
+from supervisor.retention.retire import retire_clips
+from supervisor.retention.scrub import scrub_clips
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,12 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "sweep_silence": (sweep_silence, timedelta(minutes=1)),
     "cosign_log": (collect, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=1)),
+    "retire_clips": (retire_clips, timedelta(days=1)),
+    "scrub_clips": (scrub_clips, timedelta(days=1)),
 }
+LOOK = timedelta(hours=1)
+"""A slot begins at midnight of the site; whether a long one has been run is looked at this often, so that a centre that
+is started every morning has its nights too."""
 
 
 def claim(centre: Centre, job: str, slot: datetime) -> bool:
@@ -52,7 +60,8 @@ def run(centre: Centre, job: str) -> None:
     """Run `job` for the present slot if nobody else has. A failure is logged; the next slot tries again."""
     work, every = JOBS[job]
     now = centre.clock.now()
-    slot = datetime.fromtimestamp(now.timestamp() // every.total_seconds() * every.total_seconds(), UTC)
+    midnight = datetime(1970, 1, 1, tzinfo=CHINA)
+    slot = (midnight + (now - midnight) // every * every).astimezone(UTC)
     try:
         if claim(centre, job, slot):
             done = work(centre)
@@ -65,5 +74,6 @@ def scheduler(centre: Centre) -> BackgroundScheduler:
     """Not started yet."""
     jobs = BackgroundScheduler(timezone=UTC)
     for job, (_, every) in JOBS.items():
-        jobs.add_job(run, "interval", args=[centre, job], seconds=every.total_seconds(), max_instances=1, coalesce=True)
+        often = min(every, LOOK).total_seconds()
+        jobs.add_job(run, "interval", args=[centre, job], seconds=often, max_instances=1, coalesce=True)
     return jobs

@@ -8,7 +8,8 @@ import supervisor.attendance.models
 import supervisor.audit.models
 import supervisor.classes.models
 import supervisor.devices.models
-import supervisor.lessons.models  # noqa: F401
+import supervisor.lessons.models
+import supervisor.retention.models  # noqa: F401
 from storage.database.base import CentreBase
 
 METADATA = CentreBase.metadata

@@ -13,12 +13,12 @@ from config.settings import EdgeSettings
 from edge_agent.capture.disk import free_bytes
 from edge_agent.checks.finding import Finding, Level
 from edge_agent.disk.holdings import terms_of
-from edge_agent.disk.ladder import DAY_MS, LEAST_DAYS
 from edge_agent.lessons.plan import Plan
 from edge_agent.lessons.timetable import recordings, together
 from edge_agent.opening import OpenBox
 from edge_agent.report import every_room_fits
 from storage.evidence.tables import Segment
+from storage.retention import DAY_MS, LEAST_DAYS, Kind
 
 MEASURED_OVER = timedelta(days=7)  # a whole week: lessons keep a weekly rhythm
 WARN_DAYS, URGENT_DAYS = 14, 3
@@ -58,7 +58,7 @@ def disk(settings: EdgeSettings, box: OpenBox, plan: Plan | None, clock: Clock) 
     now_ms = epoch_ms(clock.now())
     with box.work.read() as session:
         seen = measured(session, now_ms, max(0, free - settings.min_free_bytes))
-        term_days = terms_of(session, plan, now_ms).longest_days or LEAST_DAYS
+        term_days = terms_of(session, plan, now_ms).longest_days or LEAST_DAYS[Kind.RECORDING]
     if seen is None:
         return Finding(
             "disk", "DISK_OK", Level.OK,

@@ -1,25 +1,25 @@
 """Deletion in two phases, so that a crash leaves no file without a row and no row that lies: the row is marked; the
 file is unlinked and its folder synced; the row goes, and the log says what went, with its hash.
 
-Nothing is decided here: `ladder.choose` does that.
+Nothing is decided here: `ladder.choose` does that, by `storage.retention`, which also unlinks.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.clock import Clock, epoch_ms
-from edge_agent.capture.segment_file import index_path, sync_folder
+from edge_agent.capture.segment_file import index_path
 from edge_agent.disk.ladder import Held
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
 from storage.evidence.tables import ClipRow, Fate, Segment
+from storage.retention import unlink_marked
 
 _BATCH = 100
 
@@ -52,7 +52,7 @@ def finish(work: UnitOfWork, paths: BoxPaths, clock: Clock) -> int:
     if not segments and not clips:
         return 0
     files = [paths.recordings / row.path for row in segments]
-    _unlink([*files, *map(index_path, files), *(paths.clips / row.path for row in clips)])
+    unlink_marked([*files, *map(index_path, files), *(paths.clips / row.path for row in clips)])
     for folder in {file.parent for file in files}:
         with contextlib.suppress(OSError):  # not empty yet, or gone
             folder.rmdir()
@@ -63,14 +63,6 @@ def finish(work: UnitOfWork, paths: BoxPaths, clock: Clock) -> int:
         for clip in clips:
             _gone(session, session.get(ClipRow, clip.sha256), "clip", "space", now_ms)
     return sum(segment.bytes for segment in segments) + sum(clip.bytes for clip in clips)
-
-
-def _unlink(files: Sequence[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
-    for folder in {file.parent for file in files}:
-        with contextlib.suppress(FileNotFoundError):
-            sync_folder(folder)
 
 
 def _gone(session: Session, row: Segment | ClipRow | None, what: str, reason: str, now_ms: int) -> None:

@@ -8,12 +8,14 @@ from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
-from edge_agent.disk.ladder import DAY_MS, LEAST_DAYS, Held, Hour, Terms
+from edge_agent.disk.ladder import Held, Hour, Terms
 from edge_agent.lessons.plan import Plan
 from storage.evidence.tables import ClipRow, LessonRow, Segment
+from storage.retention import DAY_MS, LEAST_DAYS, Kind
 from supervisor.rules.evidence import LONGEST_MS
 
 _MOST = 20_000  # files a look; the rest follows at the next one
+_LEAST = LEAST_DAYS[Kind.RECORDING]
 
 
 def terms_of(session: Session, plan: Plan | None, now_ms: int) -> Terms:
@@ -33,10 +35,14 @@ def hours_of(session: Session, plan: Plan | None) -> list[Hour]:
     waiting = exists().where(ClipRow.lesson_hour_id == LessonRow.lesson_hour_id, ClipRow.delivered.is_(False))
     judged = session.execute(select(LessonRow, waiting)).all()
     done = {row.lesson_hour_id for row, _ in judged}
+    held = set() if plan is None else {str(lesson) for lesson in plan.state.held}
     hours = [
-        Hour(_start_of(row), row.end_ms, row.raw_days or LEAST_DAYS, settled=not undelivered)
+        Hour(
+            _start_of(row), row.end_ms, row.raw_days or _LEAST,
+            settled=not undelivered, held=row.lesson_hour_id in held,
+        )
         for row, undelivered in judged
-    ]
+    ]  # fmt: skip
     for hour in plan.hours() if plan is not None else ():
         if hour.id not in done:
             hours.append(Hour(hour.start_ms, hour.end_ms, hour.profile.retention.raw_days, settled=False))
@@ -47,7 +53,7 @@ def held_of(session: Session, terms: Terms) -> list[Held]:
     """Files old enough to be looked at, in the order in which they were recorded."""
     if terms.today_ms is None:
         return []
-    floor_ms = terms.today_ms - LEAST_DAYS * DAY_MS
+    floor_ms = terms.today_ms - _LEAST * DAY_MS
     return [*_segments(session, terms.today_ms, floor_ms), *_clips(session, floor_ms)]
 
 

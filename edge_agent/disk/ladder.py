@@ -1,4 +1,5 @@
-"""What may go, and in which order: the one decision about deletion on the box. Pure; `deletion` carries it out.
+"""What is to go, and in which order: the one decision about deletion on the box. Pure; whether a file may go at all is
+`storage.retention`'s to say; `deletion` carries it out.
 
 1. Raw recordings whose term is over, oldest first, whether the disk is short or not: they have served their purpose
    (公共安全视频图像信息系统管理条例 art. 17: at least 30 days, then delete; RULES Q16).
@@ -16,10 +17,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from storage.retention import DAY_MS, Asset, Claim, Kind, may_delete
 from supervisor.rules.evidence import LONGEST_MS
-
-LEAST_DAYS = 30  # no profile and no mistake goes below (art. 17)
-DAY_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """A lesson hour as far as deletion cares. `settled`: judged, and all its clips are at the centre."""
+    """A lesson hour as far as deletion cares. `settled`: judged, and all its clips are at the centre. `held`: under a
+    legal hold of the centre's."""
 
     start_ms: int
     end_ms: int
     raw_days: int
     settled: bool
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ def choose(held: Iterable[Held], hours: Iterable[Hour], terms: Terms, short_byte
     if terms.today_ms is None or terms.longest_days is None:
         return []
     calendar = _Calendar(hours)
+    today_ms, longest_days = terms.today_ms, terms.longest_days
     over = sorted(
-        (one for one in held if _over(one, calendar, terms.today_ms, terms.longest_days)),
+        (one for one in held if may_delete(_asset(one, calendar, longest_days), today_ms).allowed),
         key=lambda one: (one.recorded_ms, one.start_ms),
     )
     chosen = [one for one in over if one.what == "segment"]
@@ -72,18 +74,22 @@ def choose(held: Iterable[Held], hours: Iterable[Hour], terms: Terms, short_byte
     for one in over:
         if missing <= 0:
             break
-        if one.what == "clip" and one.delivered:
+        if one.what == "clip":
             chosen.append(one)
             missing -= one.bytes
     return chosen
 
 
-def _over(one: Held, calendar: _Calendar, today_ms: int, longest_days: int) -> bool:
-    hours = calendar.during(one.start_ms, one.end_ms)
-    if not all(hour.settled for hour in hours):
-        return False
-    days = max((hour.raw_days for hour in hours), default=longest_days)
-    return max(one.end_ms, one.recorded_ms) + max(days, LEAST_DAYS) * DAY_MS <= today_ms
+def _asset(one: Held, calendar: _Calendar, longest_days: int) -> Asset:
+    """Every lesson hour that it touches asks for it; what touches none keeps the longest raw term."""
+    since_ms = max(one.end_ms, one.recorded_ms)
+    safe = one.what == "segment" or one.delivered
+    claims = tuple(
+        Claim(since_ms + hour.raw_days * DAY_MS, settled=hour.settled and safe, held=hour.held)
+        for hour in calendar.during(one.start_ms, one.end_ms)
+    )
+    kind = Kind.RECORDING if one.what == "segment" else Kind.COPY
+    return Asset(kind, since_ms, claims or (Claim(since_ms + longest_days * DAY_MS, settled=safe),))
 
 
 class _Calendar:

@@ -104,6 +104,9 @@ class Uplink:
         """False: it did not work; the plan that is kept stays in force."""
         try:
             target.poll(self._client, self._plans, self._clock)
+            plan = self._plans.current()
+            if plan is not None:
+                self.upload.again(plan.state.resend)
         except LessonProofError as error:
             self._trouble(error)
             return False

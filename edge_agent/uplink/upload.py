@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from config.clock import Clock
 from config.errors import LessonProofError
@@ -54,6 +55,13 @@ class ClipUpload:
     def backlog(self) -> int:
         with self._work.read() as session:
             return session.scalar(select(func.count()).where(ClipRow.delivered.is_(False))) or 0
+
+    def again(self, wanted: Collection[str]) -> None:
+        """The centre lost these, or found them damaged: what is still here waits for delivery once more."""
+        if wanted:
+            here = (ClipRow.sha256.in_(wanted), ClipRow.delivered, ClipRow.fate.is_(None))
+            with self._work.write() as session:
+                session.execute(update(ClipRow).where(*here).values(delivered=False))
 
     def deliver_some(self, budget_s: float) -> bool:
         """Upload for about `budget_s` seconds, at least one piece, oldest lesson first; True when more could go now.

@@ -47,6 +47,10 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Does nothing when there is no such object. May be called by `storage.retention` only."""
 
+    def deletes_by_itself(self, prefix: str) -> tuple[str, ...]:
+        """Names of the store's own rules that would delete objects under `prefix`. Raises ARCHIVE_REFUSED (503) when
+        they may not be looked at."""
+
 
 def checked_key(key: str) -> str:
     """The key; refuses any that could lead out of the store."""

@@ -73,6 +73,9 @@ class LocalObjectStore:
         if path.parent.is_dir():
             fsync_folder(path.parent)
 
+    def deletes_by_itself(self, prefix: str) -> tuple[str, ...]:
+        return ()
+
     def path(self, key: str) -> Path:
         """Where an object lies."""
         return self.root / checked_key(key)

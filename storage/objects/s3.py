@@ -12,7 +12,7 @@ import hashlib
 import mmap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from pydantic import SecretStr
 
 from config.errors import LessonProofError
 from storage.objects.interface import ObjectInfo, away, check_digest, checked_key, exists, not_found
+from storage.objects.lifecycle import deleting_rules
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -104,6 +105,23 @@ class S3ObjectStore:
                 obstore.delete(self._store, checked_key(key))
             except FileNotFoundError:
                 return
+
+    def deletes_by_itself(self, prefix: str) -> tuple[str, ...]:
+        """obstore has no call for it. But what it signs is an address with its query, and an endpoint may have one."""
+        base = self._bucket.endpoint or f"https://s3.{self._bucket.region}.amazonaws.com"
+        scheme, _, host = base.partition("://")
+        name = self._bucket.name
+        place = f"{base}/{name}" if self._bucket.path_style else f"{scheme}://{name}.{host}/"
+        asking = replace(self._bucket, endpoint=f"{place}?lifecycle&x=", path_style=False)
+        with _errors():
+            answer = self._http.get(obstore.sign(_connect(asking, CALL_LIMIT), "GET", "x", _SIGNED_FOR))
+        if answer.status_code == httpx.codes.NOT_FOUND and b"NoSuchLifecycleConfiguration" in answer.content:
+            return ()
+        if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            raise _refused()
+        if not answer.is_success:
+            raise away(f"HTTP {answer.status_code}")
+        return deleting_rules(answer.content, prefix)
 
     def _pieces(self, key: str, start: int, stop: int) -> Iterator[bytes]:
         while start < stop:

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from config.clock import from_epoch_ms
 from config.profile import RegionProfile
+from supervisor.callers import Caller
 from supervisor.console.i18n import N_, Words, full_time, offset_time, short_time
 from supervisor.console.replays import present_checks, present_likenesses
 from supervisor.console.state_words import (
     CHECKIN_REASONS,
     CHECKIN_STATUS,
+    HOLD_REASONS,
     KINDS,
     METHODS,
     SOURCES,
@@ -19,10 +21,11 @@ from supervisor.console.state_words import (
 )
 from supervisor.console.timeline import count_rows, stretches, timeline_data
 from supervisor.console.today import lesson_mark, worst_camera
-from supervisor.console.views import CheckInRow, Clip, Fact, LessonView, Mark, Version
+from supervisor.console.views import CheckInRow, Clip, Fact, Hold, LessonView, Mark, Version
 from supervisor.contract.evidence import canonical_json, parse_evidence, sha256_hex
 from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage, VerdictView, ViewReason, WitnessView
 from supervisor.profiles import profile_named
+from supervisor.retention.schemas import HoldOut
 from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState
 
@@ -181,10 +184,32 @@ def _clip(page: LessonPage, clip: ClipView, why: ViewReason | None) -> Clip:
         bytes=clip.bytes,
         retain_until=clip.retain_until,
         arrived=clip.playable,
+        deleted=clip.state in ("deleting", "deleted"),
+        deleted_at=clip.deleted_at,
+        wanted_again=clip.repairs > 0 and clip.state in ("expected", "uploading"),
         play=f"{place}/playlist.m3u8?reason={why}" if clip.playable and why else None,
         file=f"{place}/clip.mp4?reason={why}" if clip.playable and why else None,
         percent=clip.bytes_held * 100 // clip.bytes if clip.bytes_held else None,
     )
+
+
+def present_holds(holds: list[HoldOut], caller: Caller, words: Words) -> tuple[Hold, ...]:
+    """The evidence locks on the lesson hour, those that are over last."""
+    shown = [
+        Hold(
+            id=one.id,
+            reason=words(HOLD_REASONS[one.reason]),
+            text=one.text,
+            covers=words(N_("这个片段") if one.sha256 else N_("这个课时") if one.lesson_hour_id else N_("整个班级")),
+            who=one.placed_by_name,
+            since=one.placed_at,
+            until=one.expires_at,
+            active=one.active,
+            liftable=one.active and one.placed_by != caller.account_id,
+        )
+        for one in holds
+    ]
+    return tuple(sorted(shown, key=lambda one: not one.active))
 
 
 def _bundle(page: LessonPage) -> str | None:

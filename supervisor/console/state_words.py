@@ -6,6 +6,7 @@ from supervisor.console.i18n import N_, Words
 from supervisor.console.views import Mark, Tone
 from supervisor.contract.state import CameraStatus
 from supervisor.lessons.schemas import ViewReason
+from supervisor.retention.schemas import HoldReason
 from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
 from supervisor.rules.explain import REASONS
 from supervisor.rules.verdict import ReasonCode, VerdictState
@@ -64,6 +65,13 @@ ALARMS = {
     "log_chain_broken": N_("摄像头的记录链断开"),
     "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),
     "account_locked": N_("账户因连续输错密码被锁定"),
+    "clip_damaged": N_("归档中的片段已损坏,正向现场设备重新索取"),
+    "clip_missing": N_("归档中的片段丢失,正向现场设备重新索取"),
+    "clip_not_deleted": N_("片段留存期已过,但归档存储不让删除"),
+    "clip_not_locked": N_("归档存储没有按约定锁定片段"),
+    "archive_empty": N_("归档存储是空的:可能没有挂载"),
+    "archive_deletes": N_("归档存储会按自己的规则删除片段"),
+    "retirement_waits": N_("时钟没有得到现场设备印证,到期片段暂不删除"),
 }
 OTHER_ALARM = N_("现场设备上报的内容与登记不符")
 
@@ -107,6 +115,15 @@ VIEW_REASONS: dict[ViewReason, str] = {
     ViewReason.COMPLAINT: N_("处理投诉"),
     ViewReason.APPEAL: N_("处理申诉"),
     ViewReason.SELF_CHECK: N_("机构自查"),
+}
+
+HOLD_REASONS: dict[HoldReason, str] = {
+    HoldReason.CLAIM_UNPAID: N_("补贴尚未结清"),
+    HoldReason.COMPLAINT: N_("投诉"),
+    HoldReason.APPEAL: N_("申诉"),
+    HoldReason.AUDIT: N_("审计"),
+    HoldReason.INQUIRY: N_("公安、纪检或法院调取"),
+    HoldReason.OTHER: N_("其他"),
 }
 
 SCRIPT_WORDS = {

@@ -115,8 +115,8 @@ class TodayView:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """`arrived` False: the facts are here, the file is not yet. `play` and `file` are given to those who said why they
-    look (视频条例 art. 16(3))."""
+    """`arrived` False: the facts are here, the file is not yet, or (`wanted_again`) not any more. `deleted`: after its
+    term. `play` and `file` are given to those who said why they look (视频条例 art. 16(3))."""
 
     camera: str
     start: datetime
@@ -128,6 +128,24 @@ class Clip:
     play: str | None
     file: str | None
     percent: int | None
+    deleted: bool
+    deleted_at: datetime | None
+    wanted_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An evidence lock. `liftable`: by this viewer; who placed it cannot."""
+
+    id: UUID
+    reason: str
+    text: str
+    covers: str
+    who: str
+    since: datetime
+    until: datetime | None
+    active: bool
+    liftable: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.profile import RegionProfile
+from supervisor.contract.log import Sha256
 from supervisor.rules.evidence import ExemptKind, LessonKind
 
 
@@ -56,8 +57,13 @@ class TargetLesson(_Wire):
 
 
 class TargetState(_Wire):
+    """`held`: lesson hours under a legal hold: their recordings stay. `resend`: clips the centre lost or found damaged,
+    wanted again."""
+
     box_id: UUID
     generated_at: AwareDatetime
     cameras: tuple[TargetCamera, ...]
     lessons: tuple[TargetLesson, ...]  # from two days back to seven days ahead
     profiles: dict[str, RegionProfile]
+    held: tuple[UUID, ...] = ()
+    resend: tuple[Sha256, ...] = ()

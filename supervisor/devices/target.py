@@ -13,6 +13,7 @@ from supervisor.contract.evidence import sha256_hex
 from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
 from supervisor.devices import repository
 from supervisor.profiles import profile_named
+from supervisor.retention import repository as retention
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.checkin import Direction, SessionTimes, check_in_window
 from supervisor.rules.evidence import Attendance, ExemptKind, LessonKind
@@ -33,6 +34,8 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         begun = [row for row in rows if _check_in_began(row[1], row[2], now)]
         present = register(session, begun)
         sizes = roster_sizes(session, {training.id for _, _, training in rows})
+        held = retention.held_lessons_of_box(session, box_id, now)
+        resend = retention.wanted_again(session, box_id)
     lessons = []
     for lesson, plan, training in rows:
         attending = (
@@ -77,6 +80,8 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         ),
         lessons=tuple(lessons),
         profiles={training.profile: profile_named(training.profile) for _, _, training in rows},
+        held=tuple(held),
+        resend=tuple(resend),
     )
     return state, _etag(state)
 

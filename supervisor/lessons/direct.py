@@ -27,7 +27,7 @@ def arrange(centre: Centre, box_id: UUID, sha256: str) -> DirectUpload:
 
     Raises LessonProofError CLIP_NOT_FOUND (404), and ARCHIVE_AWAY or ARCHIVE_REFUSED (503), which change nothing."""
     clip = uploads.clip_of_box(centre, box_id, sha256)
-    if clip.state == "verified":
+    if clip.arrived:
         return DirectUpload(complete=True)
     if centre.presigner is None or not uploads.may_go_direct(centre, clip):
         return DirectUpload(complete=False)
@@ -43,7 +43,7 @@ def arrange(centre: Centre, box_id: UUID, sha256: str) -> DirectUpload:
 
 
 def direct_key(clip: EvidenceClip) -> str:
-    return f"clips/{clip.sha256[:2]}/{clip.sha256}-{clip.box_id}.mp4"
+    return f"{uploads.key_start(clip.sha256)}-{clip.box_id}.mp4"
 
 
 def _examine(centre: Centre, clip: EvidenceClip, stored: ObjectInfo) -> bool:
@@ -51,7 +51,7 @@ def _examine(centre: Centre, clip: EvidenceClip, stored: ObjectInfo) -> bool:
     copy = uploads.part_of(centre, clip).with_suffix(".check")
     with uploads.locked(copy):  # a box that did not wait for the answer asks again, and then waits for the first
         try:
-            if uploads.clip_of_box(centre, clip.box_id, clip.sha256).state == "verified":
+            if uploads.clip_of_box(centre, clip.box_id, clip.sha256).arrived:
                 return True
             if stored.size != clip.bytes or _read_back(centre, stored, copy) != clip.sha256:
                 uploads.only_through_centre(centre, clip)

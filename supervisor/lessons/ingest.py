@@ -8,13 +8,13 @@ refused entry would block the box's log for ever.
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA, epoch_ms, from_epoch_ms
+from config.clock import epoch_ms
 from config.errors import LessonProofError
 from supervisor.audit.log import tree_of
 from supervisor.audit.service import record
@@ -37,9 +37,9 @@ from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow, Re
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.verdicts import judge_report, rejudge
 from supervisor.profiles import profile_named
+from supervisor.retention.terms import end_of_term, raise_term
 from supervisor.rules.continuity import whole_ms
 from supervisor.rules.evidence import LessonEvidence
-from supervisor.rules.retention import retain_until
 from supervisor.rules.verdict import LessonVerdict
 
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
@@ -257,19 +257,13 @@ def _clips_show(lesson: LessonRow, clips: tuple[ClipManifest, ...], verdict: Les
 
 
 def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipManifest, now: datetime) -> None:
-    rules = profile_named(lesson.training.profile).retention
-    recorded = from_epoch_ms(manifest.end_ms).astimezone(CHINA).date()
-    class_end = lesson.training.class_end.astimezone(CHINA).date()
     known = [
         clip
         for clip in repository.clips_of_box(session, box.id, manifest.sha256)
         if clip.lesson_hour_id == lesson.hour.id
     ]
-    so_far = max((clip.retain_until.astimezone(CHINA).date() for clip in known), default=None)
-    last_day = retain_until(recorded, class_end, rules, so_far=so_far)
-    until = datetime.combine(last_day + timedelta(days=1), datetime.min.time(), CHINA) - timedelta(seconds=1)
     for clip in known:
-        clip.retain_until = max(clip.retain_until, until)
+        raise_term(session, clip, lesson.training, now, f"box:{box.id}", recorded_ms=manifest.end_ms)
     if not known:
         session.add(
             EvidenceClip(
@@ -281,7 +275,7 @@ def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipMa
                 manifest=manifest.model_dump(mode="json"),
                 bytes=manifest.bytes,
                 state="expected",
-                retain_until=until,
+                retain_until=end_of_term(manifest.end_ms, lesson.training),
             )
         )
 

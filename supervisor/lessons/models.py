@@ -87,7 +87,9 @@ class LessonVerdictRow(CentreBase):
 class EvidenceClip(CentreBase):
     """An evidence clip (取证片段) a verdict entry of `box_id` named. `manifest`: ClipManifest. `retain_until` only
     rises. `playlist`: where the init segment ends and each key-frame group lies, read once when the clip was
-    verified."""
+    verified. `checked_at`: when its bytes were last hashed. `repairs`: how often the archived object was lost or
+    damaged and the box was asked again; each time the next one gets a key of its own. `deleted`: its term is over; the
+    row stays."""
 
     __tablename__ = "evidence_clip"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -103,12 +105,21 @@ class EvidenceClip(CentreBase):
     retain_until: Mapped[datetime] = mapped_column(UtcDateTime)
     object_key: Mapped[str | None] = mapped_column(String(128))
     playlist: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    repairs: Mapped[int] = mapped_column(default=0, server_default="0")
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     __table_args__ = (
         UniqueConstraint("box_id", "lesson_hour_id", "sha256"),
-        CheckConstraint("state IN ('expected', 'uploading', 'verified')", name="state"),
-        CheckConstraint("state <> 'verified' OR object_key IS NOT NULL", name="verified_is_stored"),
+        CheckConstraint("state IN ('expected', 'uploading', 'verified', 'deleting', 'deleted')", name="state"),
+        CheckConstraint("state NOT IN ('verified', 'deleting') OR object_key IS NOT NULL", name="verified_is_stored"),
         CheckConstraint("bytes > 0", name="bytes"),
+        CheckConstraint("(state = 'deleted') = (deleted_at IS NOT NULL)", name="deleted_when"),
     )
+
+    @property
+    def arrived(self) -> bool:
+        """The box owes nothing any more."""
+        return self.state in ("verified", "deleting", "deleted")
 
 
 class ViewLog(CentreBase):

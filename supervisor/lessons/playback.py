@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config.clock import from_epoch_ms
+from config.clock import CHINA, from_epoch_ms
 from config.errors import LessonProofError
 from supervisor.callers import Caller
 from supervisor.centre import Centre
@@ -39,7 +39,8 @@ def playlist(
 ) -> str:
     """HLS VOD playlist of one clip (the first playable one when `sha256` is None): one segment per key-frame group.
 
-    Raises LessonProofError LESSON_NOT_FOUND, CLIP_NOT_FOUND (404), CLIP_NOT_PLAYABLE (409).
+    Raises LessonProofError LESSON_NOT_FOUND, CLIP_NOT_FOUND (404), CLIP_NOT_PLAYABLE, CLIP_DAMAGED (409), CLIP_DELETED
+    (410).
     """
     clip = _open(centre, caller, lesson_hour_id, sha256, reason, ip)
     if clip.playlist is None:
@@ -132,10 +133,35 @@ def _register(centre: Centre, caller: Caller, lesson_hour_id: UUID, what: str, r
 def _clip(session: Session, caller: Caller, lesson_hour_id: UUID, sha256: str | None) -> EvidenceClip:
     if repository.lesson(session, caller, lesson_hour_id) is None:
         raise not_found("LESSON", "课时", "lesson hour")
-    for clip, _ in repository.clips(session, [lesson_hour_id]).get(lesson_hour_id, []):
-        if clip.state == "verified" and sha256 in (None, clip.sha256):
+    named = [
+        clip
+        for clip, _ in repository.clips(session, [lesson_hour_id]).get(lesson_hour_id, [])
+        if sha256 in (None, clip.sha256)
+    ]
+    for clip in named:
+        if clip.state == "verified":
             return clip
+    for clip in named:
+        _say_why_not(clip)
     raise not_found("CLIP", "取证片段", "clip")
+
+
+def _say_why_not(clip: EvidenceClip) -> None:
+    if clip.state in ("deleting", "deleted"):
+        day = clip.retain_until.astimezone(CHINA).date()
+        raise LessonProofError(
+            "CLIP_DELETED",
+            status=410,
+            zh=f"片段的留存期到 {day} 为止,之后已按规定删除;其指纹和结论仍在",
+            en=f"the clip's term ended on {day} and it was deleted after that; its hash and the verdict are kept",
+        )
+    if clip.repairs:
+        raise LessonProofError(
+            "CLIP_DAMAGED",
+            status=409,
+            zh="归档中的片段已损坏或丢失,正向现场设备重新索取",
+            en="the archived clip was damaged or lost; the box has been asked for its copy",
+        )
 
 
 def _range(wanted: str | None, size: int) -> tuple[int, int]:

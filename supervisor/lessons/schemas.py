@@ -61,11 +61,13 @@ class ClipView(BaseModel):
     sha256: str
     camera_id: UUID
     camera_code: str
-    state: str  # expected | uploading | verified
+    state: str  # expected | uploading | verified | deleting | deleted
     playable: bool
     bytes: int
     bytes_held: int
     retain_until: AwareDatetime
+    deleted_at: AwareDatetime | None = None
+    repairs: int = 0  # how often the archive lost or damaged it and the box was asked again
     manifest: ClipManifest
 
 

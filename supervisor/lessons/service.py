@@ -127,7 +127,7 @@ def _lessons(centre: Centre, session: Session, rows: list[LessonRow]) -> list[To
                 progress=_progress(row.hour.id, [states[camera.box_id] for camera in own]),
                 verdict=_verdict(counting) if counting else None,
                 clips_expected=len(own_clips),
-                clips_verified=sum(clip.state == "verified" for clip in own_clips),
+                clips_verified=sum(clip.arrived for clip in own_clips),
             )
         )
     return lessons
@@ -192,6 +192,8 @@ def _clip(centre: Centre, clip: EvidenceClip, camera: Camera) -> ClipView:
         bytes=clip.bytes,
         bytes_held=held_bytes(centre, clip),
         retain_until=clip.retain_until,
+        deleted_at=clip.deleted_at,
+        repairs=clip.repairs,
         manifest=ClipManifest.model_validate(clip.manifest),
     )
 

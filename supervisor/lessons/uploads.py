@@ -27,6 +27,7 @@ from supervisor.centre import Centre
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip
 
+FOLDER = "clips/"  # of the archive
 SINGLE_PUT_BYTES = 5 * 1024**3  # the most S3 takes in one request
 
 
@@ -42,7 +43,7 @@ class UploadState:
 def upload_state(centre: Centre, box_id: UUID, sha256: str) -> UploadState:
     """Raises LessonProofError CLIP_NOT_FOUND (404): no verdict entry of this box names the clip."""
     clip = clip_of_box(centre, box_id, sha256)
-    if clip.state == "verified":
+    if clip.arrived:
         return UploadState(clip.bytes, complete=True)
     held = held_bytes(centre, clip)
     if held < clip.bytes:
@@ -58,7 +59,7 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
     (422), after which the upload starts again from 0, and ARCHIVE_AWAY or ARCHIVE_REFUSED (503), after which every byte
     is still here."""
     clip = clip_of_box(centre, box_id, sha256)
-    if clip.state == "verified":
+    if clip.arrived:
         return UploadState(clip.bytes, complete=True)
     part = part_of(centre, clip)
     with locked(part) as file:
@@ -93,8 +94,8 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
 
 def held_bytes(centre: Centre, clip: EvidenceClip) -> int:
     """Bytes of the clip that are at the centre."""
-    if clip.state == "verified":
-        return clip.bytes
+    if clip.arrived:
+        return 0 if clip.state == "deleted" else clip.bytes
     try:
         return min(part_of(centre, clip).stat().st_size, clip.bytes)
     except FileNotFoundError:
@@ -102,12 +103,19 @@ def held_bytes(centre: Centre, clip: EvidenceClip) -> int:
 
 
 def may_go_direct(centre: Centre, clip: EvidenceClip) -> bool:
-    """Once a piece has come through the centre, the others do too."""
-    return centre.presigner is not None and clip.bytes <= SINGLE_PUT_BYTES and not part_of(centre, clip).exists()
+    """Once a piece has come through the centre, the others do too, and so does a clip that is asked for again."""
+    fits = clip.bytes <= SINGLE_PUT_BYTES and clip.repairs == 0
+    return centre.presigner is not None and fits and not part_of(centre, clip).exists()
 
 
-def object_key(sha256: str) -> str:
-    return f"clips/{sha256[:2]}/{sha256}.mp4"
+def key_start(sha256: str) -> str:
+    """What the keys of everything begin with that was ever archived as this clip."""
+    return f"{FOLDER}{sha256[:2]}/{sha256}"
+
+
+def object_key(sha256: str, repairs: int = 0) -> str:
+    """`repairs`: an object that was damaged stays where it is until its term is over, so the next has another key."""
+    return f"{key_start(sha256)}{f'-{repairs}' if repairs else ''}.mp4"
 
 
 def clip_of_box(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
@@ -116,7 +124,7 @@ def clip_of_box(centre: Centre, box_id: UUID, sha256: str) -> EvidenceClip:
         found = repository.clips_of_box(session, box_id, sha256)
     if not found:
         raise LessonProofError("CLIP_NOT_FOUND", status=404, zh="没有登记这个片段", en="no such clip is expected")
-    return next((clip for clip in found if clip.state != "verified"), found[0])
+    return next((clip for clip in found if not clip.arrived), found[0])
 
 
 def part_of(centre: Centre, clip: EvidenceClip) -> Path:
@@ -196,7 +204,7 @@ def _archive(centre: Centre, clip: EvidenceClip, part: Path) -> None:
     """A crash between the move and the commit leaves the object without its rows: the box asks, is told to start
     again, and the second move finds the same bytes there."""
     playlist = playlist_of(part)
-    set_verified(centre, clip, centre.store.put(object_key(clip.sha256), part, clip.sha256), playlist)
+    set_verified(centre, clip, centre.store.put(object_key(clip.sha256, clip.repairs), part, clip.sha256), playlist)
 
 
 def set_verified(centre: Centre, clip: EvidenceClip, stored: ObjectInfo, playlist: dict[str, Any] | None) -> None:
@@ -204,8 +212,10 @@ def set_verified(centre: Centre, clip: EvidenceClip, stored: ObjectInfo, playlis
     now = centre.clock.now()
     with centre.uow.write() as session:
         for row in repository.clips_of_box(session, clip.box_id, clip.sha256):
+            if row.arrived:
+                continue
             row.state = "verified"
-            row.verified_at = now
+            row.verified_at = row.checked_at = now
             row.object_key = stored.key
             row.playlist = playlist
         playable = playlist is not None

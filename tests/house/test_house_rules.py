@@ -50,6 +50,44 @@ def test_module_is_one_noun_of_at_most_400_lines_and_says_its_job(path: Path) ->
         assert ast.get_docstring(ast.parse(text)), "a module says its job in a docstring"
 
 
+DELETES = {
+    "storage/retention.py": "asks the veto; the only one for objects of the archive, recordings and clips",
+    "storage/objects/local.py": "the store: what it was told to delete, and the source of a put",
+    "storage/objects/s3.py": "the store: what it was told to delete, and the source of a put",
+    "edge_agent/disk/deletion.py": "the empty folder of deleted recordings",
+    "edge_agent/disk/ballast.py": "the ballast",
+    "edge_agent/capture/segment_file.py": "a file that never held a picture",
+    "edge_agent/capture/reconcile.py": "the index of a file that is moved to quarantine; it can be made again",
+    "edge_agent/capture/cut.py": "a clip that was not finished",
+    "storage/evidence/keyfile.py": "a key that was not finished",
+    "edge_agent/site_file.py": "a configuration that was not finished",
+    "supervisor/vault.py": "a key that was not finished",
+    "supervisor/lessons/direct.py": "the copy that was read back; the object is in the bucket",
+    "edge_agent/replay/library.py": "fingerprints of old lesson hours, no evidence",
+    "supervisor/archives/endpoints.py": "the folder of a package that was sent",
+    "supervisor/archives/service.py": "a bundle that was put into its package",
+    "supervisor/bundles/endpoints.py": "the folder of a bundle that was sent",
+    "supervisor/bundles/service.py": "a bundle that was not finished",
+    "supervisor/commands/demo.py": "the demo's temporary folder",
+    "device_adapters/carriers.py": "a download that was not finished",
+}
+
+
+def test_evidence_is_deleted_in_one_place_only() -> None:
+    """Whoever deletes files says here what they are; objects of the archive go through `storage.retention`."""
+    found: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for line, name, _ in calls(path):
+            receiver, _, method = name.rpartition(".")
+            of_store = method == "delete" and receiver not in {"", "session", "router"}
+            if of_store:
+                assert path.name in {"retention.py", "s3.py"}, f"{path}:{line}: {name}"
+            if of_store or method in {"unlink", "rmdir", "rmtree"} or name in {"os.remove", "os.removedirs"}:
+                found.setdefault(path.relative_to(ROOT).as_posix(), []).append(f"{line}: {name}")
+    assert {file: places for file, places in found.items() if file not in DELETES} == {}
+    assert set(DELETES) == set(found)
+
+
 def test_our_packages_come_from_our_distribution_alone() -> None:
     """PyPI has a package called supervisor; both in one environment would overwrite each other's files."""
     owners = importlib.metadata.packages_distributions()

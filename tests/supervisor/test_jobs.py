@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
-from supervisor.jobs import claim, run
+from supervisor.centre import Centre
+from supervisor.jobs import JOBS, claim, run
 from supervisor.lessons.sweep import sweep_silence
 from tests.support.county import START, County
 
@@ -58,3 +60,21 @@ def test_a_job_runs_once_a_slot(county: County) -> None:
     run(county.centre, "sweep_silence")
     assert len(states(county)) == 1
     assert claim(county.centre, "sweep_silence", county.clock.now().replace(second=0, microsecond=0)) is False
+
+
+def test_a_night_begins_at_midnight_of_the_site_and_is_run_once(county: County) -> None:
+    ran: list[datetime] = []
+
+    def night(centre: Centre) -> int:
+        ran.append(centre.clock.now())
+        return 0
+
+    JOBS["night"] = (night, timedelta(days=1))
+    try:
+        county.clock.step((datetime(2026, 11, 23, 15, 59, tzinfo=UTC) - county.clock.now()).total_seconds())
+        for _ in range(3):  # 23:59, 00:29, 00:59 at the site
+            run(county.centre, "night")
+            county.clock.step(30 * 60)
+        assert len(ran) == 2
+    finally:
+        del JOBS["night"]

@@ -93,6 +93,10 @@ class Seaweed:
             self._admin("PUT", f"/{name}?object-lock", content=_retention(lock_days))
         return Bucket(name, ACCESS, SecretStr(SECRET), "us-east-1", self.endpoint)
 
+    def set_lifecycle(self, bucket: Bucket, rule: str) -> None:
+        """The administrator lets the store itself delete."""
+        self._admin("PUT", f"/{bucket.name}?lifecycle", content=lifecycle(rule))
+
     def settings(self, *, lock_days: int | None = None, **more: object) -> dict[str, object]:
         """The centre's table [s3] for a new bucket."""
         name = self.bucket(lock_days=lock_days).name
@@ -127,6 +131,11 @@ class Seaweed:
             )
         except httpx.HTTPError:
             return False
+
+
+def lifecycle(rule: str) -> str:
+    """A configuration with one enabled rule named `r`."""
+    return f"<LifecycleConfiguration><Rule><ID>r</ID><Status>Enabled</Status>{rule}</Rule></LifecycleConfiguration>"
 
 
 def _retention(days: int) -> str:

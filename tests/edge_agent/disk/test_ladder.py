@@ -7,8 +7,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.disk.ladder import DAY_MS, LEAST_DAYS, Held, Hour, Terms, choose
+from edge_agent.disk.ladder import Held, Hour, Terms, choose
+from storage.retention import DAY_MS
 
+LEAST_DAYS = 30
 NOW = 400 * DAY_MS
 HOUR = 3_600_000
 
@@ -91,8 +93,8 @@ held = st.builds(
     st.integers(0, 10**9), st.booleans(),
 )  # fmt: skip
 hours = st.builds(
-    lambda start, length, days, settled: Hour(start, start + length, days, settled),
-    moments, st.integers(1, 24 * HOUR), st.integers(0, 400), st.booleans(),
+    lambda start, length, days, settled, held: Hour(start, start + length, days, settled, held),
+    moments, st.integers(1, 24 * HOUR), st.integers(0, 400), st.booleans(), st.booleans(),
 )  # fmt: skip
 terms = st.builds(Terms, st.none() | moments, st.none() | st.integers(0, 400))
 
@@ -103,7 +105,7 @@ def test_nothing_in_term_is_ever_chosen(holdings: list[Held], lessons: list[Hour
     chosen = choose(holdings, lessons, given, short)
     for one in chosen:
         touching = [hour for hour in lessons if hour.start_ms <= one.end_ms and hour.end_ms >= one.start_ms]
-        assert all(hour.settled for hour in touching)
+        assert all(hour.settled and not hour.held for hour in touching)
         assert given.today_ms is not None and given.longest_days is not None
         days = max([LEAST_DAYS, *(hour.raw_days for hour in touching)])
         assert one.end_ms + days * DAY_MS <= given.today_ms

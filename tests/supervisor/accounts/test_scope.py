@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute, Mount
 
 from supervisor.requests import signed_box
 from tests.support.county import START, County, class_wanted, id_number, problem
+from tests.support.routes import routes
 
 SHA = "0" * 64
-
-
-def routes(found: list[BaseRoute]) -> Iterator[APIRoute]:
-    for route in found:
-        if isinstance(route, APIRoute):
-            yield route
-        elif isinstance(route, Mount):
-            yield from routes(list(route.routes))
-        elif hasattr(route, "original_router"):
-            yield from routes(list(route.original_router.routes))
 
 
 def guards(dependant: object) -> Iterator[object]:

@@ -1,0 +1,1 @@
+"""How long evidence stays at the centre: legal holds, terms that only rise, retirement, scrubbing."""
