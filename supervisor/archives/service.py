@@ -39,6 +39,7 @@ from supervisor.contract.evidence import canonical_json
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.models import ViewLog
+from supervisor.lessons.register import viewing
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import ViewReason
 
@@ -118,16 +119,7 @@ class _Order:
         bundles.export(self.centre, self.caller, hour, self.reason, self.ip, out, media=media)
 
     def viewed(self, hour: UUID, now: datetime) -> ViewLog:
-        return ViewLog(
-            at=now,
-            account_id=self.caller.account_id,
-            name=self.caller.name,
-            unit=self.caller.unit,
-            lesson_hour_id=hour,
-            what="export",
-            reason=self.reason,
-            ip=self.ip,
-        )
+        return viewing(self.caller, hour, "export", self.reason, self.ip, now)
 
 
 class _Archive:

@@ -43,7 +43,8 @@ from supervisor.contract.evidence import canonical_json, parse_evidence, parse_v
 from supervisor.devices.service import not_found
 from supervisor.devices.witness import receipt_covering
 from supervisor.lessons import repository as lessons
-from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow, ViewLog
+from supervisor.lessons.models import EvidenceClip, EvidenceRow, LessonVerdictRow, LogEntryRow
+from supervisor.lessons.register import viewing
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import ViewReason
 from supervisor.lessons.verdicts import judged_evidence
@@ -85,18 +86,7 @@ def export(
         contents = _contents(session, caller, lesson_hour_id, media=media)
         files = {name: sha256_hex(data) for name, data in contents.shown.items()}
         files |= {clip_name(clip.sha256): clip.sha256 for clip in contents.clips}
-        session.add(
-            ViewLog(
-                at=now,
-                account_id=caller.account_id,
-                name=caller.name,
-                unit=caller.unit,
-                lesson_hour_id=lesson_hour_id,
-                what="export",
-                reason=reason,
-                ip=ip,
-            )
-        )
+        session.add(viewing(caller, lesson_hour_id, "export", reason, ip, now))
         subject = f"lesson_hour:{lesson_hour_id}"
         own = _own_entries(session, contents)
         record(

@@ -17,7 +17,8 @@ from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository, service
-from supervisor.lessons.models import EvidenceClip, ViewLog
+from supervisor.lessons.models import EvidenceClip
+from supervisor.lessons.register import viewing
 from supervisor.lessons.schemas import ViewReason
 
 ONE_VIEWING = timedelta(minutes=10)
@@ -116,18 +117,7 @@ def _register(centre: Centre, caller: Caller, lesson_hour_id: UUID, what: str, r
         registered = repository.recent_viewing(session, caller.account_id, lesson_hour_id, what, reason, since)
     if registered is None:
         with centre.uow.write() as session:
-            session.add(
-                ViewLog(
-                    at=now,
-                    account_id=caller.account_id,
-                    name=caller.name,
-                    unit=caller.unit,
-                    lesson_hour_id=lesson_hour_id,
-                    what=what,
-                    reason=reason,
-                    ip=ip,
-                )
-            )
+            session.add(viewing(caller, lesson_hour_id, what, reason, ip, now))
 
 
 def _clip(session: Session, caller: Caller, lesson_hour_id: UUID, sha256: str | None) -> EvidenceClip:

@@ -75,7 +75,7 @@ def test_a_countersigned_lesson_hour_is_packed_and_the_export_is_written_down(co
     assert entry.idx == head["export"]
     assert json.loads(entry.body)["details"]["reason"] == "appeal"
     assert exports(county) == [("主管单位", "export", "appeal")]
-    assert not list(county.centre.settings.data_dir.glob("bundle-*")), "nothing is left behind"
+    assert not list(county.centre.settings.data_dir.glob("package-*")), "nothing is left behind"
 
 
 def test_before_it_is_countersigned_there_is_nothing_to_prove(county: County, school: School) -> None:
