@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -24,11 +25,13 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def longer_profile() -> None:
+def longer_profile() -> Iterator[None]:
     """A county that keeps clips three years."""
     rules = profiles.profile_named(PROFILE)
     three = rules.retention.model_copy(update={"clip_days_after_class_end": 1096})
     profiles._known[LONGER] = rules.model_copy(update={"profile_version": "longer", "retention": three})
+    yield
+    del profiles._known[LONGER]
 
 
 def china(*when: int) -> datetime:
