@@ -43,6 +43,7 @@ GAPS: dict[GapReason, str] = {
     GapReason.BOX_RESTART: N_("现场设备重启"),
     GapReason.CLOCK_STEP: N_("时钟跳变"),
     GapReason.DISK: N_("磁盘已满"),
+    GapReason.FILE_LOST: N_("录像文件丢失或损坏"),
     GapReason.NOT_RECORDED: N_("没有录像"),
 }
 

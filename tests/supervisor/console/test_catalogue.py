@@ -12,7 +12,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 from supervisor.console.i18n import words
-from supervisor.console.state_words import SCRIPT_WORDS
+from supervisor.console.state_words import EXCLUDED, GAPS, KINDS, SCRIPT_WORDS
+from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
 
 CONSOLE = Path(__file__).parents[3] / "supervisor/console"
 CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -84,3 +85,8 @@ def test_scripts_ask_only_for_words_they_are_given() -> None:
 def test_an_unknown_language_is_chinese() -> None:
     assert words("fr")("签到") == "签到"
     assert words("en")("签到") == "Check in"
+
+
+@pytest.mark.parametrize(("table", "codes"), [(GAPS, GapReason), (EXCLUDED, ExcludedReason), (KINDS, LessonKind)])
+def test_every_code_that_a_page_may_meet_has_its_words(table: dict[object, str], codes: type) -> None:
+    assert set(table) == set(codes)
