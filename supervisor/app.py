@@ -11,7 +11,7 @@ from sqlalchemy import text
 from config.clock import Clock
 from config.errors import LessonProofError
 from config.settings import CentreSettings
-from supervisor import problems
+from supervisor import packages, problems
 from supervisor.accounts.endpoints import router as accounts
 from supervisor.alarms import router as alarms
 from supervisor.archives.endpoints import router as archives
@@ -40,6 +40,7 @@ def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
 def app_of(centre: Centre) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        packages.sweep(centre)
         jobs = scheduler(centre)
         jobs.start()
         try:

@@ -17,29 +17,44 @@ DRIFT_S = 2.0  # media time against the box's time, held over DRIFT_WINDOW_S: th
 DRIFT_WINDOW_S = 10.0
 
 
-class RunWatch:
-    """Watches one run from its first packet. `wall_offset_s`: wall minus monotonic time of the box when it began."""
+Intervals = deque[int]
+"""The newest steps from picture to picture of a connection, in ticks; `new_intervals` makes one."""
 
-    def __init__(self, first: VideoPacket, time_base: tuple[int, int], wall_offset_s: float) -> None:
+
+def new_intervals() -> Intervals:
+    return deque(maxlen=9)
+
+
+class RunWatch:
+    """Watches one run from its first packet. `wall_offset_s`: wall minus monotonic time of the box when it began.
+    `intervals`: kept over the runs of a connection, so that a camera that sends a picture a second breaks one run by
+    that, and not each."""
+
+    def __init__(
+        self, first: VideoPacket, time_base: tuple[int, int], wall_offset_s: float, intervals: Intervals
+    ) -> None:
         self._tick_s = time_base[0] / time_base[1]
         self._step_limit = round(STEP_S / self._tick_s)
         self._first = first
         self._last_dts = first.dts
         self._wall_offset_s = wall_offset_s
-        self._intervals: deque[int] = deque(maxlen=9)
+        self._intervals = intervals
         self._window_from = first.arrived_monotonic
         self._least_lag_s = float("inf")
 
     def broken_by(self, packet: VideoPacket) -> GapReason | None:
         """Why `packet` cannot be part of this run, or None."""
         step = packet.dts - self._last_dts
-        if step <= 0 or (step > self._step_limit and step > STEP_INTERVALS * self._usual_interval()):
+        if step <= 0:
+            return GapReason.FRAMES_LOST
+        usual = self._usual_interval()
+        self._intervals.append(step)
+        if step > self._step_limit and step > STEP_INTERVALS * usual:
             return GapReason.FRAMES_LOST
         media_s = (packet.dts - self._first.dts) * self._tick_s
         lag_s = packet.arrived_monotonic - self._first.arrived_monotonic - media_s
         if abs(lag_s) < abs(self._least_lag_s):
             self._least_lag_s = lag_s
-        self._intervals.append(step)
         self._last_dts = packet.dts
         return None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from config.clock import Clock
 from device_adapters.interfaces import StreamInfo, VideoPacket
 from edge_agent.capture.annexb import begins_whole, nal_units
-from edge_agent.capture.breaks import RunWatch
+from edge_agent.capture.breaks import RunWatch, new_intervals
 from edge_agent.capture.ledger import Ledger, RunFacts, SegmentFacts
 from edge_agent.capture.loss import LossWatch
 from edge_agent.capture.muxer import TIMESCALE, FragmentMuxer, MuxedPicture, to_ms
@@ -62,6 +62,7 @@ class ConnectionWriter:
         self._segment_ticks = round(segment_s * TIMESCALE)
         self._loss = LossWatch(info.codec)
         self._lost_before = 0  # in the connection's earlier runs
+        self._intervals = new_intervals()
         self._run: _Open | None = None
         self.bytes_written = 0
         self.last_picture_ms: int | None = None
@@ -135,7 +136,7 @@ class ConnectionWriter:
             height=muxer.height,
             clock_state=clock_state,
         )
-        self._run = _Open(facts, RunWatch(packet, self._info.time_base, wall_offset_s), muxer)
+        self._run = _Open(facts, RunWatch(packet, self._info.time_base, wall_offset_s, self._intervals), muxer)
         self._ledger.run_started(facts)
         return self._run
 

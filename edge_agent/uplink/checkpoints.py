@@ -49,14 +49,15 @@ class Checkpoints:
         return checkpoint
 
     def deliver(self, client: CentreClient) -> bool:
-        """Show the newest checkpoint to the centre, if it has all its entries. True: it was cosigned now.
+        """Show the centre the newest checkpoint whose entries it has. True: it was cosigned now.
 
         Raises CentreAway; LessonProofError as the centre refuses (LOG_FORK, LOG_UNKNOWN, CHECKPOINT_UNSIGNED), LOG_FORK
         when it cosigned more than this box has, and COSIGNATURE_INVALID.
         """
         with self._work.read() as session:
-            row = session.scalar(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1))
-            if row is None or row.cosigned_ms is not None or recall_int(session, Fact.LOG_DELIVERED) < row.size:
+            told = CheckpointRow.size <= recall_int(session, Fact.LOG_DELIVERED)
+            row = session.scalar(select(CheckpointRow).where(told).order_by(CheckpointRow.size.desc()).limit(1))
+            if row is None or row.cosigned_ms is not None:
                 return False
             known = _cosigned_size(session)
         try:

@@ -61,7 +61,7 @@ def enrol(
     ALREADY_ENROLLED.
 
     `replace`: give up an enrolment, for example after the box was moved to another site: a new key, and everything
-    the box has is told again. May be called again after any failure.
+    the box has is told again. May be called again after any failure of the line.
     """
     url = _checked(centre_url)
     known = enrolment_of(work)

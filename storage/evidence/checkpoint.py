@@ -17,7 +17,7 @@ from config.errors import LessonProofError
 from storage.evidence import merkle
 from storage.evidence.note import Note, Signer, parse_note
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,14}")  # exact in JSON, so that it can be told in an entry
 _PROOF = "c2sp.org/tlog-proof@v1"
 
 

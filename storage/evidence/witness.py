@@ -45,13 +45,7 @@ def check(request: AddCheckpoint, known: tuple[int, bytes], keys: Iterable[Verif
     Raises LessonProofError CHECKPOINT_INVALID (400), CHECKPOINT_UNSIGNED (403), Rollback (409), Fork (422).
     """
     checkpoint, (size, root) = parse_checkpoint(request.note), known
-    if not any(key.signed(request.note) for key in keys):
-        raise LessonProofError(
-            "CHECKPOINT_UNSIGNED",
-            status=403,
-            zh="检查点没有该日志密钥的有效签名",
-            en="the checkpoint has no valid signature by the log's key",
-        )
+    require_signed(request, keys)
     if request.old_size > checkpoint.size:
         raise LessonProofError(
             "CHECKPOINT_INVALID", status=400, zh="检查点小于其起点", en="the checkpoint is smaller than where it starts"
@@ -61,3 +55,14 @@ def check(request: AddCheckpoint, known: tuple[int, bytes], keys: Iterable[Verif
     if not merkle.proves_consistency(size, checkpoint.size, request.proof, root, checkpoint.root):
         raise Fork(size)
     return checkpoint
+
+
+def require_signed(request: AddCheckpoint, keys: Iterable[Verifier]) -> None:
+    """Raises LessonProofError CHECKPOINT_UNSIGNED (403)."""
+    if not any(key.signed(request.note) for key in keys):
+        raise LessonProofError(
+            "CHECKPOINT_UNSIGNED",
+            status=403,
+            zh="检查点没有该日志密钥的有效签名",
+            en="the checkpoint has no valid signature by the log's key",
+        )

@@ -72,10 +72,6 @@ def entries_about(session: Session, subject: str) -> Sequence[CentreLogRow]:
     return session.scalars(select(CentreLogRow).where(CentreLogRow.subject == subject).order_by(CentreLogRow.idx)).all()
 
 
-def entry(session: Session, idx: int) -> CentreLogRow:
-    return session.get_one(CentreLogRow, idx)
-
-
 def tree_of(session: Session, log: str = CENTRE_LOG) -> Tree:
     """The tree of the centre's log, or of a box's as it arrived (`log`: the box's id)."""
     return Tree(session, cast("Table", LogTreeNode.__table__), log=log)

@@ -122,7 +122,7 @@ async def _cosignature(client: httpx.AsyncClient, witness: OutsideWitness, reque
 def _size(body: bytes, old_size: int) -> int:
     """What it cosigned last, as told with 409: something else than what was asked for."""
     digits = body.strip()
-    if not digits.isdigit() or len(digits) > 18 or int(digits) == old_size:
+    if not digits.isdigit() or len(digits) > 15 or int(digits) == old_size:
         raise _invalid()
     return int(digits)
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
@@ -89,12 +89,14 @@ def export(
         session.add(viewing(caller, lesson_hour_id, "export", reason, ip, now))
         subject = f"lesson_hour:{lesson_hour_id}"
         own = _own_entries(session, contents)
+        export_id = str(uuid4())
         record(
             session,
             now,
             caller.actor,
             "bundle_exported",
             subject,
+            id=export_id,
             reason=reason.value,
             files=files,
             box=[entry.idx for entry, _ in contents.entries],
@@ -103,11 +105,11 @@ def export(
         )
     head = cosigned_head(centre)
     with centre.uow.read() as session:
-        exported = max(row.idx for row in log.entries_about(session, subject) if row.kind == "bundle_exported")
-        own.append(log.entry(session, exported))
+        exported = next(row for row in log.entries_about(session, subject) if export_id in row.body)
+        own.append(exported)
         logged = [*_proven_box(session, contents), *proven_centre(session, own, head)]
     about = {"lesson_hour_id": str(lesson_hour_id), "box": str(contents.report.box_id)}
-    told = canonical_json({"format": FORMAT, "export": exported} | about)
+    told = canonical_json({"format": FORMAT, "export": exported.idx} | about)
     _write(centre, out, {HEAD: told} | contents.shown | dict(logged), contents.clips)
 
 

@@ -16,7 +16,7 @@ class EnrolRequest(BaseModel):
     code: Annotated[str, Field(min_length=8, max_length=64)]
     public_key: Annotated[str, Field(description="Ed25519 public key, 32 bytes, base64")]
     hostname: Annotated[str, Field(max_length=253)]
-    version: Annotated[str, Field(max_length=64)]
+    version: Annotated[str, Field(pattern=r"^[0-9A-Za-z.+_-]{1,64}$")]
 
 
 class EnrolReply(BaseModel):

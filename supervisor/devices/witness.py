@@ -16,7 +16,7 @@ from config.errors import LessonProofError
 from storage.evidence import merkle
 from storage.evidence.checkpoint import AddCheckpoint, Checkpoint, box_origin, parse_add_checkpoint, parse_checkpoint
 from storage.evidence.note import ED25519, Note, Verifier, parse_note
-from storage.evidence.witness import Fork, Rollback, check
+from storage.evidence.witness import Fork, Rollback, check, require_signed
 from supervisor.audit.log import Entry, note, tree_of
 from supervisor.audit.models import Receipt
 from supervisor.audit.service import CENTRE, record
@@ -34,12 +34,14 @@ def add_checkpoint(centre: Centre, body: bytes) -> str:
     request = parse_add_checkpoint(body)
     wanted = parse_checkpoint(request.note)
     box_id = _box_id(wanted.origin)
+    with centre.uow.read() as session:  # whoever has no key of a box holds up nobody
+        require_signed(request, [_key_of(session.get(Box, box_id), wanted.origin)])
     try:
         with centre.uow.write() as session:
             receipt = _cosign(centre, session, box_id, request, wanted)
     except (Fork, Rollback) as refusal:
         with centre.uow.write() as session:  # the request is rolled back, the alarm stays
-            if isinstance(refusal, Fork) or _goes_back(session, box_id, wanted, refusal.size):
+            if not _was_cosigned(session, box_id, wanted) and (isinstance(refusal, Fork) or wanted.size < refusal.size):
                 record(
                     session,
                     centre.clock.now(),
@@ -66,11 +68,10 @@ def receipt_covering(session: Session, box_id: UUID, idx: int) -> Receipt | None
 
 def _cosign(centre: Centre, session: Session, box_id: UUID, request: AddCheckpoint, wanted: Checkpoint) -> Note:
     box = session.scalar(select(Box).where(Box.id == box_id).with_for_update())
-    if box is None or box.public_key is None:
-        raise _unknown()
-    key = Verifier(wanted.origin, ED25519, base64.b64decode(box.public_key))
-    if key.signed(request.note):
-        refuse_revoked(box)
+    key = _key_of(box, wanted.origin)
+    require_signed(request, [key])
+    assert box is not None
+    refuse_revoked(box)
     last = newest_receipt(session, box_id)
     known = (0, merkle.EMPTY_ROOT) if last is None else (last.size, last.root)
     checkpoint = check(request, known, [key])
@@ -93,11 +94,16 @@ def _cosign(centre: Centre, session: Session, box_id: UUID, request: AddCheckpoi
     return cosigned
 
 
-def _goes_back(session: Session, box_id: UUID, wanted: Checkpoint, cosigned: int) -> bool:
-    """Whether the log itself does. A checkpoint that was cosigned once is public, and proves nothing when it is shown
-    again."""
+def _key_of(box: Box | None, origin: str) -> Verifier:
+    if box is None or box.public_key is None:
+        raise _unknown()
+    return Verifier(origin, ED25519, base64.b64decode(box.public_key))
+
+
+def _was_cosigned(session: Session, box_id: UUID, wanted: Checkpoint) -> bool:
+    """Such a checkpoint is public, and proves nothing when it is shown again, with whatever proof."""
     receipt = session.get(Receipt, (box_id, wanted.size))
-    return wanted.size < cosigned and (receipt is None or receipt.root != wanted.root)
+    return receipt is not None and receipt.root == wanted.root
 
 
 def _box_id(origin: str) -> UUID:

@@ -37,7 +37,7 @@ from supervisor.lessons.models import EvidenceClip, EvidenceRow, LogEntryRow, Re
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.verdicts import judge_report, rejudge
 from supervisor.profiles import profile_named
-from supervisor.retention.terms import end_of_term, raise_term
+from supervisor.retention.terms import end_of_term, raise_term, recorded_ms
 from supervisor.rules.continuity import whole_ms
 from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.verdict import LessonVerdict
@@ -45,8 +45,6 @@ from supervisor.rules.verdict import LessonVerdict
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
 GOP_MS = 10_000
 """A clip begins and ends with whole groups of pictures: so much may its edges miss of what it shows."""
-LAST_MS = 253_402_300_799_000
-"""The end of year 9999: no time is later."""
 
 
 class LogHole(LessonProofError):
@@ -84,22 +82,23 @@ def append_log(centre: Centre, box_id: UUID, batch: LogAppend) -> LogReceipt:
     if sum(len(text) for text in batch.entries) > MAX_ENTRIES_BYTES:
         raise LessonProofError("BODY_TOO_LARGE", status=413, zh="一次上传的记录过大", en="too much in one request")
     entries = [_entry(batch, offset) for offset in range(len(batch.entries))]
-    now = centre.clock.now()
     try:
         with centre.uow.write() as session:
-            return _append(session, box_id, batch, entries, now)
+            box = working_box(session, box_id)
+            return _append(session, box, batch, entries, centre.clock.now())  # the time is read under the lock
     except LogFork as fork:
         with centre.uow.write() as session:  # the request is rolled back, the alarm stays
-            record(session, now, f"box:{box_id}", "log_fork", f"box:{box_id}", alarm=True, index=fork.index)
+            record(
+                session, centre.clock.now(), f"box:{box_id}", "log_fork", f"box:{box_id}", alarm=True, index=fork.index
+            )
         raise
 
 
-def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogEntry], now: datetime) -> LogReceipt:
-    box = working_box(session, box_id)
+def _append(session: Session, box: Box, batch: LogAppend, entries: list[LogEntry], now: datetime) -> LogReceipt:
     if batch.from_index > box.log_size:
         raise LogHole(box.log_size)
     stop = batch.from_index + len(batch.entries)
-    known = repository.log_hashes(session, box_id, batch.from_index, stop)
+    known = repository.log_hashes(session, box.id, batch.from_index, stop)
     new: list[bytes] = []
     for index, (text, entry) in enumerate(zip(batch.entries, entries, strict=True), start=batch.from_index):
         sha256 = sha256_hex(text.encode())
@@ -111,7 +110,7 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
         new.append(text.encode())
         session.add(
             LogEntryRow(
-                box_id=box_id,
+                box_id=box.id,
                 idx=index,
                 received_at=now,
                 kind=entry.kind,
@@ -126,7 +125,7 @@ def _append(session: Session, box_id: UUID, batch: LogAppend, entries: list[LogE
             _take_verdict(session, box, index, entry, now)
         if isinstance(entry, ReplayEntry):
             _take_replays(session, box, index, entry, now)
-    tree_of(session, str(box_id)).append(box.log_size, new)
+    tree_of(session, str(box.id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
     if new:  # else a replay, perhaps by somebody else: no sign of life
         box.last_seen = now
@@ -147,17 +146,7 @@ def _parse(text: str) -> LogEntry:
         raise _Malformed("", f"not JSON: {error}") from None
     if isinstance(entry, VerdictEntry):
         _parsed(entry)
-    if isinstance(entry, ReplayEntry):
-        _check_times(entry)
     return entry
-
-
-def _check_times(entry: ReplayEntry) -> None:
-    for number, finding in enumerate(entry.findings):
-        if max(finding.end_ms, finding.twin_end_ms) > LAST_MS:
-            raise _Malformed(f"/replay/findings/{number}", "no possible time")
-    if (entry.since_ms or 0) > LAST_MS:
-        raise _Malformed("/replay/since_ms", "no possible time")
 
 
 def _parsed(entry: VerdictEntry) -> tuple[LessonEvidence, LessonVerdict]:
@@ -173,8 +162,8 @@ def _parsed(entry: VerdictEntry) -> tuple[LessonEvidence, LessonVerdict]:
     for number, clip in enumerate(entry.clips):
         if clip.lesson_hour_id != entry.lesson_hour_id:
             raise _Malformed(f"/clips/{number}/lesson_hour_id", "not the entry's lesson hour")
-        if not clip.start_ms < clip.end_ms <= LAST_MS:
-            raise _Malformed(f"/clips/{number}/end_ms", "no possible time")
+        if not clip.start_ms < clip.end_ms:
+            raise _Malformed(f"/clips/{number}/end_ms", "a clip ends before it starts")
     return evidence, verdict
 
 
@@ -263,7 +252,7 @@ def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipMa
         if clip.lesson_hour_id == lesson.hour.id
     ]
     for clip in known:
-        raise_term(session, clip, lesson.training, now, f"box:{box.id}", recorded_ms=manifest.end_ms)
+        raise_term(session, clip, lesson.training, now, f"box:{box.id}", end_ms=manifest.end_ms)
     if not known:
         session.add(
             EvidenceClip(
@@ -275,7 +264,7 @@ def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipMa
                 manifest=manifest.model_dump(mode="json"),
                 bytes=manifest.bytes,
                 state="expected",
-                retain_until=end_of_term(manifest.end_ms, lesson.training),
+                retain_until=end_of_term(recorded_ms(manifest.end_ms, now), lesson.training),
             )
         )
 

@@ -64,6 +64,7 @@ def rejudge_session(session: Session, session_id: UUID, now: datetime) -> None:
 
 def rejudge(session: Session, lesson: LessonRow, now: datetime) -> None:
     """Append a version if the centre knows something now that the newest of its own was not judged with."""
+    repository.lock_lesson(session, lesson.hour.id)  # before it is read what the newest version knows
     versions = repository.verdicts(session, [lesson.hour.id]).get(lesson.hour.id, [])
     last = next((version for version in versions if version.source != "box"), None)
     if last is not None and last.evidence_id is not None and last.facts is not None:

@@ -24,7 +24,7 @@ from supervisor.lessons.models import EvidenceClip
 from supervisor.lessons.uploads import key_start, object_key
 from supervisor.retention import repository, today
 from supervisor.retention.scrub import want_again
-from supervisor.retention.terms import raise_term, raise_to
+from supervisor.retention.terms import raise_term, raise_to, recorded_ms
 
 A_NIGHT = 5000
 """Clips; the rest follows the next night."""
@@ -33,7 +33,7 @@ Rows = Sequence[tuple[EvidenceClip, TrainingClass]]
 
 
 def retire_clips(centre: Centre) -> int:
-    """How many objects were deleted. Raises what the archive raises when it is away; the next night goes on."""
+    """How many objects were deleted. Raises what the archive raised last, at the end; the next night goes on."""
     now = centre.clock.now()
     with centre.uow.write() as session:
         day = today.advance(session, now)
@@ -42,7 +42,15 @@ def retire_clips(centre: Centre) -> int:
         _say_if_held_back(session, day, now)
     with centre.uow.read() as session:
         due = [*repository.deleting(session), *repository.term_over(session, day, A_NIGHT)]
-    return sum(_retire(centre, sha256, day) for sha256 in dict.fromkeys(due))
+    done, away = 0, None
+    for sha256 in dict.fromkeys(due):
+        try:
+            done += _retire(centre, sha256, day)
+        except LessonProofError as error:  # of this object, perhaps: the others are tried all the same
+            away = error
+    if away is not None:
+        raise away
+    return done
 
 
 def _say_if_held_back(session: Session, day: datetime, now: datetime) -> None:
@@ -105,7 +113,8 @@ def _asset(session: Session, rows: Rows, day: datetime) -> Asset:
     here = [clip for clip, _ in rows if clip.state != "deleted"]
     held = repository.held_clips(session, [clip.id for clip in here], day)
     claims = (Claim(epoch_ms(clip.retain_until + timedelta(seconds=1)), held=clip.id in held) for clip in here)
-    return Asset(Kind.CLIP, max((clip.manifest["end_ms"] for clip in here), default=0), tuple(claims))
+    recorded = (recorded_ms(clip.manifest["end_ms"], clip.created_at) for clip in here)
+    return Asset(Kind.CLIP, max(recorded, default=0), tuple(claims))
 
 
 def _there(rows: Rows) -> list[EvidenceClip]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA, from_epoch_ms
+from config.clock import CHINA, epoch_ms, from_epoch_ms
 from supervisor.audit.service import record
 from supervisor.classes.models import TrainingClass
 from supervisor.lessons.models import EvidenceClip
@@ -22,6 +22,12 @@ def end_of_term(recorded_ms: int, training: TrainingClass) -> datetime:
     return datetime.combine(last_day + timedelta(days=1), datetime.min.time(), CHINA) - timedelta(seconds=1)
 
 
+def recorded_ms(end_ms: int, told: datetime) -> int:
+    """Wall time of a clip's last picture as its manifest says, but never later than when the centre was told of it: a
+    box whose clock is wrong must not make its recordings undeletable."""
+    return min(end_ms, epoch_ms(told))
+
+
 def raise_term(
     session: Session,
     clip: EvidenceClip,
@@ -29,10 +35,12 @@ def raise_term(
     now: datetime,
     actor: str,
     *,
-    recorded_ms: int | None = None,
+    end_ms: int | None = None,
 ) -> None:
-    """For a class that ends later, a profile that keeps longer. `recorded_ms` None: as the clip's manifest says."""
-    raise_to(session, clip, end_of_term(recorded_ms or clip.manifest["end_ms"], training), now, actor, why="rules")
+    """For a class that ends later, a profile that keeps longer. `end_ms`: as a box says now; None: as it said first."""
+    told = (clip.manifest["end_ms"], clip.created_at) if end_ms is None else (end_ms, now)
+    last_picture_ms = recorded_ms(*told)
+    raise_to(session, clip, end_of_term(last_picture_ms, training), now, actor, why="rules")
 
 
 def raise_to(session: Session, clip: EvidenceClip, until: datetime, now: datetime, actor: str, why: str) -> None:

@@ -127,7 +127,7 @@ def test_the_page_offers_the_export_to_those_who_may(county: County, school: Sch
 
 
 def test_the_policy_names_keys_rules_and_revoked_boxes(county: County, school: School) -> None:
-    county.admin.post(f"/api/boxes/{school.box}/revoke")
+    county.revoke(school.box)
     policy = policy_of(county.centre)
     assert policy.log_key == county.centre.log_signer.verifier()
     assert [str(one.box) for one in policy.revoked] == [school.box]

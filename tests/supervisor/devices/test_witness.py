@@ -167,6 +167,8 @@ def test_what_was_cosigned_before_is_shown_again_by_anybody_without_an_alarm(cou
         assert post(county, asked[-1]).status_code == 200
     for request in asked:
         assert (post(county, request).status_code, post(county, request).text) == (409, "6\n")
+    junk = AddCheckpoint(6, (bytes(32),), asked[-1].note)  # the newest one, with a proof that is none
+    assert post(county, junk).status_code == 422
     assert alarms(county) == []
 
 

@@ -16,7 +16,7 @@ from supervisor import profiles
 from supervisor.audit.models import AuditEvent
 from supervisor.classes.models import TrainingClass
 from supervisor.lessons.models import EvidenceClip
-from supervisor.retention.terms import end_of_term, raise_term, raise_to
+from supervisor.retention.terms import end_of_term, raise_term, raise_to, recorded_ms
 from supervisor.rules.working_days import add_months
 
 PROFILE = "140521-2024.1"
@@ -80,7 +80,7 @@ def test_a_term_only_rises_is_never_less_than_two_years_and_every_rise_is_record
     session = Session()
     training = TrainingClass(profile=PROFILE, class_end=class_end)
     clip = EvidenceClip(
-        sha256="0" * 64, lesson_hour_id=uuid4(), manifest={"end_ms": epoch_ms(recorded)},
+        sha256="0" * 64, lesson_hour_id=uuid4(), manifest={"end_ms": epoch_ms(recorded)}, created_at=recorded,
         retain_until=end_of_term(epoch_ms(recorded), training),
     )  # fmt: skip
     terms = [clip.retain_until]
@@ -89,7 +89,7 @@ def test_a_term_only_rises_is_never_less_than_two_years_and_every_rise_is_record
             setattr(training, what, value)
             raise_term(session, clip, training, NOW, "centre")
         elif what == "named_again":
-            raise_term(session, clip, training, NOW, "box:1", recorded_ms=epoch_ms(value))  # type: ignore[arg-type]
+            raise_term(session, clip, training, NOW, "box:1", end_ms=epoch_ms(value))  # type: ignore[arg-type]
         elif what == "locked":
             raise_to(session, clip, value, NOW, "centre", why="object_lock")  # type: ignore[arg-type]
         else:
@@ -107,9 +107,15 @@ def test_a_new_profile_that_keeps_less_takes_nothing_back() -> None:
     training = TrainingClass(profile=LONGER, class_end=china(2024, 9, 13, 17))
     recorded = epoch_ms(china(2024, 9, 2, 9))
     clip = EvidenceClip(
-        sha256="0" * 64, lesson_hour_id=uuid4(), manifest={"end_ms": recorded},
+        sha256="0" * 64, lesson_hour_id=uuid4(), manifest={"end_ms": recorded}, created_at=NOW,
         retain_until=end_of_term(recorded, training),
     )  # fmt: skip
     training.profile = PROFILE
     raise_term(Session(), clip, training, NOW, "centre")
     assert clip.retain_until == china(2027, 9, 14, 23, 59, 59)
+
+
+def test_a_box_whose_clock_is_wrong_does_not_make_its_recording_undeletable() -> None:
+    told = china(2024, 9, 2, 10)
+    assert recorded_ms(epoch_ms(china(2990, 1, 1)), told) == epoch_ms(told)
+    assert recorded_ms(epoch_ms(china(2024, 9, 2, 9)), told) == epoch_ms(china(2024, 9, 2, 9))
