@@ -34,6 +34,7 @@ INCLUDED, LEFT_OUT = "included", "left_out"
 """What the entry of an export says of `media`: whether the clips' files went in."""
 
 MOST_FILES = 20_000
+MOST_ENTRY = 4 * 1024 * 1024  # bytes of one log entry
 MOST_TEXT = 16 * 1024 * 1024  # bytes of one text
 MOST_TEXTS = 256 * 1024 * 1024  # of all together
 MOST_CLIP = 4 * 1024**3  # of one clip, or of one bundle in a class archive
@@ -160,7 +161,8 @@ def _checked(archive: zipfile.ZipFile, names: re.Pattern[str]) -> dict[str, int]
                 raise _too_large(info.filename)
         else:
             texts += info.file_size
-            if info.file_size > MOST_TEXT or texts > MOST_TEXTS:
+            most = MOST_ENTRY if match["logged"] else MOST_TEXT
+            if info.file_size > most or texts > MOST_TEXTS:
                 raise _too_large(info.filename)
         sizes[info.filename] = info.file_size
     return sizes

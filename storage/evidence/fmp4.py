@@ -240,7 +240,7 @@ def _unpack(form: str, data: bytes, offset: int, at: int) -> tuple[int, ...]:
 
 def _init(file: BinaryIO, size: int) -> tuple[int, _Track]:
     ftyp = _box(file, 0, size)
-    if ftyp.kind != b"ftyp":
+    if ftyp.kind != b"ftyp" or ftyp.size > _MAX_HEADER_BOX:
         raise _Damaged(0, "no ftyp box at the start")
     moov = _box(file, ftyp.size, size)
     if moov.kind != b"moov" or moov.size > _MAX_HEADER_BOX:

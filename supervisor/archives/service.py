@@ -199,7 +199,7 @@ def _close(order: _Order, archive: _Archive, packed: dict[UUID, Packed], version
     head = cosigned_head(centre)
     with centre.uow.read() as session:
         exported = next(row for row in log.entries_about(session, subject) if archive.hashes[PAGE] in row.body)
-        for name, data in bundles.proven_centre(session, [*own, exported], head):
+        for name, data in bundles.proven_centre(centre, session, [*own, exported], head):
             archive.text(name, data)
     about = {"format": ARCHIVE_FORMAT, "class_id": str(class_id), "export": exported.idx}
     archive.text(ARCHIVE_HEAD, canonical_json(about))

@@ -59,6 +59,22 @@ def cosigned_head(centre: Centre, within_s: float = WITHIN_S) -> Note:
     return note
 
 
+def quorum(centre: Centre) -> int:
+    """More than half of the outside witnesses; 0: there are none."""
+    return len(centre.outside) // 2 + 1 if centre.outside else 0
+
+
+def first_cosigned(centre: Centre, session: Session, idx: int) -> Note | None:
+    """The oldest checkpoint over entry `idx` that a quorum cosigned: it shows since when the entry was there. None:
+    there is none."""
+    query = select(CentreCheckpoint.note).where(CentreCheckpoint.size > idx).order_by(CentreCheckpoint.size)
+    for text in session.scalars(query.limit(_REMEMBERED)) if centre.outside else ():
+        note = parse_note(text)
+        if sum(witness.verifier.cosigned(note) is not None for witness in centre.outside) >= quorum(centre):
+            return note
+    return None
+
+
 def _requests(
     centre: Centre, note: Note, asked: Sequence[OutsideWitness], told: Mapping[OutsideWitness, int]
 ) -> dict[OutsideWitness, AddCheckpoint]:

@@ -32,7 +32,7 @@ from storage.evidence.bundle import (
 from storage.evidence.checkpoint import InclusionProof, parse_checkpoint
 from storage.evidence.note import Note, parse_note
 from supervisor.audit import log
-from supervisor.audit.cosigning import cosigned_head
+from supervisor.audit.cosigning import cosigned_head, first_cosigned
 from supervisor.audit.models import CentreLogRow, Receipt
 from supervisor.audit.service import record
 from supervisor.bundles import repository
@@ -107,7 +107,7 @@ def export(
     with centre.uow.read() as session:
         exported = next(row for row in log.entries_about(session, subject) if export_id in row.body)
         own.append(exported)
-        logged = [*_proven_box(session, contents), *proven_centre(session, own, head)]
+        logged = [*_proven_box(session, contents), *proven_centre(centre, session, own, head)]
     about = {"lesson_hour_id": str(lesson_hour_id), "box": str(contents.report.box_id)}
     told = canonical_json({"format": FORMAT, "export": exported.idx} | about)
     _write(centre, out, {HEAD: told} | contents.shown | dict(logged), contents.clips)
@@ -228,13 +228,17 @@ def _proven_box(session: Session, contents: _Contents) -> Iterable[tuple[str, by
         yield proof_name("box", entry.idx), str(InclusionProof(entry.idx, hashes, parse_note(receipt.note))).encode()
 
 
-def proven_centre(session: Session, own: Iterable[CentreLogRow], head: Note) -> Iterable[tuple[str, bytes]]:
-    """Files of the centre's entries with their proofs, by name. `head`: the checkpoint they are in."""
-    tree, size = log.tree_of(session), parse_checkpoint(head).size
+def proven_centre(
+    centre: Centre, session: Session, own: Iterable[CentreLogRow], head: Note
+) -> Iterable[tuple[str, bytes]]:
+    """Files of the centre's entries with their proofs, by name: each in the oldest checkpoint that a quorum of
+    witnesses outside cosigned, so that it shows since when they knew; else in `head`, the newest."""
+    tree = log.tree_of(session)
     for entry in own:
-        hashes = tuple(tree.inclusion_proof(entry.idx, size))
+        note = first_cosigned(centre, session, entry.idx) or head
+        hashes = tuple(tree.inclusion_proof(entry.idx, parse_checkpoint(note).size))
         yield entry_name("centre", entry.idx), entry.body.encode()
-        yield proof_name("centre", entry.idx), str(InclusionProof(entry.idx, hashes, head)).encode()
+        yield proof_name("centre", entry.idx), str(InclusionProof(entry.idx, hashes, note)).encode()
 
 
 def _write(centre: Centre, out: Path, texts: dict[str, bytes], clips: Iterable[EvidenceClip]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from storage.evidence.note import COSIGNATURE
+from supervisor.audit.cosigning import quorum
 from supervisor.centre import Centre
 from supervisor.devices.models import Box
 from supervisor.profiles import profile_named, profile_names
@@ -20,7 +21,7 @@ def policy_of(centre: Centre) -> Policy:
         log=str(centre.log_signer.verifier()),
         witness=str(centre.witness.verifier(COSIGNATURE)),
         witnesses=tuple(Witness(name=one.name, vkey=str(one.verifier)) for one in centre.outside),
-        quorum=len(centre.outside) // 2 + 1 if centre.outside else 0,
+        quorum=quorum(centre),
         revoked=tuple(Revoked(box=box.id, at=box.revoked_at) for box in revoked if box.revoked_at is not None),
         profiles={name: profile_named(name).digest() for name in profile_names()},
     )

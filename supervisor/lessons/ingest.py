@@ -40,7 +40,7 @@ from supervisor.profiles import profile_named
 from supervisor.retention.terms import end_of_term, raise_term, recorded_ms
 from supervisor.rules.continuity import whole_ms
 from supervisor.rules.evidence import LessonEvidence
-from supervisor.rules.verdict import LessonVerdict
+from supervisor.rules.verdict import LessonVerdict, VerdictState
 
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
 GOP_MS = 10_000
@@ -230,11 +230,11 @@ def _misplaced(lesson: LessonRow, box: Box, evidence: LessonEvidence) -> bool:
 
 def _clips_show(lesson: LessonRow, clips: tuple[ClipManifest, ...], verdict: LessonVerdict) -> bool:
     """Whether the clips lie wholly inside the lesson hour (A-16) and, taken together, hold as much media as is asked
-    for and reach over the verdict's window. True when there are none: then nothing is claimed."""
+    for and reach over the verdict's window. True when there are none and nothing passes: then nothing is claimed."""
     start_ms, end_ms = epoch_ms(lesson.hour.start), epoch_ms(lesson.hour.end)
     if any(clip.start_ms < start_ms or clip.end_ms > end_ms for clip in clips):
         return False
-    if not clips or verdict.window is None:
+    if verdict.window is None or (not clips and verdict.state is not VerdictState.PASS):
         return True
     if sum(clip.media_ms for clip in clips) < whole_ms(profile_named(lesson.training.profile).lesson.clip_min_s):
         return False

@@ -140,7 +140,11 @@ def _check_listing(
     approvals = centre.about(f"training_class:{head.class_id}", "class_approved")
     planned = approvals[-1].details.get("lesson_hours") if approvals else None
     listed = {hour.id for hour in listing.lesson_hours}
-    if approvals and (not isinstance(planned, dict) or set(planned) != listed):
+    if approvals and approvals[-1].details.get("class_no") != listing.training_class.class_no:
+        report.fail("ARCHIVE_DIFFERS", CLASS, "not the class number approved")
+    if len(listed) != len(listing.lesson_hours):
+        report.fail("ARCHIVE_DIFFERS", CLASS, "a lesson hour twice")
+    if listed != (set(planned) if isinstance(planned, dict) else set()):
         report.fail("ARCHIVE_DIFFERS", CLASS, "the lesson hours listed are not those approved")
     if bundles.keys() != {hour.bundle for hour in listing.lesson_hours if hour.bundle is not None}:
         report.fail("ARCHIVE_DIFFERS", CLASS, "the bundles listed are not those in the archive")
@@ -148,6 +152,8 @@ def _check_listing(
         told = None if hour.verdict is None else hour.verdict.model_dump()
         if told != _logged_verdict(centre, hour.id):
             report.fail("ARCHIVE_DIFFERS", f"lesson_hour:{hour.id}", "not the verdict in the centre's log")
+        if hour.bundle is None and told is not None and told["state"] == "pass":
+            report.fail("ARCHIVE_DIFFERS", f"lesson_hour:{hour.id}", "a pass without a bundle")
         if hour.bundle in bundles:
             facts = bundles[hour.bundle].facts
             if facts.get("lesson_hour_id") != hour.id or facts.get("verdict") != told:

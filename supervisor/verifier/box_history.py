@@ -7,6 +7,7 @@ import hashlib
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storage.evidence.bundle import Bundle
 from storage.evidence.checkpoint import box_origin
@@ -16,6 +17,7 @@ from supervisor.verifier.entries import Logged, read_entries
 from supervisor.verifier.policy import Policy
 from supervisor.verifier.report import Report
 
+_EARLY_S = 60  # how far the clocks of box and centre may be apart
 _CAMERA_KINDS = ("segment", "gap", "deletion", "loss")
 
 
@@ -31,11 +33,9 @@ class BoxHistory:
 
 
 def read_box(bundle: Bundle, box: str, centre: CentreHistory, policy: Policy, report: Report) -> BoxHistory:
-    entries = list(read_entries(bundle, "box", "BOX_ENTRY_UNPROVEN", report))
-    notes = {str(entry.proof.note): entry.proof.note for entry in entries}
-    times = {text: _receipt_time(note, box, centre, policy, report) for text, note in notes.items()}
-    seen = {entry.index: at for entry in entries if (at := times[str(entry.proof.note)]) is not None}
-    history = BoxHistory(tuple(entry for entry in entries if entry.index in seen), seen)
+    seen_at = lru_cache(maxsize=256)(lambda note: _receipt_time(note, box, centre, policy, report))
+    entries = tuple(read_entries(bundle, "box", "BOX_ENTRY_UNPROVEN", report, lambda note: seen_at(note) is not None))
+    history = BoxHistory(entries, {entry.index: seen_at(entry.proof.note) or 0 for entry in entries})
     _check_chains(history, report)
     return history
 
@@ -60,6 +60,9 @@ def lateness(history: BoxHistory, policy: Policy, report: Report) -> None:
     for entry in history.of_kind("segment"):
         ends[entry.index] = _number(entry, "start_ms") + _number(entry, "media_ms")
     late = {index: history.seen_s[index] - end // 1000 for index, end in ends.items()}
+    early = [index for index, seconds in late.items() if seconds < -_EARLY_S]
+    if early:
+        report.fail("RECEIPT_INVALID", f"box/{early[0]}.json", "witnessed before it was recorded")
     over = sorted(index for index, seconds in late.items() if seconds > policy.late_after_s)
     report.facts["receipts"] = {
         "latest_s": max(late.values(), default=0),
@@ -82,7 +85,8 @@ def _receipt_time(note: Note, box: str, centre: CentreHistory, policy: Policy, r
     if origin != box_origin(box):
         report.fail("BOX_DIFFERS", where)
         return None
-    if str(note) not in centre.receipts(box):
+    receipts = centre.receipts(box)
+    if str(note) not in receipts:
         report.fail("RECEIPT_MISSING", where)
         return None
     keys = _keys_in_second(centre.box_keys(box, origin), at)
@@ -96,7 +100,7 @@ def _receipt_time(note: Note, box: str, centre: CentreHistory, policy: Policy, r
     if not any(key.signed(note) for key in keys):
         report.fail("BOX_UNSIGNED", where)
         return None
-    return at
+    return max(at, receipts[str(note)] or at)  # the centre's clock is its own; a witness outside has another
 
 
 def _keys_in_second(keys: list[tuple[int, Verifier]], at: int) -> list[Verifier]:

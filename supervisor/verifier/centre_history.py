@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 
 from storage.evidence.bundle import Bundle
 from storage.evidence.note import ED25519, Note, Verifier, parse_vkey
@@ -16,19 +17,21 @@ from supervisor.verifier.report import Report
 
 @dataclass(frozen=True, slots=True)
 class CentreHistory:
-    """Proven entries, in the log's order."""
+    """Proven entries, in the log's order. `outside_s`: entry index → since when (seconds since 1970) a quorum of
+    outside witnesses knows of it; None: the policy demands none."""
 
     entries: tuple[Logged, ...]
+    outside_s: dict[int, int | None]
 
     def about(self, subject: str, *kinds: str) -> list[Logged]:
         found = [entry for entry in self.entries if entry.value.get("subject") == subject]
         return [entry for entry in found if not kinds or entry.kind in kinds]
 
-    def receipts(self, box: str) -> set[str]:
-        """The notes that the centre says it cosigned."""
+    def receipts(self, box: str) -> dict[str, int | None]:
+        """The notes that the centre says it cosigned → since when that is known outside."""
         prefix = f"receipt:{box}:"
         return {
-            str(entry.details.get("note"))
+            str(entry.details.get("note")): self.outside_s[entry.index]
             for entry in self.entries
             if entry.kind == "receipt" and str(entry.value.get("subject")).startswith(prefix)
         }
@@ -49,14 +52,19 @@ class CentreHistory:
 
 
 def read_centre(bundle: Bundle, policy: Policy, report: Report) -> CentreHistory:
-    entries = list(read_entries(bundle, "centre", "CENTRE_ENTRY_UNPROVEN", report))
-    trusted = {note: _trusted(note, policy, report) for note in {entry.proof.note for entry in entries}}
-    proven = [entry for entry in entries if trusted[entry.proof.note]]
+    trusted = lru_cache(maxsize=256)(lambda note: _trusted(note, policy, report))
+    proven = list(read_entries(bundle, "centre", "CENTRE_ENTRY_UNPROVEN", report, trusted))
     if proven:
         newest = max(proven, key=lambda entry: entry.checkpoint.size)
         report.facts["centre_log"] = {"origin": newest.checkpoint.origin, "size": newest.checkpoint.size}
         report.facts["witnesses"] = _cosigners(newest.proof.note, policy)
-    return CentreHistory(tuple(proven))
+    return CentreHistory(tuple(proven), {entry.index: _known_outside(entry.proof.note, policy) for entry in proven})
+
+
+def _known_outside(note: Note, policy: Policy) -> int | None:
+    """When the last of the quorum cosigned."""
+    times = sorted(_cosigners(note, policy).values())
+    return times[policy.quorum - 1] if policy.quorum else None
 
 
 def _trusted(note: Note, policy: Policy, report: Report) -> bool:

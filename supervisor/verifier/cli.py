@@ -40,7 +40,12 @@ def words(report: Report) -> str:
         lines.append(f"片段 clip {clip['sha256']} {clip['media_ms'] / 1000:.1f} s")
     for name, at in facts.get("witnesses", {}).items():
         lines.append(f"外部见证 witness {name} {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC")
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """A bundle's own words never move the cursor, colour, or begin a line."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
 
 
 def _conclusion(report: Report) -> str:

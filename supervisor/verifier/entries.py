@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from config.errors import LessonProofError
 from storage.evidence.bundle import Bundle, entry_name, proof_name
 from storage.evidence.checkpoint import Checkpoint, InclusionProof, parse_checkpoint, parse_proof
+from storage.evidence.note import Note
 from supervisor.verifier.report import Report
 
 
@@ -44,24 +45,28 @@ class Logged:
         return details if isinstance(details, dict) else {}
 
 
-def read_entries(bundle: Bundle, log: str, unproven: str, report: Report) -> Iterator[Logged]:
+def read_entries(
+    bundle: Bundle, log: str, unproven: str, report: Report, trusted: Callable[[Note], bool]
+) -> Iterator[Logged]:
     """The entries of `log` (box | centre) that their own proofs include; `unproven`: the failure of the others."""
     for index in bundle.entries(log):
         name = entry_name(log, index)
         try:
             body = bundle.read(name)
             proof = parse_proof(bundle.read(proof_name(log, index)))
+            checkpoint = parse_checkpoint(proof.note)
+            if proof.index != index or not proof.includes(body):
+                report.fail(unproven, name)
+                continue
+            if not trusted(proof.note):  # it says why; a stranger's JSON is not even parsed
+                continue
             value = json.loads(body)
             if not isinstance(value, dict):
                 raise ValueError("not a JSON object")
-            entry = Logged(log, index, body, value, proof, parse_checkpoint(proof.note))
         except LessonProofError as error:
             report.fail(error.code if error.code.startswith("BUNDLE_") else "BUNDLE_MALFORMED", name, error.en)
             continue
         except (ValueError, RecursionError) as error:
             report.fail("BUNDLE_MALFORMED", name, str(error))
             continue
-        if proof.index != index or not proof.includes(body):
-            report.fail(unproven, name)
-            continue
-        yield entry
+        yield Logged(log, index, body, value, proof, checkpoint)

@@ -12,12 +12,12 @@ import rfc8785
 from pydantic import TypeAdapter, ValidationError
 
 from config.profile import RegionProfile
-from storage.evidence.bundle import PROFILE, Bundle
+from storage.evidence.bundle import EVIDENCE, PROFILE, VERDICT, Bundle
 from supervisor.rules.continuity import merge, subtract
 from supervisor.rules.evidence import LessonEvidence, Span
 from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
-from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict
+from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict, VerdictState
 from supervisor.verifier.box_history import BoxHistory
 from supervisor.verifier.centre_history import CentreHistory
 from supervisor.verifier.entries import Logged
@@ -49,33 +49,40 @@ def check_judgement(
         return None
     try:
         profile = RegionProfile.model_validate_json(bundle.read(PROFILE))
-    except ValidationError as error:
+    except (ValidationError, OverflowError) as error:
         report.fail("BUNDLE_MALFORMED", PROFILE, str(error).splitlines()[0])
         return None
-    _check_profile(profile, verdict, centre, policy, report)
+    if not _check_profile(profile, verdict, centre, policy, report):
+        return None  # anybody's numbers: nothing is computed with them
     _check_identity(entry, evidence, box, report)
-    _check_plan(evidence, entry, centre, report)
+    _check_plan(evidence, entry, profile, centre, report)
     _check_cameras(evidence, box, centre, report)
     _check_check_ins(evidence, entry, history, report)
     _check_segments(evidence, history, report)
     if not _same(judge(evidence, profile, _rule(verdict)), verdict):
         report.fail("VERDICT_DIFFERS", entry.where)
     counting = _check_centre_verdicts(evidence, verdict, entry, box, profile, centre, report)
-    told = counting or verdict
+    told, known = counting or (verdict, evidence)
+    if bundle.read(VERDICT) != rfc8785.dumps(_json(told)):
+        report.fail("VERDICT_DIFFERS", VERDICT, "not the verdict that counts")
+    if bundle.read(EVIDENCE) != rfc8785.dumps(_EVIDENCE.dump_python(known, mode="json")):
+        report.fail("VERDICT_DIFFERS", EVIDENCE, "not the evidence that the verdict is of")
     report.facts["verdict"] = {"state": told.state.value, "reasons": [code.value for code in told.reasons]}
     report.facts["rules"] = {"profile": profile.name, "sha256": profile.digest(), "rule_version": told.rule_version}
-    return Judged(evidence, verdict, profile)
+    return Judged(evidence, told, profile)
 
 
 def _check_profile(
     profile: RegionProfile, verdict: LessonVerdict, centre: CentreHistory, policy: Policy, report: Report
-) -> None:
+) -> bool:
     digest = profile.digest()
     logged = [entry.details.get("sha256") for entry in centre.about(f"profile:{verdict.profile}", "profile")]
     if digest != verdict.profile_sha256 or profile.name != verdict.profile or digest not in logged:
         report.fail("PROFILE_DIFFERS", PROFILE, f"{profile.name} {digest[:12]}")
+        return False
     if policy.profiles is not None and policy.profiles.get(profile.name) != digest:
         report.fail("PROFILE_NOT_ACCEPTED", PROFILE, f"{profile.name} {digest[:12]}")
+    return True
 
 
 def _check_identity(entry: Logged, evidence: LessonEvidence, box: str, report: Report) -> None:
@@ -85,22 +92,36 @@ def _check_identity(entry: Logged, evidence: LessonEvidence, box: str, report: R
         report.fail("LESSON_DIFFERS", entry.where, "the evidence names another lesson hour than its entry")
 
 
-def _check_plan(evidence: LessonEvidence, entry: Logged, centre: CentreHistory, report: Report) -> None:
+def _check_plan(
+    evidence: LessonEvidence, entry: Logged, profile: RegionProfile, centre: CentreHistory, report: Report
+) -> None:
     """The lesson hour as it was approved, before it was held (A-01)."""
     zero_ms = start_ms(evidence)
     for approval in [one for one in centre.entries if one.kind == "class_approved"]:
         hours = approval.details.get("lesson_hours")
         planned = hours.get(evidence.lesson_hour_id) if isinstance(hours, dict) else None
-        if planned is None:
+        if not (isinstance(planned, list) and len(planned) == 3):
             continue
         if planned[:2] != [zero_ms, zero_ms + evidence.duration_ms]:
             report.fail("LESSON_DIFFERS", entry.where, f"planned {planned[:2]}, evidence from {zero_ms}")
         if approval.details.get("class_no") != evidence.class_no:
             report.fail("LESSON_DIFFERS", entry.where, f"class {evidence.class_no}")
+        rooms = {_room(camera.camera_id, zero_ms + evidence.duration_ms, centre) for camera in evidence.cameras}
+        if rooms - {planned[2]}:
+            report.fail("LESSON_DIFFERS", entry.where, "cameras of another room than planned")
+        if approval.details.get("profile") != profile.name or approval.details.get("exempt") != evidence.exempt:
+            report.fail("LESSON_DIFFERS", entry.where, "other rules, or another exemption, than approved")
         if approval.at_ms > zero_ms:
             report.fail("NOT_APPROVED", approval.where, "approved after the lesson hour began")
         return
     report.fail("NOT_APPROVED", evidence.lesson_hour_id, "no approval names this lesson hour")
+
+
+def _room(camera_id: str, until_ms: int, centre: CentreHistory) -> object:
+    """Where the camera hung in the lesson hour, as the centre had registered it by `until_ms`."""
+    told = centre.about(f"camera:{camera_id}", "camera_created", "camera_changed")
+    rooms = [one.details["room_id"] for one in told if one.details.get("room_id") and one.at_ms <= until_ms]
+    return rooms[-1] if rooms else None
 
 
 def _check_cameras(evidence: LessonEvidence, box: str, centre: CentreHistory, report: Report) -> None:
@@ -151,13 +172,13 @@ def _check_centre_verdicts(
     profile: RegionProfile,
     centre: CentreHistory,
     report: Report,
-) -> LessonVerdict | None:
-    """Every version that the centre logged, recomputed; the newest of its own."""
+) -> tuple[LessonVerdict, LessonEvidence] | None:
+    """Every version that the centre logged, recomputed; the newest of its own, and what it was judged from."""
     logged = centre.about(f"lesson_hour:{evidence.lesson_hour_id}", "verdict")
     versions = [one.details.get("version") for one in logged]
     if versions != list(range(1, len(logged) + 1)) or not logged:
         report.fail("CENTRE_VERDICT_MISSING", evidence.lesson_hour_id, f"versions {versions}")
-    counting: LessonVerdict | None = None
+    counting: tuple[LessonVerdict, LessonEvidence] | None = None
     for one in logged:
         try:
             verdict = _VERDICT.validate_json(rfc8785.dumps(one.details.get("verdict")))
@@ -165,17 +186,28 @@ def _check_centre_verdicts(
         except (ValidationError, ValueError) as error:
             report.fail("EVIDENCE_INVALID", one.where, str(error).splitlines()[0])
             continue
+        if one.details.get("box") is None:  # the sweep judged silence: no evidence to judge again, and none to pass on
+            if one.details.get("source") != "sweep" or verdict.window is not None or verdict.state is VerdictState.PASS:
+                report.fail("CENTRE_VERDICT_DIFFERS", one.where, "a verdict on silence that claims evidence")
+            continue
+        known = evidence if facts is None else _known(facts, evidence)
         if one.details.get("source") != "box":
-            counting = verdict
-        if one.details.get("box") is None:
-            continue  # the sweep judged silence; there was no evidence to judge again
+            counting = verdict, known
         if one.details.get("box") != box or one.details.get("index") != entry.index:
             report.fail("CENTRE_VERDICT_DIFFERS", one.where, "it judged another entry")
             continue
-        expected = reported if facts is None else judge(facts.apply(evidence), profile, _rule(verdict))
+        expected = reported if facts is None else judge(known, profile, _rule(verdict))
         if not _same(expected, verdict):
             report.fail("CENTRE_VERDICT_DIFFERS", one.where, f"version {one.details.get('version')}")
     return counting
+
+
+def _known(facts: CentreFacts, evidence: LessonEvidence) -> LessonEvidence:
+    """With facts that cannot be, the evidence as it is: then the verdict is another, and that is the failure."""
+    try:
+        return facts.apply(evidence)
+    except (ValueError, KeyError):
+        return evidence
 
 
 def _rule(verdict: LessonVerdict) -> str:

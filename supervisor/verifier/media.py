@@ -16,8 +16,12 @@ from config.errors import LessonProofError
 from storage.evidence.bundle import Bundle, clip_name
 from storage.evidence.fmp4 import Index, fragments
 from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.verdict import LessonVerdict, VerdictState, Window
 from supervisor.verifier.report import Report
 
+_GOP_MS = 10_000  # cut at key frames
+_DEMUXER = {"err_detect": "explode", "protocol_whitelist": "file", "enable_drefs": "0"}
+_MOST_PIXELS = 8192 * 4320
 _SLACK_MS = 1000  # the box's clock is disciplined while a run lasts; its own dates drift by that
 _NUMBERS = ("bytes", "start_ms", "end_ms", "media_ms", "width", "height")
 _TEXTS = ("sha256", "codec", "camera_id", "lesson_hour_id")
@@ -27,12 +31,20 @@ def check_clips(
     bundle: Bundle,
     manifests: Any,
     evidence: LessonEvidence,
+    verdict: LessonVerdict,
     lesson_start_ms: int,
     report: Report,
     *,
     left_out: bool = False,
 ) -> None:
     """`left_out`: the centre's own entry says that the clips' files did not go in; that is told, and no failure."""
+    named = [one for one in manifests if _is_manifest(one)] if isinstance(manifests, list) else []
+    if (
+        verdict.state is VerdictState.PASS
+        and verdict.window
+        and not _show(named, verdict.window, evidence, lesson_start_ms)
+    ):
+        report.fail("CLIP_MISSING", "clips", "no clips that show the window that passes")
     told = []
     absent = []
     for manifest in manifests if isinstance(manifests, list) else []:
@@ -65,6 +77,16 @@ def _is_manifest(value: Any) -> bool:
         and all(isinstance(value.get(name), int) for name in _NUMBERS)
         and all(isinstance(value.get(name), str) for name in _TEXTS)
     )
+
+
+def _show(manifests: list[dict[str, Any]], window: Window, evidence: LessonEvidence, lesson_start_ms: int) -> bool:
+    """Whether clips of its cameras reach over the whole window."""
+    cameras = {camera.camera_id for camera in evidence.cameras}
+    reached_ms = lesson_start_ms + window.start_ms
+    for one in sorted((one for one in manifests if one["camera_id"] in cameras), key=lambda one: one["start_ms"]):
+        if one["start_ms"] <= reached_ms + _GOP_MS:
+            reached_ms = max(reached_ms, one["end_ms"])
+    return reached_ms + _GOP_MS >= lesson_start_ms + window.end_ms and bool(manifests)
 
 
 def _inside(manifest: dict[str, Any], evidence: LessonEvidence, lesson_start_ms: int) -> bool:
@@ -103,7 +125,7 @@ def _check_file(file: Path, name: str, manifest: dict[str, Any], report: Report)
         report.fail("CLIP_STRUCTURE", name, f"{index.codec} {index.width}x{index.height}")
     if index.fragments:
         _check_order(index, name, manifest, report)
-    _check_decoding(file, len(index.fragments), name, report)
+    _check_decoding(file, index, name, report)
 
 
 def _check_order(index: Index, name: str, manifest: dict[str, Any], report: Report) -> None:
@@ -122,21 +144,25 @@ def _check_order(index: Index, name: str, manifest: dict[str, Any], report: Repo
         report.fail("CLIP_ORDER", name, "pictures without a time, or out of order")
 
 
-def _check_decoding(file: Path, expected: int, name: str, report: Report) -> None:
+def _check_decoding(file: Path, index: Index, name: str, report: Report) -> None:
     decoded = 0
     try:
-        with av.open(str(file), options={"err_detect": "explode"}) as container:
+        with av.open(str(file), format="mp4", options=_DEMUXER) as container:
             stream = container.streams.video[0]
             assert isinstance(stream, VideoStream)
             stream.thread_type = "AUTO"
-            stream.codec_context.options = {"err_detect": "explode"}
+            stream.codec_context.options = {"err_detect": "explode", "max_pixels": str(_MOST_PIXELS)}
             for frame in container.decode(stream):
                 decoded += 1
+                if (frame.width, frame.height) != (index.width, index.height):
+                    report.fail("CLIP_STRUCTURE", name, f"a picture of {frame.width}x{frame.height}")
+                    return
                 if frame.is_corrupt:
                     report.fail("CLIP_UNDECODABLE", name, f"picture {decoded} is damaged")
                     return
     except (av.error.FFmpegError, IndexError, OSError, ValueError) as error:
         report.fail("CLIP_UNDECODABLE", name, f"after {decoded} pictures: {type(error).__name__}")
         return
+    expected = len(index.fragments)
     if decoded != expected:
         report.fail("CLIP_UNDECODABLE", name, f"{decoded} of {expected} pictures")

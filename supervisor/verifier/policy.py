@@ -55,8 +55,9 @@ class Policy(_Frozen):
         keys = [parse_vkey(one.vkey) for one in self.witnesses]
         if any(key.kind != COSIGNATURE for key in (*keys, self.witness_key)) or self.log_key.kind != ED25519:
             raise ValueError("a key of the wrong type: logs have type 1, witnesses type 4")
-        if len({key.public_key for key in keys}) != len(keys):
-            raise ValueError("the same witness twice")
+        centre = [self.log_key, self.witness_key]
+        if len({key.public_key for key in (*keys, *centre)}) < len(keys) + len({key.public_key for key in centre}):
+            raise ValueError("the same witness twice, or the centre as its own witness")
         return self
 
     @property

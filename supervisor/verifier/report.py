@@ -105,6 +105,7 @@ class Report:
 
     failures: list[Failure] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    _told: set[Failure] = field(default_factory=set)
 
     @property
     def ok(self) -> bool:
@@ -113,7 +114,8 @@ class Report:
     def fail(self, code: str, where: str = "", detail: str = "") -> None:
         """The same failure is told once."""
         failure = Failure(code, where, detail)
-        if failure not in self.failures:
+        if failure not in self._told and len(self._told) < 1000:
+            self._told.add(failure)
             self.failures.append(failure)
 
     def as_json(self) -> dict[str, Any]:

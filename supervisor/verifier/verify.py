@@ -42,6 +42,8 @@ def verify(path: Path, policy: Policy) -> Report:
                 _verify(bundle, policy, report)
     except LessonProofError as error:
         report.fail(error.code, error.where or "", error.en)
+    except Exception as error:  # noqa: BLE001 - whatever nobody thought of: not verified, and never a crash
+        report.fail("BUNDLE_MALFORMED", "", type(error).__name__)
     return report
 
 
@@ -66,7 +68,7 @@ def _verify(bundle: Bundle, policy: Policy, report: Report) -> None:
     if judged is not None:
         left_out = export is not None and export.details.get("media") == LEFT_OUT
         manifests, zero_ms = entry.value.get("clips"), start_ms(judged.evidence)
-        check_clips(bundle, manifests, judged.evidence, zero_ms, report, left_out=left_out)
+        check_clips(bundle, manifests, judged.evidence, judged.verdict, zero_ms, report, left_out=left_out)
 
 
 def _check_export(bundle: Bundle, head: Head, centre: CentreHistory, report: Report) -> Logged | None:

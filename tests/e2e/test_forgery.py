@@ -27,6 +27,7 @@ from storage.evidence.fmp4 import fragments, retimed
 from storage.evidence.note import COSIGNATURE, Note, Signer
 from supervisor.contract.evidence import canonical_json, parse_evidence, verdict_json
 from supervisor.rules.judge import judge
+from supervisor.verifier.cli import words
 from supervisor.verifier.policy import Policy, Revoked, Witness
 from supervisor.verifier.report import FAILURES, Report
 from supervisor.verifier.verify import verify
@@ -78,8 +79,8 @@ def scene(lesson: WitnessedLesson, tmp_path: Path) -> Scene:
     return Scene(lesson, tmp_path)
 
 
-def cosigned(files: Files, *witnesses: Signer) -> Files:
-    files.each_note("centre", lambda note: note.with_lines([one.cosign(note, 1_795_000_000) for one in witnesses]))
+def cosigned(files: Files, *witnesses: Signer, at: int = 1_795_000_000) -> Files:
+    files.each_note("centre", lambda note: note.with_lines([one.cosign(note, at) for one in witnesses]))
     return files
 
 
@@ -128,7 +129,7 @@ def test_the_command_line_ends_with_0_or_1_and_needs_no_network(scene: Scene) ->
     files.data[VERDICT] += b" "
     status, told = run(files.pack(scene.folder / "forged.zip"))
     assert status == 1
-    assert [failure["code"] for failure in told["failures"]] == ["FILE_ALTERED"]
+    assert [failure["code"] for failure in told["failures"]] == ["FILE_ALTERED", "VERDICT_DIFFERS"]
 
 
 # Who has the bundle alone
@@ -298,12 +299,12 @@ FORGERIES: dict[Callable[[Files], None], set[str]] = {
     clip_of_another_lesson: {"CLIP_ALTERED"},
     clip_left_out: {"CLIP_MISSING", "BUNDLE_INCOMPLETE"},
     clip_put_beside: {"FILE_UNKNOWN"},
-    profile_swapped_for_a_laxer_one: {"FILE_ALTERED", "PROFILE_DIFFERS", "PROFILE_NOT_ACCEPTED"},
+    profile_swapped_for_a_laxer_one: {"FILE_ALTERED", "PROFILE_DIFFERS"},
     decision_edited: {"CENTRE_ENTRY_UNPROVEN", "NOT_APPROVED"},
     export_forgotten: {"EXPORT_MISSING"},
     version_left_out: {"CENTRE_VERDICT_MISSING"},
     newest_version_left_out: {"BUNDLE_INCOMPLETE"},
-    entry_of_another_kind_of_text: {"BUNDLE_MALFORMED"},
+    entry_of_another_kind_of_text: {"BOX_ENTRY_UNPROVEN"},
     proof_left_out: {"BUNDLE_INCOMPLETE"},
     format_of_the_future: {"BUNDLE_MALFORMED"},
 }
@@ -364,6 +365,51 @@ def evidence_of_another_box(thief: Thief, scene: Scene) -> None:
 
 def camera_of_another_site(thief: Thief, scene: Scene) -> None:
     thief.of_centre("camera_created")[0]["details"]["box_id"] = scene.lesson.county.schools[1].box
+
+
+def no_clip_for_the_window_that_passes(thief: Thief, scene: Scene) -> None:
+    for name in [name for name in thief.files if name.startswith("clips/")]:
+        del thief.files[name]
+    thief.verdict["clips"] = []
+
+
+def a_clip_of_a_second(thief: Thief, scene: Scene) -> None:
+    thief.verdict["clips"][0]["end_ms"] = thief.verdict["clips"][0]["start_ms"] + 1000
+
+
+def a_verdict_on_silence_that_passes(thief: Thief, scene: Scene) -> None:
+    last = json.loads(json.dumps(thief.of_centre("verdict")[-1]))
+    last["details"] |= {"version": len(thief.of_centre("verdict")) + 1, "box": None, "index": None, "source": "sweep"}
+    thief.centre_entries.append(last)
+
+
+def an_exemption_that_nobody_approved(thief: Thief, scene: Scene) -> None:
+    thief.of_centre("class_approved")[0]["details"]["exempt"] = "enterprise_staff"
+
+
+def another_room(thief: Thief, scene: Scene) -> None:
+    thief.of_centre("camera_created")[0]["details"]["room_id"] = "another"
+
+
+def receipts_from_before_the_recording(thief: Thief, scene: Scene) -> None:
+    thief.at_s -= 3600
+
+
+def a_page_for_the_reader_that_says_something_else(thief: Thief, scene: Scene) -> None:
+    thief.files[VERDICT] = thief.files[VERDICT].replace(b'"pass"', b'"exempt"')
+
+
+def pictures_of_another_size(thief: Thief, scene: Scene) -> None:
+    data = bytearray(next(data for name, data in thief.files.items() if name.startswith("clips/")))
+    at = data.index(b"avc1") + 28
+    data[at : at + 4] = (1920).to_bytes(2) + (1080).to_bytes(2)
+    thief.replace_clip(bytes(data))
+    thief.verdict["clips"][0] |= {"width": 1920, "height": 1080}
+
+
+def numbers_that_no_rule_has(thief: Thief, scene: Scene) -> None:
+    thief.of_centre("class_approved")[0]["details"]["lesson_hours"] = {thief.lesson: 5}
+    thief.of_centre("box_enrolled")[0]["details"]["key"] = "é"
 
 
 def two_verdicts(thief: Thief, scene: Scene) -> None:
@@ -471,6 +517,15 @@ THEFTS: dict[Callable[[Thief, Scene], None], set[str]] = {
     lesson_never_approved: {"NOT_APPROVED"},
     evidence_of_another_box: {"BOX_DIFFERS"},
     camera_of_another_site: {"CAMERA_UNKNOWN"},
+    no_clip_for_the_window_that_passes: {"CLIP_MISSING"},
+    a_clip_of_a_second: {"CLIP_MISSING"},
+    a_verdict_on_silence_that_passes: {"CENTRE_VERDICT_DIFFERS"},
+    an_exemption_that_nobody_approved: {"LESSON_DIFFERS"},
+    another_room: {"LESSON_DIFFERS"},
+    receipts_from_before_the_recording: {"RECEIPT_INVALID"},
+    a_page_for_the_reader_that_says_something_else: {"VERDICT_DIFFERS"},
+    pictures_of_another_size: {"CLIP_STRUCTURE"},
+    numbers_that_no_rule_has: {"BUNDLE_MALFORMED"},
     two_verdicts: {"VERDICT_TWICE"},
     verdict_of_another_lesson_beside: {"ENTRY_UNEXPECTED"},
     segment_of_another_camera: {"ENTRY_UNEXPECTED"},
@@ -518,6 +573,18 @@ def test_a_receipt_that_the_centre_never_logged(scene: Scene) -> None:
     assert "RECEIPT_MISSING" in codes(scene.verify(scene.thief(), receipt_in_log=False))
 
 
+def test_history_that_a_stolen_centre_back_dates_is_known_outside_too_late(scene: Scene) -> None:
+    """The witnesses cosign whatever is appended; but when, they say themselves."""
+    forged = Files.of(scene.thief().pack(scene.folder / "rebuilt.zip"))
+    months_later = int(scene.lesson.county.clock.now().timestamp()) + 90 * 86_400
+    cosigned(forged, FINANCE, AUDIT, at=months_later)
+    told = scene.verify(forged, scene.demanding())
+    assert told.facts["receipts"]["late"] == told.facts["receipts"]["of"]
+    assert told.facts["receipts"]["latest_s"] > 89 * 86_400
+    strict = scene.demanding().model_copy(update={"refuse_late": True})
+    assert "LATE" in codes(scene.verify(forged, strict))
+
+
 def test_one_witness_stripped(scene: Scene) -> None:
     assert "WITNESSES_MISSING" in codes(scene.verify(cosigned(scene.files(), FINANCE), scene.demanding()))
 
@@ -545,6 +612,23 @@ def test_a_policy_may_refuse_late_receipts(scene: Scene) -> None:
     told = scene.verify(scene.files(), strict.model_copy(update={"refuse_late": False}))
     assert told.ok
     assert told.facts["receipts"]["late"] > 0
+
+
+@pytest.mark.parametrize("numbers", ['"moments":1000000000,"moment_s":0', '"moments":' + "1" + "0" * 400])
+def test_rules_by_a_stranger_are_not_computed_with(scene: Scene, numbers: str) -> None:
+    files = scene.files()
+    files.data[PROFILE] = files.data[PROFILE].replace(b'"moment_s":6,"moments":3', numbers.encode())
+    assert {"FILE_ALTERED"} < codes(scene.verify(files))
+
+
+def test_what_a_bundle_says_does_not_move_the_cursor(scene: Scene) -> None:
+    files = scene.files()
+    files.data["bundle.json"] = files.data["bundle.json"].replace(
+        scene.lesson.school.lesson.encode(), b"\\u001b[2J\\nVERIFIED"
+    )
+    text = words(scene.verify(files))
+    assert "\x1b" not in text
+    assert not any(line.startswith("VERIFIED") for line in text.splitlines())
 
 
 # Zips that are no bundles

@@ -96,11 +96,11 @@ def _held(folder: Path, county: County, school: School, url: str, seconds: int, 
         recorder = Box(box.work, box.paths, clock, plans)
         filming(recorder, START - timedelta(seconds=10), seconds, camera)
         recorder.counted(START, seconds - 10, len(school.trainees), camera=camera)
-        clock.sleep((START + timedelta(minutes=2) - clock.now()).total_seconds())
+        clock.sleep((START + timedelta(seconds=seconds - 10) - clock.now()).total_seconds())
         box.checkpoints.tick()
         exchange()
         hour = min(plan.state.lessons, key=lambda one: one.start)
-        clock.sleep((hour.end + timedelta(seconds=10) - clock.now()).total_seconds())
+        clock.sleep(max(0.0, (hour.end + timedelta(seconds=10) - clock.now()).total_seconds()))
         exchange()
         watch = LessonWatch(
             box.work, plans, box.paths, clock, segment_s=20, version="test", voucher=ClockVoucher.OPERATOR

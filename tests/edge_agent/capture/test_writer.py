@@ -241,3 +241,14 @@ def test_a_stream_without_parameter_sets_in_band_uses_those_of_the_sdp(tmp_path:
     recording.settle()
     (file,) = recording.files()
     assert (fragments(file).width, fragments(file).media_ms) == (320, 2000)
+
+
+def test_a_camera_that_sends_a_picture_a_second_is_one_run_but_for_its_first_picture(recording: Recording) -> None:
+    """Only from the second step on can the recorder know that none was lost."""
+    recording.feed(encoded(20, fps=1, gop=1))
+    recording.settle()
+    first, rest = rows(recording, Run)
+    assert (first.media_ms, first.end_reason) == (0, GapReason.FRAMES_LOST)
+    assert (rest.start_ms - ZERO, rest.media_ms, rest.end_reason) == (1000, 19_000, "not_recorded")
+    (gap,) = rows(recording, GapRow)
+    assert (gap.start_ms - ZERO, gap.end_ms - ZERO, gap.reason) == (0, 1000, GapReason.FRAMES_LOST)

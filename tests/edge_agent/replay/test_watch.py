@@ -141,7 +141,8 @@ def test_a_check_that_is_interrupted_goes_on_from_what_it_had(tmp_path) -> None:
     assert library.get(hour.cameras[0], hour.lesson_hour_id, hour.start_ms, hour.end_ms) is None
     assert looked.tick(NEVER) is not None
     kept = library.get(hour.cameras[0], hour.lesson_hour_id, hour.start_ms, hour.end_ms)
-    assert kept is not None and kept.pictures == 180 and kept.lesson_hour_id == lesson.lesson_hour_id
+    assert kept is not None and kept.lesson_hour_id == lesson.lesson_hour_id
+    assert kept.pictures == 179  # at one a second the recorder has to see two before it knows that none was lost
 
 
 def test_a_crash_before_the_entry_writes_it_later_and_after_it_not_again(tmp_path) -> None:

@@ -47,7 +47,7 @@ def finding(school: School, **changes: Any) -> dict[str, Any]:
 def judged(county: County) -> School:
     school = county.schools[0]
     after_the_lesson(county)
-    assert county.report(school, county.verdict_entry(school)).is_success
+    assert county.report(school, county.verdict_entry(school, clip=b"a clip")).is_success
     assert versions(county)[0] == (2, "centre", "pass", True)
     county.clock.step(4 * 3600)
     return school
@@ -95,7 +95,7 @@ def test_an_entry_sent_again_brings_no_second_version(county: County) -> None:
 def test_a_later_report_of_the_same_hour_does_not_lose_the_finding(county: County) -> None:
     school = judged(county)
     county.report(school, replay_entry(school, finding(school)))
-    assert county.report(school, county.verdict_entry(school)).is_success
+    assert county.report(school, county.verdict_entry(school, clip=b"a clip")).is_success
     assert versions(county)[0][2] == "review"
 
 
@@ -103,7 +103,7 @@ def test_people_missing_and_a_replay_are_for_a_person_and_nothing_is_proposed(co
     school = county.schools[0]
     after_the_lesson(county)
     evidence = county.evidence(school, seen=0)
-    assert county.report(school, county.verdict_entry(school, evidence)).is_success
+    assert county.report(school, county.verdict_entry(school, evidence, clip=b"a clip")).is_success
     assert versions(county)[0][2] == "fail_proposed"
     county.report(school, replay_entry(school, finding(school)))
     assert versions(county)[0][2] == "review"
@@ -149,6 +149,6 @@ def test_a_box_that_judged_by_the_rule_before_still_agrees(county: County) -> No
     evidence = county.evidence(school)
     profile = profile_named(page(county, school)["profile"])
     old = verdict_json(judge(evidence, profile, "judge/2"))
-    assert county.report(school, county.verdict_entry(school, evidence, verdict=old)).is_success
+    assert county.report(school, county.verdict_entry(school, evidence, clip=b"a clip", verdict=old)).is_success
     assert versions(county) == [(2, "centre", "pass", True), (1, "box", "pass", None)]
     assert alarms(county) == []

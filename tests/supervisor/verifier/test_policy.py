@@ -15,8 +15,10 @@ from supervisor.verifier.policy import FORMAT, Policy, read_policy
 
 LOG = Signer("example.com/log", Ed25519PrivateKey.from_private_bytes(b"\x01" * 32))
 WITNESS = Signer("example.com/witness", Ed25519PrivateKey.from_private_bytes(b"\x02" * 32))
-FINANCE = {"name": "finance", "vkey": str(Signer("finance.example/w", LOG.key).verifier(COSIGNATURE))}
-AUDIT = {"name": "audit", "vkey": str(Signer("audit.example/w", LOG.key).verifier(COSIGNATURE))}
+OUTSIDE = Ed25519PrivateKey.from_private_bytes(b"\x03" * 32)
+FINANCE = {"name": "finance", "vkey": str(Signer("finance.example/w", OUTSIDE).verifier(COSIGNATURE))}
+AUDIT = {"name": "audit", "vkey": str(Signer("audit.example/w", OUTSIDE).verifier(COSIGNATURE))}
+CENTRE = {"name": "centre", "vkey": str(Signer("example.com/other", LOG.key).verifier(COSIGNATURE))}
 
 
 def written(folder: Path, **changes: Any) -> Path:
@@ -41,6 +43,7 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
         ({"log": str(LOG.verifier(COSIGNATURE))}, "wrong type"),
         ({"witness": str(WITNESS.verifier())}, "wrong type"),
         ({"witnesses": [FINANCE, AUDIT]}, "same witness twice"),
+        ({"witnesses": [CENTRE], "quorum": 1}, "its own witness"),
         ({"witnesses": [{"name": "finance"}]}, "/witnesses/0/vkey"),
         ({"revoked": [{"box": "x", "at": "2026-01-01T00:00:00Z"}]}, "/revoked/0/box"),
         ({"trust": "me"}, "/trust"),
