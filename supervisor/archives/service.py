@@ -45,6 +45,7 @@ from supervisor.lessons.schemas import ViewReason
 
 LESSON_HOURS, ATTENDANCE = "lesson_hours.csv", "attendance.csv"
 _PIECE = 1024 * 1024
+_WITNESS_S = 2.0  # a lesson hour: one that is away must not cost a class of a hundred of them half an hour
 _NO_BUNDLE = ("BUNDLE_NOTHING", "BUNDLE_NOT_WITNESSED")
 
 Progress = Callable[[int, int], None]
@@ -116,7 +117,7 @@ class _Order:
     media: bool
 
     def bundle(self, hour: UUID, out: Path, *, media: bool) -> None:
-        bundles.export(self.centre, self.caller, hour, self.reason, self.ip, out, media=media)
+        bundles.export(self.centre, self.caller, hour, self.reason, self.ip, out, media=media, within_s=_WITNESS_S)
 
     def viewed(self, hour: UUID, now: datetime) -> ViewLog:
         return viewing(self.caller, hour, "export", self.reason, self.ip, now)

@@ -32,7 +32,7 @@ from storage.evidence.bundle import (
 from storage.evidence.checkpoint import InclusionProof, parse_checkpoint
 from storage.evidence.note import Note, parse_note
 from supervisor.audit import log
-from supervisor.audit.cosigning import cosigned_head, first_cosigned
+from supervisor.audit.cosigning import WITHIN_S, cosigned_head, first_cosigned
 from supervisor.audit.models import CentreLogRow, Receipt
 from supervisor.audit.service import record
 from supervisor.bundles import repository
@@ -74,8 +74,10 @@ def export(
     out: Path,
     *,
     media: bool = True,
+    within_s: float = WITHIN_S,
 ) -> None:
     """Write the bundle to `out`, whole or not at all. Not `media`: without the clips' files; its entry says so.
+    `within_s`: how long to wait for witnesses outside.
 
     Raises LessonProofError LESSON_NOT_FOUND (404), BUNDLE_NOTHING (409: no box has reported), BUNDLE_NOT_WITNESSED
     (409: the box's checkpoint over it has not come yet), CLIP_NOT_HERE (409: a clip is still on its way, or was deleted
@@ -103,7 +105,7 @@ def export(
             centre=[row.idx for row in own],
             media=INCLUDED if media else LEFT_OUT,
         )
-    head = cosigned_head(centre)
+    head = cosigned_head(centre, within_s)
     with centre.uow.read() as session:
         exported = next(row for row in log.entries_about(session, subject) if export_id in row.body)
         own.append(exported)
