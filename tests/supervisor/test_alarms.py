@@ -41,7 +41,7 @@ def test_a_verdict_that_box_and_centre_see_differently_is_an_alarm_of_its_instit
     for who in range(3):
         county.check_in(mine, who)
     county.clock.step(15 * 60)
-    lie = json.loads(county.verdict_entry(mine, county.evidence(mine, seen=1)))
+    lie = json.loads(county.verdict_entry(mine, county.evidence(mine, seen=1), clip=b"a clip"))
     lie["verdict"] |= {"state": "pass", "reasons": []}
     county.report(mine, canonical_json(lie).decode())
     shown = mine.inspector.get("/api/alarms").json()
