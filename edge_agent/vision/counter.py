@@ -37,6 +37,31 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A person, or as much of one as is seen, in pixels of the picture and inside it. `score` 0..1."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the picture, in whole pixels; may reach over its edge. Raises ValueError when it is empty."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    def __post_init__(self) -> None:
+        if self.w <= 0 or self.h <= 0:
+            raise ValueError(f"an empty region: {self}")
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     people: int
     faces: tuple[Face, ...]
