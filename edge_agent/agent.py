@@ -35,6 +35,7 @@ from edge_agent.uplink.enrolment import Enrolment, own_enrolment
 from edge_agent.uplink.exchange import Uplink
 from edge_agent.uplink.rotation import Rotation
 from edge_agent.version import VERSION
+from edge_agent.vision.eyes import Eyes
 from edge_agent.vision.sampler import Sampler
 from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
@@ -206,17 +207,19 @@ class Agent:
         """Start counting as soon as the models are there. Recording never waits for it."""
         if self._sampler is not None or self._clock.monotonic() < self._counter_due_s:
             return
+        from edge_agent.vision.picodet import PicoDetPersons
         from edge_agent.vision.yunet import YuNetCounter
 
         try:
             counter = YuNetCounter(self._settings.models_dir)
+            persons = PicoDetPersons(self._settings.models_dir)
         except LessonProofError as error:
             self._counter_due_s = self._clock.monotonic() + COUNTER_RETRY_S
             log.error("ALARM nobody is counted: %s", error)
             return
         self._sampler = Sampler(
             recordings=box.paths.recordings,
-            counter=counter,
+            eyes=Eyes(counter, persons),
             unit_of_work=box.work,
             wanted=lambda: wishes(self._standings),
             clock=self._clock,

@@ -39,7 +39,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A body in pixels of the picture, whole or cut off by a desk; its face may not show. `score` 0..1."""
+    """A person, or as much of one as is seen, in pixels of the picture and inside it. `score` 0..1."""
 
     x: float
     y: float
@@ -50,12 +50,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A part of the picture, in whole pixels, that is looked at by itself; it may reach over the edge."""
+    """A part of the picture, in whole pixels; may reach over its edge. Raises ValueError when it is empty."""
 
     x: int
     y: int
     w: int
     h: int
+
+    def __post_init__(self) -> None:
+        if self.w <= 0 or self.h <= 0:
+            raise ValueError(f"an empty region: {self}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class PersonDetector(Protocol):
         """Model file hash, engine and threshold behind every box it gives."""
 
     def persons(self, image: Image, regions: Sequence[Region] | None = None) -> tuple[Person, ...]:
-        """Bodies in one picture, or in these parts of it only. Raises LessonProofError PICTURE_UNUSABLE."""
+        """Bodies in one picture, or in and around these parts of it only. Raises LessonProofError PICTURE_UNUSABLE."""
 
 
 def check_picture(image: Image) -> None:

@@ -22,8 +22,8 @@ from supervisor.rules.evidence import Counter, Watcher
 
 LOOKED_AT = 3  # places without a face looked at again in one picture
 _MANY = 8  # so many of them cost as much as looking everywhere
-_AROUND = 10.0  # head widths: the side of the part of the picture that is looked at
-_LEAST_PX = 128  # of that side
+_AROUND = 7.0  # head widths: the side of the part of the picture that is looked at, which the detector widens by half
+_LEAST_PX = 64  # of that side
 
 How = Literal["face", "person", "held", "outside"]
 

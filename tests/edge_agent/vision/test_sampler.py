@@ -18,6 +18,7 @@ from device_adapters.interfaces import StreamInfo, VideoPacket
 from edge_agent.capture.ledger import Ledger
 from edge_agent.capture.writer import ConnectionWriter
 from edge_agent.vision.counter import Image
+from edge_agent.vision.eyes import Eyes
 from edge_agent.vision.sampler import CameraSampling, Sampler, SamplingWish
 from edge_agent.vision.yunet import YuNetCounter
 from storage.evidence.tables import CounterRow, SampleRow
@@ -84,7 +85,7 @@ class Recording:
 
 def sampler_of(box: Box, counter: YuNetCounter, *wishes: SamplingWish, clock: Clock | None = None) -> Sampler:
     return Sampler(
-        recordings=box.paths.recordings, counter=counter, unit_of_work=box.work, wanted=lambda: wishes,
+        recordings=box.paths.recordings, eyes=Eyes(counter), unit_of_work=box.work, wanted=lambda: wishes,
         clock=clock or box.clock,
     )  # fmt: skip
 
@@ -197,7 +198,11 @@ def test_only_cameras_wanted_now_are_sampled(box: Box, counter: YuNetCounter, fu
     recordings = {name: Recording(box, name, full_room, box.clock) for name in ("a", "b")}
     wishes = [SamplingWish("a", 1)]
     sampler = Sampler(
-        recordings=box.paths.recordings, counter=counter, unit_of_work=box.work, wanted=lambda: wishes, clock=box.clock
+        recordings=box.paths.recordings,
+        eyes=Eyes(counter),
+        unit_of_work=box.work,
+        wanted=lambda: wishes,
+        clock=box.clock,
     )
     assert sampler.turn() >= 0
     for wishes[:] in ([SamplingWish("a", 1)], [SamplingWish("b", 1)], []):
@@ -221,7 +226,7 @@ def test_not_knowing_what_is_wanted_is_no_end(
 
     Recording(box, "a", full_room, box.clock).goes_on(full_room, 2)
     sampler = Sampler(
-        recordings=box.paths.recordings, counter=counter, unit_of_work=box.work, wanted=wanted, clock=box.clock
+        recordings=box.paths.recordings, eyes=Eyes(counter), unit_of_work=box.work, wanted=wanted, clock=box.clock
     )
     assert sampler.turn() > 0
     assert "which cameras" in caplog.text
