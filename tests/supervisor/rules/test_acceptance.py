@@ -27,8 +27,10 @@ def test_the_same_light_twice_is_one_time_of_day_even_on_another_day() -> None:
     assert accept([session(23.5), session(24.5), session(12), session(18)]) == Acceptance(3, True)
 
 
-@pytest.mark.parametrize(("exact", "samples", "good"), [(19, 20, True), (18, 20, False), (95, 100, True), (94, 100, False),
-                                                        (19, 19, False), (0, 0, False)])  # fmt: skip
+GOOD = [(19, 20, True), (18, 20, False), (95, 100, True), (94, 100, False), (19, 19, False), (0, 0, False)]
+
+
+@pytest.mark.parametrize(("exact", "samples", "good"), GOOD)
 def test_nineteen_of_twenty(exact: int, samples: int, good: bool) -> None:
     assert accept([session(8), session(12), session(16, exact, samples)]).passed is good
 
