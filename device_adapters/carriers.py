@@ -37,7 +37,7 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class CarriedFile:
-    """One file: `name` in our folder, and where it is found: in `carrier`, otherwise in one of the `spares`, in turn."""
+    """One file: `name` in our folder, and where it is found: in `carrier`, otherwise in one of `spares`, in turn."""
 
     name: str
     sha256: str  # of the file itself

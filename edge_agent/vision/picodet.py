@@ -90,9 +90,7 @@ class PicoDetPersons:
         picture = (seen[:, :, ::-1] - _MEAN) / _DEVIATION
         scale = np.array([[_SIDE / part.h, _SIDE / part.w]], np.float32)
         self._request.infer({"image": picture.transpose(2, 0, 1)[None], "scale_factor": scale})
-        rows = self._request.get_output_tensor(
-            0
-        ).data  # [n, 6]: class, score, left, top, right, bottom in px of the crop
+        rows = self._request.get_output_tensor(0).data  # [n, 6]: class, score, corners in px of the crop
         rows = rows[(rows[:, 0] == _PERSON) & (rows[:, 1] >= self._version.threshold)]
         corners = np.clip(rows[:, 2:], 0, [part.w, part.h] * 2) + [part.x, part.y] * 2
         return np.concatenate([corners, rows[:, 1:2]], axis=1, dtype=np.float32)

