@@ -15,7 +15,7 @@ from edge_agent.vision import place
 from edge_agent.vision.conditions import Condition
 from edge_agent.vision.counter import Image
 from edge_agent.vision.reference import Reference
-from edge_agent.vision.views import Change, Grey, Tiles, Views, change, sharpness, tiles, views, white
+from edge_agent.vision.views import Change, Grey, Tiles, Views, brightest, change, sharpness, tiles, views, white
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class HealthCheck:
         overlay = self._reference.overlay if self._reference else None
         return Measures(
             brightness=float(mean[0, 0]),
-            brightest=float(np.percentile(seen.small, 95)),
+            brightest=brightest(seen.small),
             contrast=float(deviation[0, 0]),
             structure=tiled.structure,
             sharpness=sharpness(inner),

@@ -19,7 +19,7 @@ _TILE, _REACH = 16, 8  # points of the small picture
 _NEAR = 1  # an anchor so many points off is in place
 _ALIKE, _SURE, _PLAIN = 0.6, 0.7, 0.8  # normalised correlation: in place; found elsewhere; no need to look elsewhere
 _BETTER = 0.15  # another place must be so much more alike
-_CORNER = 8.0  # least corner strength: a wall, or the edge of a board along which a shift is not seen, is no anchor
+_CORNER = 5.0  # least corner strength: a wall, or the edge of a board along which a shift is not seen, is no anchor
 _APART, _MOST = 12, 32  # anchors that overlap more say the same; more of them only cost time
 _FIT_POINTS, _FIT_ANCHORS = 1.0, 4
 

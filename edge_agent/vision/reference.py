@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config.errors import LessonProofError
 from edge_agent.vision import place
 from edge_agent.vision.counter import Image
-from edge_agent.vision.views import SMALL_PX, STRIP, Grey, Views, sharpness, strokes, tiles, views, white
+from edge_agent.vision.views import SMALL_PX, STRIP, STROKE, Grey, Views, sharpness, strokes, tiles, views, white
 
 VERSION = 1
 FEWEST_PICTURES = 5
@@ -36,7 +36,7 @@ _SAME_SCENE = 0.5  # share of the anchors in place in every picture
 _LETTERS_HIGH = (0.012, 0.09)  # of the picture's height
 _LETTERS_LONG = 5  # times their height
 _LETTERS_DENSE = 0.25  # share of their box that is strokes
-_STAYS, _TICKS = 0.4, 0.02  # of the strokes: there in every picture; not in every one
+_STAYS, _TICKS = 0.4, 0.01  # share of the strokes that are there in every picture; of the box that becomes another digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +148,25 @@ def _anchors(small: Grey, seen: Sequence[Views]) -> place.Anchors:
 def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
     """A line of letters near the top or the bottom, of which most stay and some change: a clock."""
     height, width = pictures[0].shape
-    marks = np.stack([strokes(picture) for picture in pictures])
     strip = round(height * STRIP)
+    gaps = np.ones((max(round(height * 0.006), 1), max(round(width * 0.025), 1)), np.uint8)
     best: Overlay | None = None
     for top in (0, height - strip):
-        band = marks[:, top : top + strip]
-        gaps = np.ones((max(round(height * 0.006), 1), max(round(width * 0.025), 1)), np.uint8)
-        lines = cv2.morphologyEx(band.any(axis=0).astype(np.uint8), cv2.MORPH_CLOSE, gaps)
+        band = np.stack([picture[top : top + strip] for picture in pictures])
+        marks = np.stack([strokes(picture) for picture in band])
+        ticking = np.ptp(band, axis=0) >= STROKE
+        lines = cv2.morphologyEx(marks.any(axis=0).astype(np.uint8), cv2.MORPH_CLOSE, gaps)
         for x, y, w, h, _ in cv2.connectedComponentsWithStats(lines)[2][1:].tolist():
-            box = band[:, y : y + h, x : x + w]
-            some, each, often = box.any(axis=0).sum(), box.all(axis=0).sum(), float(np.median(box.mean(axis=(1, 2))))
-            letters = _LETTERS_HIGH[0] * height <= h <= _LETTERS_HIGH[1] * height and w >= _LETTERS_LONG * h
-            ticks = each >= _STAYS * some and some - each >= _TICKS * some
-            if letters and ticks and often >= max(_LETTERS_DENSE, best.strokes if best else 0):
+            box = np.s_[y : y + h, x : x + w]
+            letters = marks[:, *box]
+            dense = float(np.median(letters.mean(axis=(1, 2))))
+            is_line = _LETTERS_HIGH[0] * height <= h <= _LETTERS_HIGH[1] * height and w >= _LETTERS_LONG * h
+            is_clock = (
+                letters.all(axis=0).sum() >= _STAYS * letters.any(axis=0).sum() and ticking[box].mean() >= _TICKS
+            )
+            if is_line and is_clock and dense >= max(_LETTERS_DENSE, best.strokes if best else 0):
                 corners = (x / width, (top + y) / height, (x + w) / width, (top + y + h) / height)
-                best = Overlay(*(round(corner, 5) for corner in corners), round(often, 4))
+                best = Overlay(*(round(corner, 5) for corner in corners), round(dense, 4))
     return best
 
 
