@@ -67,9 +67,10 @@ def models_folder() -> Path:
     """Where the extra's model files lie. Raises LessonProofError FACE_RECOGNITION_MISSING."""
     for package in ("face_recognition", "face_recognition_models"):
         found = importlib.util.find_spec(package)  # finds it without running it
-        if found is None or not found.submodule_search_locations:
+        if found is None or found.origin is None:
             raise _missing(package)
-    return Path(found.submodule_search_locations[0]) / "models"
+        folder = Path(found.origin).parent / "models"
+    return folder
 
 
 def _square(face: Face) -> tuple[int, int, int, int]:

@@ -50,9 +50,9 @@ class StoreKeys:
         if len(key) != _BYTES:
             raise LessonProofError(
                 "IDENTITY_KEY_MISSING",
-                zh=f"无法读取人脸模板密钥 {self._path}:请检查权限或从备份恢复;已丢失则删除目录 {self._folder} 并重新录入",
-                en=f"cannot read the key of the face templates, {self._path}: check its permissions or restore it; if it "
-                f"is lost, delete the folder {self._folder} and the file, and enrol anew",
+                zh=f"无法读取人脸模板密钥 {self._path}:请检查权限;如已丢失,请删除该文件和目录 {self._folder},重新录入",
+                en=f"cannot read the key of the face templates, {self._path}: check its permissions; if it is lost, "
+                f"delete it and the folder {self._folder}, and enrol anew",
                 status=503,
                 where=str(self._path),
             )

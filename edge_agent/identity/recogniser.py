@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecognitionRules:
-    """`follow_ms`: a face is the one of an earlier picture at most so long ago, and if their boxes overlap (intersection
-    over union) by `overlap`. `again_ms`: a followed face is compared anew after so long, because people change seats.
+    """`follow_ms`: a face is that of an earlier picture at most so long ago, and if their boxes overlap by `overlap`
+    (intersection over union). `again_ms`: a followed face is compared anew after so long, because people change seats.
     """
 
     agreement: Agreement = field(default_factory=Agreement)
@@ -45,7 +45,7 @@ class Sighting:
     best: float
 
 
-@dataclass
+@dataclass(eq=False)
 class _Seat:
     face: Face
     at_ms: int
@@ -89,7 +89,7 @@ class Recogniser:
         seats = self._seats_of(camera_id, at_ms, faces)
         followed = [seat for seat in seats if seat.trainee and at_ms - seat.compared_ms < self._rules.again_ms]
         taken = {seat.trainee for seat in followed}
-        compared = [seat for seat in seats if not any(seat is other for other in followed)]
+        compared = [seat for seat in seats if seat not in followed]
         matches = [self._match(image, seat.face) for seat in compared]
         free = one_face_each([UNKNOWN if found.trainee in taken else found for found in matches])
         for seat, found in zip(compared, free, strict=True):

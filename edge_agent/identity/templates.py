@@ -108,7 +108,9 @@ class TemplateStore:
 
         Raises CONSENT_MISSING, TRAINEE_REFERENCE, CLASS_OVER, IDENTITY_KEY_MISSING.
         """
-        _check(person)
+        check_enrolment(person.trainee, person.consent, person.enrolled_at, person.delete_on)
+        if not 1 <= len(person.templates) <= MOST_PHOTOGRAPHS:
+            raise ValueError(f"1 to {MOST_PHOTOGRAPHS} templates a trainee")
         path = self._folder / self._name(person.trainee)
         header = json.dumps({"schema": SCHEMA, "delete_on": person.delete_on.isoformat()}).encode() + b"\n"
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -125,6 +127,8 @@ class TemplateStore:
 
     def withdraw(self, trainee: str) -> bool:
         """Delete a trainee's templates now; False: there were none. Raises IDENTITY_KEY_MISSING."""
+        if not self._files():
+            return False
         path = self._folder / self._name(trainee)
         with self._alone():
             there = path.exists()
@@ -228,9 +232,9 @@ class TemplateStore:
             ) from None
 
 
-def _check(person: Enrolled) -> None:
-    consent = person.consent
-    if not (consent.id.strip() and consent.text_version.strip()) or consent.at > person.enrolled_at:
+def check_enrolment(trainee: str, consent: Consent, now: datetime, delete_on: date) -> None:
+    """Raises LessonProofError CONSENT_MISSING, TRAINEE_REFERENCE, CLASS_OVER."""
+    if not (consent.id.strip() and consent.text_version.strip()) or consent.at > now:
         raise LessonProofError(
             "CONSENT_MISSING",
             zh="没有学员本人的单独同意(同意记录编号、同意书版本、不晚于现在的时间),不得录入人脸",
@@ -238,20 +242,18 @@ def _check(person: Enrolled) -> None:
             "that is not in the future",
             status=403,
         )
-    if not person.trainee or person.trainee != person.trainee.strip() or len(person.trainee) > 100:
+    if not trainee or trainee != trainee.strip() or len(trainee) > 100:
         raise LessonProofError(
             "TRAINEE_REFERENCE",
             zh="学员编号应为 1 至 100 个字符,首尾没有空格",
             en="a trainee's reference has 1 to 100 characters and no space around them",
         )
-    if person.delete_on <= person.enrolled_at.astimezone(CHINA).date():
+    if delete_on <= now.astimezone(CHINA).date():
         raise LessonProofError(
             "CLASS_OVER",
-            zh=f"按班级结束日期,人脸模板应于 {person.delete_on} 删除,不再录入",
-            en=f"by the end of the class the template would have to be deleted on {person.delete_on}: not enrolled",
+            zh=f"按班级结束日期,人脸模板应于 {delete_on} 删除,不再录入",
+            en=f"by the end of the class the template would have to be deleted on {delete_on}: not enrolled",
         )
-    if not 1 <= len(person.templates) <= MOST_PHOTOGRAPHS:
-        raise ValueError(f"1 to {MOST_PHOTOGRAPHS} templates a trainee")
 
 
 def _encoded(person: Enrolled) -> bytes:
