@@ -69,11 +69,12 @@ def enrol(
     from edge_agent.vision.yunet import YuNetCounter
 
     settings, store = _opened(config, data)
-    engine, now = open_engine(settings), SystemClock().now()
+    now = SystemClock().now()
     kept_days = load_profile(profile).retention.face_template_days_after_class_end
     given = Consent(consent, consent_text, (consent_at or now).astimezone(UTC))
     delete_on = class_end.date() + timedelta(days=kept_days)
     check_enrolment(trainee, given, now, delete_on)  # before any picture is looked at
+    engine = open_engine(settings)
     photographs = describe_all(photos, YuNetCounter(settings.models_dir), engine)
     person = Enrolled(trainee, engine.version, tuple(each.template for each in photographs), given, now, delete_on)
     store.enrol(person)

@@ -100,8 +100,8 @@ class TemplateStore:
     """Below `data_dir`. Every method raises LessonProofError IDENTITY_STORE when the disk does not answer."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / "identity"
-        self._keys = StoreKeys(data_dir / "identity-key.bin", self._folder, _SUFFIX)
+        self.folder = data_dir / "identity"
+        self._keys = StoreKeys(data_dir / "identity-key.bin", self.folder, _SUFFIX)
 
     def enrol(self, person: Enrolled) -> None:
         """Keep a trainee's templates, whole or not at all; of the same trainee, the newest.
@@ -111,37 +111,37 @@ class TemplateStore:
         check_enrolment(person.trainee, person.consent, person.enrolled_at, person.delete_on)
         if not 1 <= len(person.templates) <= MOST_PHOTOGRAPHS:
             raise ValueError(f"1 to {MOST_PHOTOGRAPHS} templates a trainee")
-        path = self._folder / self._name(person.trainee)
+        path = self.folder / self._name(person.trainee)
         header = json.dumps({"schema": SCHEMA, "delete_on": person.delete_on.isoformat()}).encode() + b"\n"
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = AESGCM(self._keys.encryption()).encrypt(nonce, _encoded(person), header + path.name.encode())
         with self._alone():
-            draft = self._folder / f".{path.name}"
+            draft = self.folder / f".{path.name}"
             draft.unlink(missing_ok=True)
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(header + nonce + sealed)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
-            fsync_folder(self._folder)
+            fsync_folder(self.folder)
 
     def withdraw(self, trainee: str) -> bool:
         """Delete a trainee's templates now; False: there were none. Raises IDENTITY_KEY_MISSING."""
         if not self._files():
             return False
-        path = self._folder / self._name(trainee)
+        path = self.folder / self._name(trainee)
         with self._alone():
             there = path.exists()
             path.unlink(missing_ok=True)
             path.with_name(f".{path.name}").unlink(missing_ok=True)
-            fsync_folder(self._folder)
+            fsync_folder(self.folder)
         return there
 
     def purge(self, today: date) -> Purged:
         """Delete what has reached its day, and drafts that a crash left. Needs no key."""
         deleted, kept, damaged = 0, 0, []
         with self._alone():
-            for draft in self._folder.glob(f".*{_SUFFIX}"):
+            for draft in self.folder.glob(f".*{_SUFFIX}"):
                 draft.unlink()
             for path in self._files():
                 day = _delete_on(path)
@@ -152,7 +152,7 @@ class TemplateStore:
                     deleted += 1
                 else:
                     kept += 1
-            fsync_folder(self._folder)
+            fsync_folder(self.folder)
         return Purged(deleted, kept, tuple(damaged))
 
     def read(self) -> Contents:
@@ -188,12 +188,13 @@ class TemplateStore:
     def generation(self) -> int:
         """Another number after every change, for whoever keeps a roster in memory; cheap."""
         try:
-            return self._folder.stat().st_mtime_ns
+            files = frozenset((entry.name, entry.inode()) for entry in os.scandir(self.folder))
+            return hash((self.folder.stat().st_mtime_ns, files))  # the file system's clock alone is too coarse
         except FileNotFoundError:
             return 0
 
     def _files(self) -> list[Path]:
-        return sorted(path for path in self._folder.glob(f"*{_SUFFIX}") if not path.name.startswith("."))
+        return sorted(path for path in self.folder.glob(f"*{_SUFFIX}") if not path.name.startswith("."))
 
     def _name(self, trainee: str) -> str:
         return self._keys.name_of(trainee) + _SUFFIX
@@ -215,8 +216,8 @@ class TemplateStore:
     def _alone(self) -> Iterator[None]:
         """One writer at a time: the running box, or a command."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 yield
@@ -225,10 +226,10 @@ class TemplateStore:
         except OSError as error:
             raise LessonProofError(
                 "IDENTITY_STORE",
-                zh=f"无法写入 {self._folder}:请检查权限和磁盘空间",
-                en=f"cannot write {self._folder}: check permissions and disk space ({type(error).__name__})",
+                zh=f"无法写入 {self.folder}:请检查权限和磁盘空间",
+                en=f"cannot write {self.folder}: check permissions and disk space ({type(error).__name__})",
                 status=503,
-                where=str(self._folder),
+                where=str(self.folder),
             ) from None
 
 
