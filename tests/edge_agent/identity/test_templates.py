@@ -159,7 +159,7 @@ def test_a_day_of_deletion_that_was_moved_does_not_open(store: TemplateStore, tm
     assert store.read().people == ()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_is_named_and_skipped_wherever_it_is(tmp_path_factory, data) -> None:
     folder = tmp_path_factory.mktemp("box")
