@@ -13,6 +13,7 @@ from edge_agent.commands.count import count
 from edge_agent.commands.doctor import doctor
 from edge_agent.commands.enrol import enrol
 from edge_agent.commands.fsck import fsck
+from edge_agent.commands.identity import identity
 from edge_agent.commands.models import models
 from edge_agent.commands.record import record
 from edge_agent.commands.replay import replay
@@ -34,7 +35,8 @@ A new box, in order: `edge-agent models fetch` brings the models, `edge-agent en
 box known, `edge-agent doctor` says what is still wrong and what to do about it, `edge-agent run` is the box at work.
 `edge-agent camera discover`, `camera probe` and `camera add` find a camera, say what is wrong with it, and add it.
 `edge-agent record URL --for 60 --out DIR` and `edge-agent count PICTURE` try a camera and the counting alone.
-`edge-agent replay check` compares past lesson hours with earlier ones.
+`edge-agent replay check` compares past lesson hours with earlier ones. `edge-agent identity` is off unless the
+settings turn it on.
 """,
 )
 app.command()(run)
@@ -47,6 +49,7 @@ app.command()(count)
 app.add_typer(models)
 app.add_typer(camera)
 app.add_typer(replay)
+app.add_typer(identity)
 
 
 def main() -> None:
