@@ -21,6 +21,10 @@ from edge_agent.capture.messages import CameraWish, RecorderConfig
 from edge_agent.capture.process import RecorderProcess
 from edge_agent.capture.timekeeping import Timekeeper
 from edge_agent.disk.keeper import DiskKeeper
+from edge_agent.identity.daily import DailyPurge
+from edge_agent.identity.engine import open_engine
+from edge_agent.identity.recogniser import Recogniser
+from edge_agent.identity.templates import TemplateStore
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
 from edge_agent.lessons.timetable import recording_now, recordings, running, together
@@ -212,19 +216,34 @@ class Agent:
 
         try:
             counter = YuNetCounter(self._settings.models_dir)
-            persons = PicoDetPersons(self._settings.models_dir)
         except LessonProofError as error:
             self._counter_due_s = self._clock.monotonic() + COUNTER_RETRY_S
             log.error("ALARM nobody is counted: %s", error)
             return
+        try:
+            persons: PicoDetPersons | None = PicoDetPersons(self._settings.models_dir)
+        except LessonProofError as error:
+            persons = None
+            log.error("ALARM people whose face is not seen are not counted: %s", error)
         self._sampler = Sampler(
             recordings=box.paths.recordings,
             eyes=Eyes(counter, persons),
             unit_of_work=box.work,
             wanted=lambda: wishes(self._standings),
             clock=self._clock,
+            recogniser=self._recogniser(),
         )
         self._sampler.start()
+
+    def _recogniser(self) -> Recogniser | None:
+        """None unless the settings turn identity on; without its models people are counted all the same."""
+        if not self._settings.identity:
+            return None
+        try:
+            return Recogniser(open_engine(self._settings), TemplateStore(self._settings.data_dir))
+        except LessonProofError as error:
+            log.error("ALARM nobody is recognised: %s", error)
+            return None
 
     def _mind_lessons(self, parts: _Parts, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -250,6 +269,7 @@ class Agent:
             "clock": parts.timekeeper.tick,
             "disk": parts.keeper.tick,
             "log": parts.checkpoints.tick,
+            "face templates": DailyPurge(self._settings.data_dir, self._clock).tick,
         }
         while not stop.is_set():
             wait_s = HOUSE_S

@@ -18,6 +18,7 @@ from edge_agent.identity.engine import FaceEngine
 from edge_agent.identity.match import UNKNOWN, Agreement, Match, agreed, match, one_face_each
 from edge_agent.identity.templates import Roster, TemplateStore
 from edge_agent.vision.counter import Face, Image
+from supervisor.rules.evidence import Counter
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,15 @@ class Recogniser:
     @property
     def proves_presence(self) -> bool:
         return self._engine.proves_presence
+
+    @property
+    def version(self) -> Counter:
+        return self._engine.version
+
+    @property
+    def enrolled(self) -> frozenset[str]:
+        """Who could be named at the last picture."""
+        return frozenset(self._roster.templates)
 
     @property
     def problems(self) -> tuple[LessonProofError, ...]:

@@ -5,18 +5,16 @@ f32 on every machine, because a similarity must not depend on whether the proces
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from device_adapters.carriers import check
 from edge_agent.identity.engine import SMALLEST_PX, Template, Thresholds, check_face
-from edge_agent.identity.sface_file import SFACE_FILE
 from edge_agent.vision.counter import Face, Image, check_picture
+from edge_agent.vision.models import SFACE
+from edge_agent.vision.openvino_network import open_network
 from supervisor.rules.evidence import Counter
 
 CHIP_PX = 112
@@ -37,15 +35,16 @@ class SFaceEngine:
     thresholds = THRESHOLDS
 
     def __init__(self, models_folder: Path, *, smallest_px: float = SMALLEST_PX) -> None:
-        self._network, version = _open_openvino(check(SFACE_FILE, models_folder))
-        self.version = Counter("sface", SFACE_FILE.sha256, f"openvino {version}", THRESHOLDS.single)
+        self._request, version = open_network(check(SFACE.file, models_folder), [1, 3, CHIP_PX, CHIP_PX])
+        self.version = Counter("sface", SFACE.file.sha256, f"openvino {version}", THRESHOLDS.single)
         self.smallest_px = smallest_px
 
     def describe(self, image: Image, face: Face) -> Template:
         check_picture(image)
         check_face(face, self.smallest_px)
         chip = align(image, face)
-        raw = self._network(np.ascontiguousarray(chip[None, :, :, ::-1].transpose(0, 3, 1, 2), np.float32))
+        self._request.infer({0: np.ascontiguousarray(chip[None, :, :, ::-1].transpose(0, 3, 1, 2), np.float32)})
+        raw = np.array(self._request.get_output_tensor(0).data[0], np.float32)
         return np.asarray(raw / max(float(np.linalg.norm(raw)), 1e-12), np.float32)
 
     def similarity(self, one: Template, other: Template) -> float:
@@ -64,23 +63,3 @@ def align(image: Image, face: Face) -> Image:
     b = there.mean() - a * here.mean()
     matrix = np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
     return np.asarray(cv2.warpAffine(np.ascontiguousarray(image), matrix, (CHIP_PX, CHIP_PX)), np.uint8)
-
-
-def _open_openvino(model: Path) -> tuple[Callable[[NDArray[np.float32]], NDArray[np.float32]], str]:
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # it calls home; without it openvino uses its own stub
-    import openvino  # here: it takes half a second that most commands need not pay
-
-    options = {
-        "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": 1,
-        "NUM_STREAMS": 1,
-        "ENABLE_CPU_PINNING": False,  # pinned, every process of the box would sit on the same core
-    }
-    core = openvino.Core()
-    request = core.compile_model(core.read_model(model), "CPU", options).create_infer_request()
-
-    def run(chip: NDArray[np.float32]) -> NDArray[np.float32]:
-        request.infer({0: chip})
-        return np.array(request.get_output_tensor(0).data[0], np.float32)
-
-    return run, openvino.__version__.split("-")[0]

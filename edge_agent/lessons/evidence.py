@@ -13,6 +13,7 @@ from itertools import zip_longest
 from sqlalchemy.orm import Session
 
 from edge_agent.capture.timekeeping import trusted
+from edge_agent.identity.roll import identity_of
 from edge_agent.lessons.counts import counts
 from edge_agent.lessons.plan import LessonHour
 from storage.evidence.segments import gaps_between, lost_between, runs_between
@@ -66,6 +67,7 @@ def build(
         attendance=attendance_of(hour) if hour.attendance_known else None,
         cameras=tuple(_camera(session, camera, hour, now_ms) for camera in hour.cameras),
         clock=_clock(session, hour, voucher),
+        identity=identity_of(session, hour.id),
     )
 
 

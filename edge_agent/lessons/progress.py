@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from config.clock import Clock, epoch_ms
+from edge_agent.identity.roll import Expected
 from edge_agent.lessons.evidence import attendance_of, build
 from edge_agent.lessons.plan import LessonHour
 from edge_agent.lessons.rhythm import every_s
@@ -73,11 +74,21 @@ def wishes(standing: Iterable[Standing]) -> list[SamplingWish]:
     for one in standing:
         for camera in one.hour.cameras:
             wish = SamplingWish(
-                str(camera.camera_id), one.every_s, rules=one.hour.profile.vision, podium=camera.podium_in_zone
+                str(camera.camera_id),
+                one.every_s,
+                rules=one.hour.profile.vision,
+                podium=camera.podium_in_zone,
+                expected=_expected(one.hour),
             )
             if wish.camera_id not in found or wish.every_s < found[wish.camera_id].every_s:
                 found[wish.camera_id] = wish
     return list(found.values())
+
+
+def _expected(hour: LessonHour) -> Expected | None:
+    if hour.profile.visible.method != "count_and_identity":
+        return None
+    return Expected(hour.id, frozenset(hour.lesson.attendance.present))
 
 
 def _people(evidence: LessonEvidence) -> int | None:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from edge_agent.capture.cut import Within, cut
+from edge_agent.identity import roll
 from edge_agent.lessons.evidence import build
 from edge_agent.lessons.moments import moments_of
 from edge_agent.lessons.plan import LessonHour, PlanStore
@@ -144,6 +145,7 @@ class LessonWatch:
                 )
             )
             forget_sightings(session, [str(camera.camera_id) for camera in hour.cameras], hour.end_ms)
+            roll.forget(session, hour.id)
         log.info(
             "lesson hour %s judged: %s %s, clips %d", hour.id, verdict.state.value,
             ",".join(reason.value for reason in verdict.reasons) or "-", len(clips),

@@ -36,7 +36,10 @@ _SAME_SCENE = 0.5  # share of the anchors in place in every picture
 _LETTERS_HIGH = (0.012, 0.09)  # of the picture's height
 _LETTERS_LONG = 5  # times their height
 _LETTERS_DENSE = 0.25  # share of their box that is strokes
-_STAYS, _TICKS = 0.4, 0.01  # share of the strokes that are there in every picture; of the box that becomes another digit
+_STAYS, _TICKS = (
+    0.4,
+    0.01,
+)  # share of the strokes that are there in every picture; of the box that becomes another digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +164,7 @@ def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
             letters = marks[:, *box]
             dense = float(np.median(letters.mean(axis=(1, 2))))
             is_line = _LETTERS_HIGH[0] * height <= h <= _LETTERS_HIGH[1] * height and w >= _LETTERS_LONG * h
-            is_clock = (
-                letters.all(axis=0).sum() >= _STAYS * letters.any(axis=0).sum() and ticking[box].mean() >= _TICKS
-            )
+            is_clock = letters.all(axis=0).sum() >= _STAYS * letters.any(axis=0).sum() and ticking[box].mean() >= _TICKS
             if is_line and is_clock and dense >= max(_LETTERS_DENSE, best.strokes if best else 0):
                 corners = (x / width, (top + y) / height, (x + w) / width, (top + y + h) / height)
                 best = Overlay(*(round(corner, 5) for corner in corners), round(dense, 4))

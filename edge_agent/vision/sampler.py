@@ -21,9 +21,13 @@ from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from config.profile import VisionRules
 from edge_agent.capture import keyframes
+from edge_agent.identity import roll
+from edge_agent.identity.recogniser import Recogniser
+from edge_agent.identity.roll import Expected
 from edge_agent.vision import samples
 from edge_agent.vision.eyes import Eyes
 from edge_agent.vision.view import view_of
+from edge_agent.vision.watcher import Look
 from storage.database.engine import UnitOfWork
 from storage.evidence.tables import SampleRow
 
@@ -42,6 +46,7 @@ class SamplingWish:
     every_s: float  # of the lesson running, as it stands: `lessons.progress` says
     rules: VisionRules | None = None  # of the lesson's profile; None: it counts single pictures
     podium: bool = False  # people at the podium count (Q12)
+    expected: Expected | None = None  # the lesson hour asks who is recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,15 @@ class Sampler:
         unit_of_work: UnitOfWork,
         wanted: Callable[[], Sequence[SamplingWish]],
         clock: Clock,
+        recogniser: Recogniser | None = None,
     ) -> None:
         self._recordings = recordings
         self._eyes = eyes
         self._work = unit_of_work
         self._wanted = wanted
         self._clock = clock
+        self._recogniser = recogniser
+        self._expected: frozenset[str] = frozenset()
         self._series: dict[str, _Series] = {}
         self._lock = Lock()  # guards _series: status() is asked from other threads
         self._stopping = Event()
@@ -157,6 +165,18 @@ class Sampler:
             for camera_id, wish in wanted.items():
                 self._series[camera_id].wish = wish
         self._eyes.keep_only(wanted)
+        self._expect([wish.expected for wish in wanted.values() if wish.expected is not None])
+
+    def _expect(self, lessons: Sequence[Expected]) -> None:
+        """Compare faces with who attends now, and forget everybody once nothing asks for it."""
+        trainees = frozenset().union(*(lesson.trainees for lesson in lessons))
+        if self._recogniser is None or trainees == self._expected:
+            return
+        self._expected = trainees
+        if trainees:
+            self._recogniser.expect(trainees)
+        else:
+            self._recogniser.forget()
 
     def _counted_until(self, camera_id: str) -> int:
         with self._work.read() as session:
@@ -174,13 +194,29 @@ class Sampler:
         with self._work.read() as session:
             view = view_of(session, camera_id)
         glance = self._eyes.look(camera_id, picture, view, series.wish.rules, series.wish.podium)
+        seen = self._recognise(series.wish, picture, glance.look)
         with self._work.write() as session:
             samples.keep(session, camera_id, glance.look, glance.counter, glance.watcher, glance.conditions)
+            if seen is not None and series.wish.expected is not None and self._recogniser is not None:
+                engine, enrolled = self._recogniser.version, self._recogniser.enrolled
+                roll.keep(session, series.wish.expected, engine, enrolled, seen, picture.at_ms)
         with self._lock:
             series.taken_ms.append(picture.at_ms)
             series.people = glance.look.seated if glance.watcher else glance.look.count
         self._give_way(series)
         return True
+
+    def _recognise(self, wish: SamplingWish, picture: keyframes.Picture, look: Look) -> frozenset[str] | None:
+        """Who was recognised; None: nobody was looked for, or not by an engine that proves presence. A fault here costs
+        no count."""
+        if self._recogniser is None or wish.expected is None:
+            return None
+        try:
+            named = self._recogniser.look(wish.camera_id, picture.at_ms, picture.image, look.faces)
+        except LessonProofError as error:
+            logger.warning("camera %s: nobody is recognised: %s", wish.camera_id, error)
+            return None
+        return frozenset(name for name in named if name) if self._recogniser.proves_presence else None
 
     def _newest(self, series: _Series) -> keyframes.Picture | None:
         """The newest picture not counted yet. When the wall clock was set back, files dated ahead of it lie on the disk

@@ -28,7 +28,7 @@ def keep(
             camera_id=camera_id,
             at_ms=look.at_ms,
             people=look.count,
-            counter_id=_counter_id(session, counter),
+            counter_id=counter_id(session, counter),
             seated=look.seated if watcher else None,
             confidence=look.confidence if watcher else None,
             watcher_id=_watcher_id(session, watcher) if watcher else None,
@@ -59,7 +59,7 @@ def seen_person(seen: Seen) -> SeenPerson:
     )
 
 
-def _counter_id(session: Session, counter: Counter) -> int:
+def counter_id(session: Session, counter: Counter) -> int:
     """The row that stands for this counter, made the first time it counts."""
     versions = asdict(counter)
     row = session.scalar(select(CounterRow).filter_by(**versions))

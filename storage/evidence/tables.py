@@ -123,6 +123,17 @@ class CameraViewRow(BoxBase):
     reference: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: not learnt
 
 
+class RecognitionRow(BoxBase):
+    """Trainees who consented to recognition and are expected in a lesson hour that asks for it; `seen_ms`: when they
+    were first recognised, None: not yet. Deleted once the lesson hour is judged."""
+
+    __tablename__ = "recognition"
+    lesson_hour_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    trainee: Mapped[str] = mapped_column(String(64), primary_key=True)
+    counter_id: Mapped[int] = mapped_column(ForeignKey("counter.id"))
+    seen_ms: Mapped[int | None] = mapped_column(Big)
+
+
 class AcceptanceRow(BoxBase):
     """One session of a camera's acceptance (A-22): JSON of `AcceptanceSession`, and what the installer sees of it."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config.settings import cache_home
 from device_adapters.carriers import CarriedFile, fetch
-from edge_agent.identity.sface_file import SFACE_FILE
+from edge_agent.vision.models import SFACE
 
 _SHA256 = {
     "obama.jpg": "0930e3aa8cae5920329c0c8cbc6a2ab70f47b0e67b432875beaa95cbf7e741f6",
@@ -40,4 +40,4 @@ def portraits() -> dict[str, Path]:
 
 @cache
 def sface_path() -> Path:
-    return fetch([SFACE_FILE], cache_home() / "models")[0]
+    return fetch([SFACE.file], cache_home() / "models")[0]

@@ -12,14 +12,14 @@ from typer.testing import CliRunner, Result
 
 from config.errors import LessonProofError
 from edge_agent.cli import app
-from edge_agent.identity.sface_file import SFACE_FILE
 from edge_agent.identity.templates import Consent, Enrolled, TemplateStore
+from edge_agent.vision.models import SFACE as SFACE_MODEL
 from supervisor.rules.evidence import Counter
 from tests.support.fixtures_models import solvay_path, yunet_path
 from tests.support.portraits import portraits, sface_path
 
 FUTURE = "2099-12-18"
-SFACE = Counter("sface", SFACE_FILE.sha256, "openvino 2026.4.1", 0.45)
+SFACE = Counter("sface", SFACE_MODEL.file.sha256, "openvino 2026.4.1", 0.45)
 
 
 @pytest.fixture

@@ -114,8 +114,7 @@ def test_whatever_lasts_without_a_break_is_in_a_span(samples: list[Sample]) -> N
                 run.append(at_ms)
             if len(run) >= needed.min_samples and run[-1] - run[0] >= needed.min_ms and len(run) > 1:
                 assert any(
-                    span.condition is condition and span.start_ms <= run[0] and run[-1] <= span.end_ms
-                    for span in found
+                    span.condition is condition and span.start_ms <= run[0] and run[-1] <= span.end_ms for span in found
                 )
 
 

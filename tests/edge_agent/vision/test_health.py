@@ -35,9 +35,7 @@ LEARNT_S = (0, 7, 13, 22, 31, 45)
 
 @pytest.fixture(scope="module")
 def references() -> dict[str, Reference]:
-    return {
-        name: learn([with_clock(scene(second), second) for second in LEARNT_S]) for name, scene in SCENES.items()
-    }
+    return {name: learn([with_clock(scene(second), second) for second in LEARNT_S]) for name, scene in SCENES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +175,9 @@ def test_pictures_too_close_together_or_out_of_order_are_not_compared(room: tupl
 @pytest.mark.parametrize(
     "shape", [(2160, 3840), (768, 1024), (1920, 1080), (360, 640), (32, 32), (32, 4000), (33, 161)], ids=str
 )
-def test_any_size_is_judged_with_the_reference_of_another(shape: tuple[int, int], room: tuple[Scene, Reference]) -> None:
+def test_any_size_is_judged_with_the_reference_of_another(
+    shape: tuple[int, int], room: tuple[Scene, Reference]
+) -> None:
     picture = np.resize(room[0](0), (*shape, 3))
     for one in looked(room[1], [picture, picture]):
         numbers = [number for number in vars_of(one) if number is not None]
@@ -193,7 +193,9 @@ def test_the_same_camera_set_to_another_resolution_is_the_same_camera(room: tupl
 
     scene, reference = room
     for size in ((1920, 1080), (3840, 2160), (960, 540)):
-        health = looked(reference, (np.asarray(cv2.resize(scene(s), size, interpolation=cv2.INTER_AREA)) for s in (0, 2)))
+        health = looked(
+            reference, (np.asarray(cv2.resize(scene(s), size, interpolation=cv2.INTER_AREA)) for s in (0, 2))
+        )
         assert [one.conditions for one in health] == [frozenset()] * 2
 
 

@@ -46,6 +46,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("camera_id", name="pk_camera_view"),
     )
     op.create_table(
+        "recognition",
+        sa.Column("lesson_hour_id", sa.String(length=36), nullable=False),
+        sa.Column("trainee", sa.String(length=64), nullable=False),
+        sa.Column("counter_id", Big, nullable=False),
+        sa.Column("seen_ms", Big, nullable=True),
+        sa.ForeignKeyConstraint(["counter_id"], ["counter.id"], name="fk_recognition_counter_id_counter"),
+        sa.PrimaryKeyConstraint("lesson_hour_id", "trainee", name="pk_recognition"),
+    )
+    op.create_table(
         "acceptance",
         sa.Column("id", Big, nullable=False),
         sa.Column("camera_id", sa.String(length=64), nullable=False),
