@@ -57,5 +57,5 @@ def forget(session: Session, lesson_hour_id: str) -> None:
     session.execute(delete(RecognitionRow).where(RecognitionRow.lesson_hour_id == lesson_hour_id))
 
 
-def _of(lesson_hour_id: str) -> Select[tuple[RecognitionRow]]:
+def _of(lesson_hour_id: str) -> Select[RecognitionRow]:
     return select(RecognitionRow).where(RecognitionRow.lesson_hour_id == lesson_hour_id)
