@@ -75,6 +75,9 @@ def fetch(
     carrier of a file could be had and none was the pinned one; both name every carrier that was tried.
     """
     wanted = [file for file in files if digest(folder / file.name) != file.sha256]
+    paths = [folder / file.name for file in files]
+    if not wanted:
+        return paths
     try:
         with tempfile.TemporaryDirectory(prefix="lessonproof-") as scratch:
             shelf = _Shelf(Path(scratch), timeout_s)
@@ -84,7 +87,7 @@ def fetch(
     except OSError as error:
         detail = f"{error.strerror}: {error.filename or folder}"
         raise _fetch_failed(wanted[0], folder, detail, command) from None
-    return [folder / file.name for file in files]
+    return paths
 
 
 def check(file: CarriedFile, folder: Path, *, command: str = "edge-agent models fetch") -> Path:

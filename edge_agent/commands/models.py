@@ -34,10 +34,15 @@ def fetch(names: Names = None, config: Config = None, folder: Folder = None, as_
     from config.clock import SystemClock
     from edge_agent.lessons.quiet import refuse_during_lesson
 
-    settings = _settings(config, folder)
-    refuse_during_lesson(settings, SystemClock().now())
+    settings, clock = _settings(config, folder), SystemClock()
     err = Console(stderr=True, highlight=False, soft_wrap=True)
-    fetch_models(settings.models_dir, names or (), progress=lambda line: err.print(line, markup=False))
+
+    def tell(line: str) -> None:
+        refuse_during_lesson(settings, clock.now())  # before each download: a lesson may have begun since the last
+        err.print(line, markup=False)
+
+    refuse_during_lesson(settings, clock.now())
+    fetch_models(settings.models_dir, names or (), progress=tell)
     _show(model_states(settings.models_dir), settings.models_dir, as_json)
 
 

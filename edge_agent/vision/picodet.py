@@ -85,8 +85,8 @@ class PicoDetPersons:
     def _look(self, image: Image, part: Region) -> Boxes:
         """People in one part of the picture, as one look of the network finds them; boxes end at the part's edges."""
         crop = image[part.y : part.y + part.h, part.x : part.x + part.w]
-        smaller = cv2.INTER_AREA if min(part.w, part.h) > _SIDE else cv2.INTER_LINEAR
-        seen = cv2.resize(crop, (_SIDE, _SIDE), interpolation=smaller)
+        way = cv2.INTER_AREA if min(part.w, part.h) > _SIDE else cv2.INTER_LINEAR
+        seen = cv2.resize(crop, (_SIDE, _SIDE), interpolation=way)
         picture = (seen[:, :, ::-1] - _MEAN) / _DEVIATION
         scale = np.array([[_SIDE / part.h, _SIDE / part.w]], np.float32)
         self._request.infer({"image": picture.transpose(2, 0, 1)[None], "scale_factor": scale})

@@ -8,11 +8,11 @@ from edge_agent.vision.counter import Region
 def tiles(width: int, height: int, columns: int, rows: int, overlap: float) -> tuple[Region, ...]:
     """`columns` x `rows` tiles that cover a picture of width x height px, row by row.
 
-    Neighbours share `overlap` (0 ≤ overlap < 1) of a tile's side, to the pixel. Raises ValueError when there is no such
-    cut.
+    Neighbours share `overlap` (0 ≤ overlap < 1) of a tile's side, but for rounding. Raises ValueError when there is no
+    such cut.
     """
-    across = [Region(x, y, w, h) for y, h in _cuts(height, rows, overlap) for x, w in _cuts(width, columns, overlap)]
-    return tuple(across)
+    across, down = _cuts(width, columns, overlap), _cuts(height, rows, overlap)
+    return tuple(Region(x, y, w, h) for y, h in down for x, w in across)
 
 
 def around(region: Region, width: int, height: int, *, margin: float, least: int) -> Region | None:
