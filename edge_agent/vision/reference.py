@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config.errors import LessonProofError
 from edge_agent.vision import place
 from edge_agent.vision.counter import Image
-from edge_agent.vision.views import SMALL_PX, STRIP, STROKE, Grey, Views, sharpness, strokes, tiles, views, white
+from edge_agent.vision.views import SMALL_PX, STRIP, STROKE, Grey, Views, change, sharpness, strokes, tiles, views, white
 
 VERSION = 1
 FEWEST_PICTURES = 5
@@ -66,6 +67,7 @@ class Reference:
     sharpness: float  # these three: `views`, the median over the pictures
     structure: float
     white: float
+    grain: float  # `views.Change`, the least between two pictures: what this camera's sensor noise leaves after coding
     jpeg: bytes  # the small picture
     anchors: tuple[tuple[int, int], ...]  # row, column: `place`
     overlay: Overlay | None  # None: no clock was found, so none can go missing
@@ -82,7 +84,7 @@ class Reference:
     def to_bytes(self) -> bytes:
         stored = _Stored(
             width=self.width, height=self.height, sharpness=self.sharpness, structure=self.structure, white=self.white,
-            jpeg=base64.b64encode(self.jpeg).decode(), anchors=self.anchors,
+            grain=self.grain, jpeg=base64.b64encode(self.jpeg).decode(), anchors=self.anchors,
             overlay=_StoredOverlay.model_validate(self.overlay) if self.overlay else None,
         )  # fmt: skip
         content = json.dumps(stored.model_dump(), separators=(",", ":")).encode()
@@ -102,7 +104,7 @@ class Reference:
         try:
             read = _Stored.model_validate_json(content)
             reference = Reference(
-                read.width, read.height, read.sharpness, read.structure, read.white,
+                read.width, read.height, read.sharpness, read.structure, read.white, read.grain,
                 base64.b64decode(read.jpeg, validate=True), read.anchors,
                 Overlay(**read.overlay.model_dump()) if read.overlay else None,
             )  # fmt: skip
@@ -126,7 +128,7 @@ def learn(pictures: Sequence[Image]) -> Reference:
     height, width = seen[0].fine.shape
     measured = np.median([[sharpness(one.inner), tiles(one.inner).structure, white(one.inner)] for one in seen], axis=0)
     return Reference(
-        width, height, *(round(float(number), 4) for number in measured), jpeg,
+        width, height, *(round(float(number), 4) for number in measured), _grain(seen), jpeg,
         tuple((int(row), int(column)) for row, column in fixed), _overlay([view.fine for view in seen]),
     )  # fmt: skip
 
@@ -143,6 +145,12 @@ def _anchors(small: Grey, seen: Sequence[Views]) -> place.Anchors:
     if len(tiles) < FEWEST_ANCHORS:
         raise _unlearnable("画面中固定可辨的景物太少", "too few fixed things can be made out in the pictures")
     return tiles
+
+
+def _grain(seen: Sequence[Views]) -> float:
+    """0 when there is too little of it to be told from a picture that stands still."""
+    changes = [change(one.inner, other.inner, tiles(other.inner).alive) for one, other in pairwise(seen)]
+    return round(min(one.grain or 0.0 for one in changes), 4)
 
 
 def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
@@ -188,6 +196,7 @@ class _Stored(BaseModel):
     sharpness: float = Field(ge=0)
     structure: float = Field(ge=0, le=1)
     white: float = Field(ge=0, le=1)
+    grain: float = Field(ge=0, le=255)
     jpeg: str
     anchors: tuple[tuple[int, int], ...] = Field(min_length=FEWEST_ANCHORS, max_length=64)
     overlay: _StoredOverlay | None
