@@ -31,7 +31,7 @@ class HealthRules:
     white_over_reference: float = 0.2
     frozen_moved: float = 4.0  # grey levels
     frozen_grain: float = 0.1  # grey levels
-    frozen_of_reference: float = 0.35  # or this much of the reference's grain
+    frozen_of_reference: float = 0.3  # or this much of the reference's grain
     frozen_apart_ms: int = 1000  # pictures closer together are not compared
     moved_shift: float = 0.02  # of the long side
     moved_agreed: float = 0.25  # share of the anchors

@@ -22,7 +22,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config.errors import LessonProofError
 from edge_agent.vision import place
 from edge_agent.vision.counter import Image
-from edge_agent.vision.views import SMALL_PX, STRIP, STROKE, Grey, Views, change, sharpness, strokes, tiles, views, white
+from edge_agent.vision.views import (
+    SMALL_PX,
+    STRIP,
+    STROKE,
+    Grey,
+    Views,
+    change,
+    sharpness,
+    strokes,
+    tiles,
+    views,
+    white,
+)
 
 VERSION = 1
 FEWEST_PICTURES = 5
@@ -37,7 +49,10 @@ _SAME_SCENE = 0.5  # share of the anchors in place in every picture
 _LETTERS_HIGH = (0.012, 0.09)  # of the picture's height
 _LETTERS_LONG = 5  # times their height
 _LETTERS_DENSE = 0.25  # share of their box that is strokes
-_STAYS, _TICKS = 0.4, 0.01  # share of the strokes that are there in every picture; of the box that becomes another digit
+_STAYS, _TICKS = (
+    0.4,
+    0.01,
+)  # share of the strokes that are there in every picture; of the box that becomes another digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +142,10 @@ def learn(pictures: Sequence[Image]) -> Reference:
     fixed = _anchors(_decoded(jpeg), seen)
     height, width = seen[0].fine.shape
     measured = np.median([[sharpness(one.inner), tiles(one.inner).structure, white(one.inner)] for one in seen], axis=0)
+    sharp, structured, bright = (round(float(number), 4) for number in measured)
     return Reference(
-        width, height, *(round(float(number), 4) for number in measured), _grain(seen), jpeg,
-        tuple((int(row), int(column)) for row, column in fixed), _overlay([view.fine for view in seen]),
+        width=width, height=height, sharpness=sharp, structure=structured, white=bright, grain=_grain(seen), jpeg=jpeg,
+        anchors=tuple((int(row), int(column)) for row, column in fixed), overlay=_overlay([one.fine for one in seen]),
     )  # fmt: skip
 
 
@@ -163,18 +179,17 @@ def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
         band = np.stack([picture[top : top + strip] for picture in pictures])
         marks = np.stack([strokes(picture) for picture in band])
         ticking = np.ptp(band, axis=0) >= STROKE
-        lines = cv2.morphologyEx(marks.any(axis=0).astype(np.uint8), cv2.MORPH_CLOSE, gaps)
+        lines = cv2.morphologyEx(np.asarray(marks.any(axis=0), np.uint8), cv2.MORPH_CLOSE, gaps)
         for x, y, w, h, _ in cv2.connectedComponentsWithStats(lines)[2][1:].tolist():
             box = np.s_[y : y + h, x : x + w]
             letters = marks[:, *box]
             dense = float(np.median(letters.mean(axis=(1, 2))))
             is_line = _LETTERS_HIGH[0] * height <= h <= _LETTERS_HIGH[1] * height and w >= _LETTERS_LONG * h
-            is_clock = (
-                letters.all(axis=0).sum() >= _STAYS * letters.any(axis=0).sum() and ticking[box].mean() >= _TICKS
-            )
+            is_clock = letters.all(axis=0).sum() >= _STAYS * letters.any(axis=0).sum() and ticking[box].mean() >= _TICKS
             if is_line and is_clock and dense >= max(_LETTERS_DENSE, best.strokes if best else 0):
-                corners = (x / width, (top + y) / height, (x + w) / width, (top + y + h) / height)
-                best = Overlay(*(round(corner, 5) for corner in corners), round(dense, 4))
+                left, right = round(x / width, 5), round((x + w) / width, 5)
+                upper, lower = round((top + y) / height, 5), round((top + y + h) / height, 5)
+                best = Overlay(left, upper, right, lower, round(dense, 4))
     return best
 
 

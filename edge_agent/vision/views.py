@@ -128,7 +128,8 @@ def _tile_means(integral: NDArray[np.int32] | NDArray[np.float64]) -> NDArray[np
 
 def _steps(grey: Grey, points: int) -> float:
     """Root of the summed squares of the grey steps along rows, without what noise makes."""
-    return float(cv2.norm(cv2.subtract(cv2.absdiff(grey[:, points:], grey[:, :-points]), _NOISE), cv2.NORM_L2))
+    step = cv2.absdiff(grey[:, points:], grey[:, :-points])
+    return float(cv2.norm(cv2.threshold(step, _NOISE, 0, cv2.THRESH_TOZERO)[1], cv2.NORM_L2))
 
 
 def _shrunk(picture: NDArray[np.uint8], long_px: int) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -89,16 +89,16 @@ def test_spans_say_only_what_was_seen(samples: list[Sample]) -> None:
     for span in found:
         assert span.start_ms < span.end_ms and {span.start_ms, span.end_ms} <= set(times)
         inside = [(at_ms, seen) for at_ms, seen in samples if span.start_ms <= at_ms <= span.end_ms]
-        assert all(later[0] - before[0] <= LONGEST_GAP_MS for before, later in zip(inside, inside[1:], strict=False))
+        assert all(later[0] - before[0] <= LONGEST_GAP_MS for before, later in pairwise(inside))
         shown = [span.condition in seen for _, seen in inside]
         needed = LASTING[span.condition]
         assert sum(shown) >= needed.min_samples and span.end_ms - span.start_ms >= needed.min_ms
         assert shown[0] or (needed.since_before and shown[1])
         middle = shown[1:-1]
-        assert not any(not one and not other for one, other in zip(middle, middle[1:], strict=False))
+        assert not any(not one and not other for one, other in pairwise(middle))
     for condition in Condition:
         own = [span for span in found if span.condition is condition]
-        assert all(before.end_ms <= later.start_ms for before, later in zip(own, own[1:], strict=False))
+        assert all(before.end_ms <= later.start_ms for before, later in pairwise(own))
 
 
 @given(HISTORIES)
@@ -114,8 +114,7 @@ def test_whatever_lasts_without_a_break_is_in_a_span(samples: list[Sample]) -> N
                 run.append(at_ms)
             if len(run) >= needed.min_samples and run[-1] - run[0] >= needed.min_ms and len(run) > 1:
                 assert any(
-                    span.condition is condition and span.start_ms <= run[0] and run[-1] <= span.end_ms
-                    for span in found
+                    span.condition is condition and span.start_ms <= run[0] and run[-1] <= span.end_ms for span in found
                 )
 
 
