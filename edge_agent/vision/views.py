@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edge_agent.vision.counter import Image, check_picture
 
@@ -62,8 +62,8 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Between two pictures, in grey levels: how much the fourth most changed tile differs; and the least changed fifth of
-    the tiles that are alive, None when these are too few. Movement is in the first, sensor noise in the second."""
+    """Between two pictures, in grey levels: how much the fourth most changed tile differs; and the least changed fifth
+    of the tiles that are alive, None when these are too few. Movement is in the first, sensor noise in the second."""
 
     moved: float
     grain: float | None
@@ -120,10 +120,10 @@ def _inner(fine: Grey) -> Grey:
     return fine[strip : strip + high, :wide]
 
 
-def _tile_means(integral: NDArray[np.int32] | NDArray[np.float64]) -> NDArray[np.float64]:
+def _tile_means(integral: ArrayLike) -> NDArray[np.float64]:
     """Out of an integral image: its differences at the tiles' corners."""
-    corners = integral[::TILE_PX, ::TILE_PX]
-    return np.diff(np.diff(corners.astype(np.float64), axis=0), axis=1) / TILE_PX**2
+    corners = np.asarray(integral)[::TILE_PX, ::TILE_PX].astype(np.float64)
+    return np.diff(np.diff(corners, axis=0), axis=1) / TILE_PX**2
 
 
 def _steps(grey: Grey, points: int) -> float:
