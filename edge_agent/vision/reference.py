@@ -131,7 +131,9 @@ class Reference:
 
 def learn(pictures: Sequence[Image]) -> Reference:
     """From at least five pictures of one camera, some seconds or more apart, of one size, after the coding the camera
-    will use. People may be in them, the more they move the better. Raises LessonProofError PICTURE_UNUSABLE, REFERENCE_UNLEARNABLE."""
+    will use. People may be in them, the more they move the better.
+
+    Raises LessonProofError PICTURE_UNUSABLE, REFERENCE_UNLEARNABLE."""
     if len(pictures) < FEWEST_PICTURES:
         raise _unlearnable(f"{len(pictures)} 张画面,至少要 {FEWEST_PICTURES} 张",
                            f"{len(pictures)} pictures, at least {FEWEST_PICTURES} are needed")  # fmt: skip
