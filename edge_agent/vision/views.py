@@ -20,7 +20,7 @@ TILE_PX = 16  # in the fine picture
 STRIP = 0.15  # of the height, at the top and at the bottom: where clock and name are burnt in
 CLIPPED = 250  # grey level from which a point is called white
 _STRUCTURED = 5.0  # standard deviation of a tile, grey levels: sensor noise is below it
-_NOISE = 10.0  # grey levels: a smaller step is no edge
+_NOISE = np.uint8(10)  # grey levels: a smaller step is no edge
 STROKE = 110  # grey levels between a burnt-in letter and what it stands on
 _CHANGED_RANK = 4  # the fourth most changed tile: a clock outside the strips changes three
 _STILL_PERCENT = 20
@@ -129,7 +129,7 @@ def _tile_means(integral: ArrayLike) -> NDArray[np.float64]:
 def _steps(grey: Grey, points: int) -> float:
     """Root of the summed squares of the grey steps along rows, without what noise makes."""
     step = cv2.absdiff(grey[:, points:], grey[:, :-points])
-    return float(cv2.norm(cv2.threshold(step, _NOISE, 0, cv2.THRESH_TOZERO)[1], cv2.NORM_L2))
+    return float(cv2.norm(np.maximum(step, _NOISE) - _NOISE, cv2.NORM_L2))
 
 
 def _shrunk(picture: NDArray[np.uint8], long_px: int) -> NDArray[np.uint8]:
