@@ -31,10 +31,12 @@ class HealthRules:
     white_over_reference: float = 0.2
     frozen_moved: float = 4.0  # grey levels
     frozen_grain: float = 0.1  # grey levels
+    frozen_of_reference: float = 0.3  # or this much of the reference's grain
     frozen_apart_ms: int = 1000  # pictures closer together are not compared
     moved_shift: float = 0.02  # of the long side
-    moved_agreed: float = 0.4  # share of the anchors
-    moved_in_place: float = 0.2  # share of the anchors: fewer are left
+    moved_agreed: float = 0.25  # share of the anchors
+    moved_over_in_place: float = 0.15  # and so many more than are in place
+    moved_in_place: float = 0.1  # share of the anchors: fewer are left
     overlay_of_reference: float = 0.4  # share of the reference's strokes
 
 
@@ -133,7 +135,7 @@ def judge(
         Condition.COVERED: covered and not dark,
         Condition.OVEREXPOSED: measures.white > max(rules.white_share, usual_white + rules.white_over_reference),
         Condition.BLURRED: None if blind else _blurred(measures, rules, reference),
-        Condition.FROZEN: None if blind else _frozen(measures, rules),
+        Condition.FROZEN: None if blind else _frozen(measures, rules, reference),
         Condition.MOVED: None if blind else _moved(measures, rules),
         Condition.OVERLAY_MISSING: None if measures.overlay is None else measures.overlay < rules.overlay_of_reference,
     }
@@ -148,17 +150,20 @@ def _blurred(measures: Measures, rules: HealthRules, reference: Reference | None
     return measures.sharpness < max(rules.blurred_sharpness, rules.blurred_of_reference * usual)
 
 
-def _frozen(measures: Measures, rules: HealthRules) -> bool | None:
+def _frozen(measures: Measures, rules: HealthRules, reference: Reference | None) -> bool | None:
     """Nothing moved, and there is no sensor noise either: an empty room has that, a repeated picture has not."""
     if measures.moved is None:
         return None
+    if measures.moved >= rules.frozen_moved:
+        return False
     if measures.grain is None:
-        return None if measures.moved < rules.frozen_moved else False
-    return measures.moved < rules.frozen_moved and measures.grain < rules.frozen_grain
+        return None
+    usual = reference.grain if reference else 0.0
+    return measures.grain < max(rules.frozen_grain, rules.frozen_of_reference * usual)
 
 
 def _moved(measures: Measures, rules: HealthRules) -> bool | None:
     if measures.in_place is None or measures.agreed is None or measures.shift is None:
         return None
-    elsewhere = measures.shift > rules.moved_shift and measures.agreed >= rules.moved_agreed
-    return elsewhere or measures.in_place < rules.moved_in_place
+    agreed = measures.agreed >= max(rules.moved_agreed, measures.in_place + rules.moved_over_in_place)
+    return (agreed and measures.shift > rules.moved_shift) or measures.in_place < rules.moved_in_place

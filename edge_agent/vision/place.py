@@ -30,8 +30,8 @@ Anchors = NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class Place:
     """`in_place`: share of the anchors found where they were (0..1). `agreed`: share of the anchors that agree on one
-    movement of the whole picture (0..1), `shift`: how far it takes the corner it moves most, as a share of the picture's
-    long side; both 0 when there is no such movement."""
+    movement of the whole picture (0..1), `shift`: how far it takes the corner it moves most, as a share of the long
+    side; both 0 when there is no such movement."""
 
     in_place: float
     agreed: float

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -21,7 +22,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from config.errors import LessonProofError
 from edge_agent.vision import place
 from edge_agent.vision.counter import Image
-from edge_agent.vision.views import SMALL_PX, STRIP, STROKE, Grey, Views, sharpness, strokes, tiles, views, white
+from edge_agent.vision.views import (
+    SMALL_PX,
+    STRIP,
+    STROKE,
+    Grey,
+    Views,
+    change,
+    sharpness,
+    strokes,
+    tiles,
+    views,
+    white,
+)
 
 VERSION = 1
 FEWEST_PICTURES = 5
@@ -69,6 +82,7 @@ class Reference:
     sharpness: float  # these three: `views`, the median over the pictures
     structure: float
     white: float
+    grain: float  # `views.Change`, the least between two pictures: what this camera's sensor noise leaves after coding
     jpeg: bytes  # the small picture
     anchors: tuple[tuple[int, int], ...]  # row, column: `place`
     overlay: Overlay | None  # None: no clock was found, so none can go missing
@@ -85,7 +99,7 @@ class Reference:
     def to_bytes(self) -> bytes:
         stored = _Stored(
             width=self.width, height=self.height, sharpness=self.sharpness, structure=self.structure, white=self.white,
-            jpeg=base64.b64encode(self.jpeg).decode(), anchors=self.anchors,
+            grain=self.grain, jpeg=base64.b64encode(self.jpeg).decode(), anchors=self.anchors,
             overlay=_StoredOverlay.model_validate(self.overlay) if self.overlay else None,
         )  # fmt: skip
         content = json.dumps(stored.model_dump(), separators=(",", ":")).encode()
@@ -105,7 +119,7 @@ class Reference:
         try:
             read = _Stored.model_validate_json(content)
             reference = Reference(
-                read.width, read.height, read.sharpness, read.structure, read.white,
+                read.width, read.height, read.sharpness, read.structure, read.white, read.grain,
                 base64.b64decode(read.jpeg, validate=True), read.anchors,
                 Overlay(**read.overlay.model_dump()) if read.overlay else None,
             )  # fmt: skip
@@ -116,8 +130,10 @@ class Reference:
 
 
 def learn(pictures: Sequence[Image]) -> Reference:
-    """From at least five pictures of one camera, some seconds or more apart, of one size. People may be in them, the more
-    they move the better. Raises LessonProofError PICTURE_UNUSABLE, REFERENCE_UNLEARNABLE."""
+    """From at least five pictures of one camera, some seconds or more apart, of one size, after the coding the camera
+    will use. People may be in them, the more they move the better.
+
+    Raises LessonProofError PICTURE_UNUSABLE, REFERENCE_UNLEARNABLE."""
     if len(pictures) < FEWEST_PICTURES:
         raise _unlearnable(f"{len(pictures)} 张画面,至少要 {FEWEST_PICTURES} 张",
                            f"{len(pictures)} pictures, at least {FEWEST_PICTURES} are needed")  # fmt: skip
@@ -128,9 +144,10 @@ def learn(pictures: Sequence[Image]) -> Reference:
     fixed = _anchors(_decoded(jpeg), seen)
     height, width = seen[0].fine.shape
     measured = np.median([[sharpness(one.inner), tiles(one.inner).structure, white(one.inner)] for one in seen], axis=0)
+    sharp, structured, bright = (round(float(number), 4) for number in measured)
     return Reference(
-        width, height, *(round(float(number), 4) for number in measured), jpeg,
-        tuple((int(row), int(column)) for row, column in fixed), _overlay([view.fine for view in seen]),
+        width=width, height=height, sharpness=sharp, structure=structured, white=bright, grain=_grain(seen), jpeg=jpeg,
+        anchors=tuple((int(row), int(column)) for row, column in fixed), overlay=_overlay([one.fine for one in seen]),
     )  # fmt: skip
 
 
@@ -148,6 +165,12 @@ def _anchors(small: Grey, seen: Sequence[Views]) -> place.Anchors:
     return tiles
 
 
+def _grain(seen: Sequence[Views]) -> float:
+    """0 when there is too little of it to be told from a picture that stands still."""
+    changes = [change(one.inner, other.inner, tiles(other.inner).alive) for one, other in pairwise(seen)]
+    return round(min(one.grain or 0.0 for one in changes), 4)
+
+
 def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
     """A line of letters near the top or the bottom, of which most stay and some change: a clock."""
     height, width = pictures[0].shape
@@ -158,7 +181,7 @@ def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
         band = np.stack([picture[top : top + strip] for picture in pictures])
         marks = np.stack([strokes(picture) for picture in band])
         ticking = np.ptp(band, axis=0) >= STROKE
-        lines = cv2.morphologyEx(marks.any(axis=0).astype(np.uint8), cv2.MORPH_CLOSE, gaps)
+        lines = cv2.morphologyEx(np.asarray(marks.any(axis=0), np.uint8), cv2.MORPH_CLOSE, gaps)
         for x, y, w, h, _ in cv2.connectedComponentsWithStats(lines)[2][1:].tolist():
             box = np.s_[y : y + h, x : x + w]
             letters = marks[:, *box]
@@ -166,8 +189,9 @@ def _overlay(pictures: Sequence[Grey]) -> Overlay | None:
             is_line = _LETTERS_HIGH[0] * height <= h <= _LETTERS_HIGH[1] * height and w >= _LETTERS_LONG * h
             is_clock = letters.all(axis=0).sum() >= _STAYS * letters.any(axis=0).sum() and ticking[box].mean() >= _TICKS
             if is_line and is_clock and dense >= max(_LETTERS_DENSE, best.strokes if best else 0):
-                corners = (x / width, (top + y) / height, (x + w) / width, (top + y + h) / height)
-                best = Overlay(*(round(corner, 5) for corner in corners), round(dense, 4))
+                left, right = round(x / width, 5), round((x + w) / width, 5)
+                upper, lower = round((top + y) / height, 5), round((top + y + h) / height, 5)
+                best = Overlay(left, upper, right, lower, round(dense, 4))
     return best
 
 
@@ -189,6 +213,7 @@ class _Stored(BaseModel):
     sharpness: float = Field(ge=0)
     structure: float = Field(ge=0, le=1)
     white: float = Field(ge=0, le=1)
+    grain: float = Field(ge=0, le=255)
     jpeg: str
     anchors: tuple[tuple[int, int], ...] = Field(min_length=FEWEST_ANCHORS, max_length=64)
     overlay: _StoredOverlay | None

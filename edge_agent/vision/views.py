@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from edge_agent.vision.counter import Image, check_picture
 
@@ -20,7 +20,7 @@ TILE_PX = 16  # in the fine picture
 STRIP = 0.15  # of the height, at the top and at the bottom: where clock and name are burnt in
 CLIPPED = 250  # grey level from which a point is called white
 _STRUCTURED = 5.0  # standard deviation of a tile, grey levels: sensor noise is below it
-_NOISE = 10.0  # grey levels: a smaller step is no edge
+_NOISE = np.uint8(10)  # grey levels: a smaller step is no edge
 STROKE = 110  # grey levels between a burnt-in letter and what it stands on
 _CHANGED_RANK = 4  # the fourth most changed tile: a clock outside the strips changes three
 _STILL_PERCENT = 20
@@ -62,8 +62,8 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Between two pictures, in grey levels: how much the fourth most changed tile differs; and the least changed fifth of
-    the tiles that are alive, None when these are too few. Movement is in the first, sensor noise in the second."""
+    """Between two pictures, in grey levels: how much the fourth most changed tile differs; and the least changed fifth
+    of the tiles that are alive, None when these are too few. Movement is in the first, sensor noise in the second."""
 
     moved: float
     grain: float | None
@@ -120,15 +120,16 @@ def _inner(fine: Grey) -> Grey:
     return fine[strip : strip + high, :wide]
 
 
-def _tile_means(integral: NDArray[np.int32] | NDArray[np.float64]) -> NDArray[np.float64]:
+def _tile_means(integral: ArrayLike) -> NDArray[np.float64]:
     """Out of an integral image: its differences at the tiles' corners."""
-    corners = integral[::TILE_PX, ::TILE_PX]
-    return np.diff(np.diff(corners.astype(np.float64), axis=0), axis=1) / TILE_PX**2
+    corners = np.asarray(integral)[::TILE_PX, ::TILE_PX].astype(np.float64)
+    return np.diff(np.diff(corners, axis=0), axis=1) / TILE_PX**2
 
 
 def _steps(grey: Grey, points: int) -> float:
     """Root of the summed squares of the grey steps along rows, without what noise makes."""
-    return float(cv2.norm(cv2.subtract(cv2.absdiff(grey[:, points:], grey[:, :-points]), _NOISE), cv2.NORM_L2))
+    step = cv2.absdiff(grey[:, points:], grey[:, :-points])
+    return float(cv2.norm(np.maximum(step, _NOISE) - _NOISE, cv2.NORM_L2))
 
 
 def _shrunk(picture: NDArray[np.uint8], long_px: int) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from device_adapters.simulator.classroom import Classroom
+from device_adapters.simulator.encoder import Encoder
 from device_adapters.simulator.faces import load_photograph
 from edge_agent.vision.counter import Image
 from tests.support.fixtures_models import solvay_path
@@ -86,22 +87,35 @@ def with_clock(picture: Image, second: float) -> Image:
 
 
 def key_frames(pictures: Iterable[Image], bit_rate: int = 1_000_000) -> list[Image]:
-    """What H.264 leaves of every second picture, a key frame; one picture a second."""
+    """What H.264 leaves of key frames 2 s apart, when each gets 40 % of the bits of its two seconds."""
+    coded = round(bit_rate * 0.4)
     encoder, decoder, kept = None, av.CodecContext.create("h264", "r"), []
     for number, picture in enumerate(pictures):
         if encoder is None:
             encoder = av.CodecContext.create("libx264", "w")
+            assert isinstance(encoder, av.VideoCodecContext)
             encoder.height, encoder.width, encoder.pix_fmt = *picture.shape[:2], "yuv420p"
-            encoder.bit_rate, encoder.time_base, encoder.framerate = bit_rate, Fraction(1), Fraction(1)
+            encoder.bit_rate, encoder.time_base, encoder.framerate = coded, Fraction(2), Fraction(1, 2)
             encoder.thread_count = 1
-            limits = {"maxrate": str(bit_rate), "bufsize": str(bit_rate), "g": "2"}
+            limits = {"maxrate": str(coded), "bufsize": str(coded * 2), "g": "1"}
             encoder.options = {"preset": "superfast", "tune": "zerolatency", "x264-params": "scenecut=0", **limits}
         frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
         frame.pts = number
         for packet in encoder.encode(frame):
-            for decoded in decoder.decode(packet):
-                if decoded.key_frame:
-                    kept.append(np.asarray(decoded.to_ndarray(format="bgr24"), np.uint8))
+            kept += [np.asarray(one.to_ndarray(format="bgr24"), np.uint8) for one in decoder.decode(packet)]
+    return kept
+
+
+def streamed(pictures: Iterable[Image]) -> list[Image]:
+    """The key frames, every twentieth picture, of what the practice camera's own encoder makes of ten a second."""
+    encoder, decoder, kept = None, av.CodecContext.create("h264", "r"), []
+    for picture in pictures:
+        encoder = encoder or Encoder(picture.shape[1], picture.shape[0])
+        unit = encoder.encode(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420), np.uint8))
+        packet = av.Packet(b"".join(b"\0\0\0\1" + nal for nal in unit.nals))
+        shown = decoder.decode(packet)
+        if unit.is_key:
+            kept += [np.asarray(one.to_ndarray(format="bgr24"), np.uint8) for one in shown]
     return kept
 
 

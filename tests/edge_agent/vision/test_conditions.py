@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.vision.conditions import LASTING, LONGEST_GAP_MS, Condition, ConditionSpan, Lasting, Sample, spans
@@ -81,6 +81,7 @@ HISTORIES = st.lists(st.tuples(GAPS, SEEN), max_size=16).map(_in_order)
 """Samples 2 to 30 s apart and out of rhythm, now and then a long gap."""
 
 
+@settings(max_examples=50)
 @given(HISTORIES)
 def test_spans_say_only_what_was_seen(samples: list[Sample]) -> None:
     times = [at_ms for at_ms, _ in samples]
@@ -89,18 +90,19 @@ def test_spans_say_only_what_was_seen(samples: list[Sample]) -> None:
     for span in found:
         assert span.start_ms < span.end_ms and {span.start_ms, span.end_ms} <= set(times)
         inside = [(at_ms, seen) for at_ms, seen in samples if span.start_ms <= at_ms <= span.end_ms]
-        assert all(later[0] - before[0] <= LONGEST_GAP_MS for before, later in zip(inside, inside[1:], strict=False))
+        assert all(later[0] - before[0] <= LONGEST_GAP_MS for before, later in pairwise(inside))
         shown = [span.condition in seen for _, seen in inside]
         needed = LASTING[span.condition]
         assert sum(shown) >= needed.min_samples and span.end_ms - span.start_ms >= needed.min_ms
         assert shown[0] or (needed.since_before and shown[1])
         middle = shown[1:-1]
-        assert not any(not one and not other for one, other in zip(middle, middle[1:], strict=False))
+        assert not any(not one and not other for one, other in pairwise(middle))
     for condition in Condition:
         own = [span for span in found if span.condition is condition]
-        assert all(before.end_ms <= later.start_ms for before, later in zip(own, own[1:], strict=False))
+        assert all(before.end_ms <= later.start_ms for before, later in pairwise(own))
 
 
+@settings(max_examples=50)
 @given(HISTORIES)
 def test_whatever_lasts_without_a_break_is_in_a_span(samples: list[Sample]) -> None:
     found = spans(samples)
@@ -118,6 +120,7 @@ def test_whatever_lasts_without_a_break_is_in_a_span(samples: list[Sample]) -> N
                 )
 
 
+@settings(max_examples=50)
 @given(HISTORIES, st.integers(-(10**9), 10**9))
 def test_spans_move_with_time_and_conditions_do_not_disturb_each_other(samples: list[Sample], later_ms: int) -> None:
     found = spans(samples)
