@@ -275,7 +275,7 @@ def report(folder: Path, out: Path | None) -> None:
 
 
 def draw(curves: dict, out: Path) -> None:
-    """`identity-width.png`: true accept by face width. `identity-roc.png`: true by false accept, full size and 32 px."""
+    """identity-width.png: true accept by face width. identity-roc.png: true by false accept, full size and 32 px."""
     import matplotlib
 
     matplotlib.use("Agg")
