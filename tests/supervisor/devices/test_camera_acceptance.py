@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +20,10 @@ EVERYWHERE = CameraZones().digest()
 SEATS = CameraZones(seats=(((0.1, 0.4), (0.9, 0.4), (0.9, 0.9)),))
 
 
-@pytest.fixture
-def county(tmp_path: Path) -> County:
-    return County(tmp_path)
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """One for all: each test reports what it starts from, as a log that only grows."""
+    return County(tmp_path_factory.mktemp("centre"))
 
 
 def session_at(hour: float, *, samples: int = 36, exact: int = 36) -> dict[str, Any]:
@@ -116,33 +116,22 @@ def test_impossible_figures_are_refused(county: County, lie: dict[str, int]) -> 
     assert answer.status_code == 422 and answer.json()["code"] == "LOG_ENTRY_INVALID"
 
 
-def after_the_lesson(county: County) -> School:
+def test_a_count_made_with_other_zones_than_the_accepted_ones_is_not_an_accepted_cameras(county: County) -> None:
     school = county.schools[0]
     county.clock.step(50 * 60)
     for who in range(3):
         assert county.check_in(school, who).is_success
     county.clock.step(15 * 60)
-    return school
-
-
-@pytest.mark.parametrize(("counted_with", "accepted"), [(EVERYWHERE, True), (SEATS.digest(), False), (None, False)])
-def test_a_count_made_with_other_zones_than_the_accepted_ones_is_not_an_accepted_cameras(
-    county: County, counted_with: str | None, accepted: bool
-) -> None:
-    school = after_the_lesson(county)
     county.report(school, acceptance(school, session_at(9), session_at(11.5), session_at(14)))
-    entry = json.loads(county.verdict_entry(school, clip=b"a clip"))
-    entry["evidence"]["cameras"][0]["watcher"] = {
-        "version": "seats/1", "persons": None, "hold_s": 20, "scale": 1, "zones_sha256": counted_with,
-    }  # fmt: skip
-    assert county.report(school, canonical_json(entry).decode()).is_success
-    page = county.inspector.get(f"/api/lessons/{school.lesson}").json()
-    assert page["evidence"]["cameras"][0]["accepted"] is accepted
-
-
-def test_evidence_from_before_there_were_zones_counts_as_the_camera_does(county: County) -> None:
-    school = after_the_lesson(county)
-    county.report(school, acceptance(school, session_at(9), session_at(11.5), session_at(14)))
-    county.report(school, county.verdict_entry(school, clip=b"a clip"))
-    page = county.inspector.get(f"/api/lessons/{school.lesson}").json()
-    assert page["evidence"]["cameras"][0]["accepted"] is True
+    report = json.loads(county.verdict_entry(school, clip=b"a clip"))
+    counted = {"version": "seats/1", "persons": None, "hold_s": 20, "scale": 1}
+    for watcher, accepted in (
+        (None, True),  # from before there were zones: as the camera is
+        (counted | {"zones_sha256": EVERYWHERE}, True),
+        (counted | {"zones_sha256": SEATS.digest()}, False),
+        (counted | {"zones_sha256": None}, False),
+    ):
+        report["evidence"]["cameras"][0]["watcher"] = watcher
+        assert county.report(school, canonical_json(report).decode()).is_success
+        page = county.inspector.get(f"/api/lessons/{school.lesson}").json()
+        assert page["evidence"]["cameras"][0]["accepted"] is accepted
