@@ -212,3 +212,6 @@ class EdgeSettings(_FileSettings):
     replay_days: Annotated[int, Field(ge=0, le=800)] = 90
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off
+    panel_port: Annotated[int, Field(ge=0, le=65535)] = (
+        0  # the page for the screen at the box, on loopback only; 0: off
+    )
