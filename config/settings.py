@@ -215,3 +215,6 @@ class EdgeSettings(_FileSettings):
     face_engine: Literal["sface", "face-recognition"] = "sface"  # the second needs the extra of that name
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off
+    panel_port: Annotated[int, Field(ge=0, le=65535)] = (
+        0  # the page for the screen at the box, on loopback only; 0: off
+    )

@@ -31,6 +31,7 @@ from edge_agent.lessons.timetable import recording_now, recordings, running, tog
 from edge_agent.lessons.watch import LessonWatch
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
+from edge_agent.panel import serving as panel
 from edge_agent.replay.watch import ReplayWatch
 from edge_agent.report import CameraReports, disk_report
 from edge_agent.uplink.checkpoints import Checkpoints
@@ -140,7 +141,11 @@ class Agent:
                         keep_days=self._settings.replay_days,
                     ),
                 )
-                with metrics.serving(self._settings.metrics_port, self._collector(parts)):
+                panel_port = self._settings.panel_port
+                with (
+                    metrics.serving(self._settings.metrics_port, self._collector(parts)),
+                    panel.serving(panel_port, box, plans, self._settings, self._clock),
+                ):
                     self._work(parts, stop)
 
     def _work(self, parts: _Parts, stop: threading.Event) -> None:

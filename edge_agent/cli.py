@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from config.errors import LessonProofError
+from edge_agent.commands.acceptance import accept, zones
 from edge_agent.commands.camera import camera
 from edge_agent.commands.count import count
 from edge_agent.commands.doctor import doctor
@@ -34,6 +35,7 @@ facts at once, the clip later, both exactly once, even after days without a netw
 A new box, in order: `edge-agent models fetch` brings the models, `edge-agent enrol --centre URL --code CODE` makes the
 box known, `edge-agent doctor` says what is still wrong and what to do about it, `edge-agent run` is the box at work.
 `edge-agent camera discover`, `camera probe` and `camera add` find a camera, say what is wrong with it, and add it.
+`edge-agent camera accept` proves that a camera counts right, `camera zones` says where in its picture.
 `edge-agent record URL --for 60 --out DIR` and `edge-agent count PICTURE` try a camera and the counting alone.
 `edge-agent replay check` compares past lesson hours with earlier ones. `edge-agent identity` is off unless the
 settings turn it on.
@@ -47,6 +49,8 @@ app.command()(fsck)
 app.command()(record)
 app.command()(count)
 app.add_typer(models)
+camera.command()(accept)
+camera.command()(zones)
 app.add_typer(camera)
 app.add_typer(replay)
 app.add_typer(identity)

@@ -64,6 +64,8 @@ ALARMS = {
     "witness_rollback": N_("外部见证方忘记了它见证过的记录:其数据被回退"),
     "log_rollback": N_("现场设备的记录倒退了:被还原或被篡改"),
     "log_chain_broken": N_("摄像头的记录链断开"),
+    "acceptance_of_unknown_camera": N_("现场设备上报了不属于它的摄像头的验收"),
+    "zones_of_unknown_camera": N_("现场设备上报了不属于它的摄像头的座区"),
     "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),
     "account_locked": N_("账户因连续输错密码被锁定"),
     "clip_damaged": N_("归档中的片段已损坏,正向现场设备重新索取"),

@@ -226,6 +226,12 @@ class AcceptanceSession(BaseModel):
     smallest_face_px: Annotated[float, Field(ge=0)] | None
     blind_seats: Annotated[int, Field(ge=0)]
 
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.end_ms < self.start_ms or self.exact > self.samples or self.least > self.most:
+            raise ValueError("a session that ends before it starts, or counts more than it looked at")
+        return self
+
 
 class AcceptanceEntry(_Entry):
     """A camera's acceptance test (A-22): the sessions so far, with the counter and the zones they were counted with.

@@ -36,14 +36,21 @@ class Acceptance:
 
 
 def accept(sessions: Sequence[Session]) -> Acceptance:
-    """The newest session of each time of day speaks: a camera that was moved is tried again, and one that got worse is
-    not saved by an old success. Sessions at any clock time of any day, at least APART_MS apart round the clock."""
+    """Right at enough times of day, and wrong at none."""
+    spoken = speaking(sessions)
+    good = sum(session.good for session in spoken)
+    return Acceptance(good, good >= TIMES_OF_DAY and good == len(spoken))
+
+
+def speaking(sessions: Sequence[Session]) -> list[Session]:
+    """The newest session of each time of day speaks, newest first: a camera that was moved is tried again, and one that
+    got worse is not saved by an old success. Sessions at any clock time of any day, at least APART_MS apart round the
+    clock."""
     spoken: list[Session] = []
     for session in sorted(sessions, key=lambda one: one.start_ms, reverse=True):
         if all(_apart(session, other) for other in spoken):
             spoken.append(session)
-    good = sum(session.good for session in spoken)
-    return Acceptance(good, good >= TIMES_OF_DAY and good == len(spoken))
+    return spoken
 
 
 def _apart(one: Session, other: Session) -> bool:
