@@ -139,6 +139,8 @@ SCRIPT_WORDS = {
     "people": N_("画面人数"),
     "required": N_("要求 {n} 人"),
     "checkins": N_("签到签退"),
+    "seated": N_("按座位"),
+    "single": N_("单张画面"),
 }
 """What the scripts of a page say, by the key they ask for (`word("…")` in supervisor/console/web/src)."""
 

@@ -126,7 +126,7 @@ def test_lesson_page_explains_the_verdict(morning: Seeded, visit: Visits) -> Non
     card = page.locator(".verdict")
     expect(card).to_contain_text("建议不认定")
     expect(card).to_contain_text("画面中的人数明显少于应当可见的人数")
-    expect(card).to_contain_text("要求 11 人,最多看见 6 人")
+    expect(card).to_contain_text("要求 11 人,按座位最多 6 人,单张画面最多 6 人")
     expect(card).to_contain_text("中心按现场设备报来的证据重算,与其结论一致")
     page.get_by_text("用表格看同样的内容").click()
     expect(page.get_by_role("cell", name="有录像").first).to_be_visible()
