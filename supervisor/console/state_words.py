@@ -52,6 +52,9 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
     ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
     ExcludedReason.REPLAY_SUSPECT: N_("与另一段录像相似,请人对比"),
+    ExcludedReason.BLURRED: N_("画面模糊,请人看一看"),
+    ExcludedReason.OVEREXPOSED: N_("画面过曝,请人看一看"),
+    ExcludedReason.OVERLAY_MISSING: N_("画面上没有时间字幕,请人看一看"),
 }
 
 ALARMS = {
