@@ -111,7 +111,7 @@ def _chart(
     camera: CameraEvidence, duration_ms: int, verdict: LessonVerdict
 ) -> tuple[str, str, list[tuple[float, float]], float | None, int]:
     """Points of both count curves, recorded stretches (x, width), height of what is required, top of the scale."""
-    counts = [one.count for one in (*camera.samples, *camera.seated)]
+    counts = [one.count for one in camera.samples] + [one.count for one in camera.seated]
     top = max([*counts, verdict.required or 0, 1])
     scale = _WIDTH / duration_ms
 

@@ -1,4 +1,4 @@
-"""The three pictures as the lesson page shows them: boxes over each, its numbers in words, and the map of the places."""
+"""The three pictures as the lesson page shows them: boxes over each, numbers in words, and the map of the places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from supervisor.lessons.schemas import LessonPage, MomentView, PictureState, Vie
 from supervisor.lessons.seat_map import Spot, seat_maps
 
 _NO_PICTURE = {
-    PictureState.WAITING: N_("片段还没有传到,画面随后就有。"),
+    PictureState.WAITING: N_("录像还在路上,到了就有画面。"),
     PictureState.DAMAGED: N_("片段已损坏或丢失,取不出画面;框和人数仍是现场设备签名的记录。"),
     PictureState.DELETED: N_("片段已过留存期,按规定删除,没有画面;框和人数仍在。"),
     PictureState.NONE: N_("没有剪下含这一刻的片段。"),

@@ -189,8 +189,8 @@ class VerdictMoment(BaseModel):
 
 
 class VerdictEntry(_Entry):
-    """The evidence of a lesson hour, what the box's judge said of it, the clips cut for it, and what its pictures showed
-    in each part of the window."""
+    """The evidence of a lesson hour, what the box's judge said of it, the clips cut for it, and what its pictures
+    showed in each part of the window."""
 
     kind: Literal["verdict"] = "verdict"
     lesson_hour_id: UUID

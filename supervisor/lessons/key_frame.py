@@ -50,7 +50,7 @@ def _first(data: bytes) -> VideoFrame:
     from av.video.stream import VideoStream
 
     try:
-        with av.open(BytesIO(data), format="mp4", options={"enable_drefs": "0"}) as container:
+        with av.open(BytesIO(data), mode="r", format="mp4", options={"enable_drefs": "0"}) as container:
             stream = container.streams.video[0]
             assert isinstance(stream, VideoStream)
             stream.thread_type = "NONE"

@@ -68,9 +68,10 @@ def _differs(moment: _Moment, camera: CameraEvidence, at_ms: int, verdict: Lesso
     counted = [sample.count for sample in camera.samples if sample.at_ms == at_ms]
     if moment.count not in counted:
         return f"{moment.count} people, sampled {counted}"
-    seated = [(one.count, one.confidence) for one in camera.seated if one.at_ms == at_ms]
-    if (moment.seated, moment.confidence) not in (seated or [(None, None)]):
-        return f"{moment.seated} in their places, sampled {seated}"
+    seated = [one for one in camera.seated if one.at_ms == at_ms]
+    said = [(one.count, one.confidence) for one in seated] if seated else [(None, None)]
+    if (moment.seated, moment.confidence) not in said:
+        return f"{moment.seated} in their places, sampled {[one.count for one in seated]}"
     boxes = sum(person.how in ("face", "person") for person in moment.people)
     if moment.count > boxes and len(moment.people) < _MOST_TOLD:
         return f"{moment.count} people, {boxes} boxes"

@@ -62,9 +62,7 @@ def _size(seat: int) -> int:
 def _person(seat: int, second: float) -> SeenPerson:
     (x, y), size = SEATS[seat], _size(seat)
     if seat == _TURNED and second >= 40:
-        return SeenPerson(
-            x=x - 2 * size, y=y - size - 3, w=4 * size, h=4 * size, how="person", confidence=0.74
-        )
+        return SeenPerson(x=x - 2 * size, y=y - size - 3, w=4 * size, h=4 * size, how="person", confidence=0.74)
     how = "held" if seat == _BENT and bent(second) else "face"
     return SeenPerson(
         x=x - size, y=y - size - 3, w=2 * size, h=2 * size + 6, how=how, confidence=0.9 if how == "held" else 0.88
@@ -87,7 +85,9 @@ def _drawn(people: int, second: float, tone: int) -> NDArray[np.uint8]:
                 turned = seat == _TURNED and second >= 40
                 cv2.ellipse(picture, (x + sway, y - 3), (size, size + 3), 0, 0, 360, (40, 40, 50), -1, cv2.LINE_AA)
                 if not turned:
-                    cv2.ellipse(picture, (x + sway, y + 1), (size - 2, size), 0, 0, 360, (150, 180, 215), -1, cv2.LINE_AA)
+                    cv2.ellipse(
+                        picture, (x + sway, y + 1), (size - 2, size), 0, 0, 360, (150, 180, 215), -1, cv2.LINE_AA
+                    )
                     for eye in (-size // 2 + 1, size // 2 - 1):
                         cv2.circle(picture, (x + sway + eye, y - 1), 2, (30, 30, 30), -1, cv2.LINE_AA)
         cv2.rectangle(picture, (x - 4 * size, y + 2 * size), (x + 4 * size, y + 3 * size), (110, 150, 180), -1)

@@ -252,9 +252,7 @@ def _evidence(centre: Centre, box_id: UUID, place: Place, spans: list[tuple[int,
     )
 
 
-def _moments(
-    place: Place, evidence: LessonEvidence, verdict: LessonVerdict, people: int
-) -> tuple[VerdictMoment, ...]:
+def _moments(place: Place, evidence: LessonEvidence, verdict: LessonVerdict, people: int) -> tuple[VerdictMoment, ...]:
     """The middle of each third of the best window."""
     if verdict.window is None:
         return ()

@@ -78,7 +78,7 @@ def test_the_map_tells_who_is_missing_now_in_words_too() -> None:
 
 
 def test_a_box_outside_of_the_picture_is_cut_or_left_out() -> None:
-    one = figure(shown((person("face", 1872), person("face", 5000), person("face", -10**12))))
+    one = figure(shown((person("face", 1872), person("face", 5000), person("face", -(10**12)))))
     assert [(box.x, box.w) for box in one.boxes] == [("97.50%", "2.50%")]
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a verdict come out of the stored clip, for whoever may see the lesson hour, and the register knows."""
+"""The pictures of a verdict come out of the stored clip, for who may see the lesson hour, and the register knows."""
 
 from __future__ import annotations
 
