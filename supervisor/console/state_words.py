@@ -52,6 +52,9 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
     ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
     ExcludedReason.REPLAY_SUSPECT: N_("与另一段录像相似,请人对比"),
+    ExcludedReason.BLURRED: N_("画面模糊,请人看一看"),
+    ExcludedReason.OVEREXPOSED: N_("画面过曝,请人看一看"),
+    ExcludedReason.OVERLAY_MISSING: N_("画面上没有时间字幕,请人看一看"),
 }
 
 ALARMS = {
@@ -141,6 +144,8 @@ SCRIPT_WORDS = {
     "people": N_("画面人数"),
     "required": N_("要求 {n} 人"),
     "checkins": N_("签到签退"),
+    "seated": N_("按座位"),
+    "single": N_("单张画面"),
 }
 """What the scripts of a page say, by the key they ask for (`word("…")` in supervisor/console/web/src)."""
 

@@ -118,6 +118,14 @@ def verdicts(session: Session, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, li
     return found
 
 
+def counting_verdict(session: Session, lesson_hour_id: UUID) -> LessonVerdictRow | None:
+    """The version that counts: the newest that the centre itself came to."""
+    query = select(LessonVerdictRow).where(
+        LessonVerdictRow.lesson_hour_id == lesson_hour_id, LessonVerdictRow.source != "box"
+    )
+    return session.scalar(query.order_by(LessonVerdictRow.version.desc()).limit(1))
+
+
 def last_version(session: Session, lesson_hour_id: UUID) -> int:
     query = select(func.max(LessonVerdictRow.version)).where(LessonVerdictRow.lesson_hour_id == lesson_hour_id)
     return session.scalar(query) or 0
@@ -162,6 +170,11 @@ def clips_of_box(session: Session, box_id: UUID, sha256: str) -> Sequence[Eviden
     """A clip as this box named it; the same bytes may belong to several of its lesson hours."""
     query = select(EvidenceClip).where(EvidenceClip.box_id == box_id, EvidenceClip.sha256 == sha256)
     return session.scalars(query.order_by(EvidenceClip.created_at)).all()
+
+
+def log_body(session: Session, box_id: UUID, idx: int) -> str:
+    """An entry of a box's log, its very text."""
+    return session.get_one(LogEntryRow, (box_id, idx)).body
 
 
 def log_hashes(session: Session, box_id: UUID, start: int, stop: int) -> dict[int, str]:

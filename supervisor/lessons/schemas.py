@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from supervisor.contract.log import ClipManifest, NotChecked
+from supervisor.contract.log import ClipManifest, NotChecked, VerdictMoment
 from supervisor.contract.state import CameraStatus
 from supervisor.rules.evidence import LessonKind, ReplayKind
 from supervisor.rules.verdict import LessonVerdict
@@ -175,6 +175,27 @@ class ReplayCheckView(BaseModel):
     findings: list[ReplayView]
 
 
+class PictureState(StrEnum):
+    """Whether the picture of a moment can be taken out of its clip."""
+
+    HERE = "here"
+    WAITING = "waiting"  # the clip is still on its way
+    DAMAGED = "damaged"  # the archive lost or damaged it, or it is no video
+    DELETED = "deleted"  # after its term
+    NONE = "none"  # no clip has this moment
+
+
+class MomentView(BaseModel):
+    """A picture of the best window as the box counted it. `part`: of the `parts` of the window, from 1; None: outside
+    of it."""
+
+    camera_code: str
+    part: int | None
+    parts: int
+    picture: PictureState
+    moment: VerdictMoment
+
+
 class LessonPage(BaseModel):
     """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded,
     samples per camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest
@@ -193,6 +214,7 @@ class LessonPage(BaseModel):
     verdicts: list[VerdictView]
     check_ins: list[CheckInView]
     clips: list[ClipView]
+    moments: Annotated[list[MomentView], Field(description="empty: the box did not tell")] = []
     replay_checks: list[ReplayCheckView]
 
 

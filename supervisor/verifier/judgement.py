@@ -22,6 +22,7 @@ from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict,
 from supervisor.verifier.box_history import BoxHistory
 from supervisor.verifier.centre_history import CentreHistory
 from supervisor.verifier.entries import Logged
+from supervisor.verifier.moments import check_moments
 from supervisor.verifier.policy import Policy
 from supervisor.verifier.report import Report
 
@@ -60,6 +61,7 @@ def check_judgement(
     _check_cameras(evidence, box, centre, report)
     _check_check_ins(evidence, entry, history, report)
     _check_segments(evidence, history, report)
+    check_moments(entry, evidence, verdict, start_ms(evidence), report)
     if not _same(judge(evidence, profile, _rule(verdict)), verdict):
         report.fail("VERDICT_DIFFERS", entry.where)
     counting = _check_centre_verdicts(evidence, verdict, entry, box, profile, centre, report)
