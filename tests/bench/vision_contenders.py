@@ -1,8 +1,8 @@
 """Who is measured: each people counter behind the same three names.
 
-`YuNetRaw` is what the box ran before it had zones and a memory; `YuNetInZones` is the same, told where the seats are (what
-zones alone are worth). `DlibHog` and `DlibCnn` are face_recognition's two detectors, called as that package calls them
-(`face_locations(image, upsample, model)`), through dlib itself. dlib is no dependency of ours: `uv pip install dlib-bin`.
+`yunet` is what the box ran before it had zones and a memory; `zones` is the same, told where the seats are, which shows
+what zones alone are worth. `hog0` … `cnn1` are face_recognition's detectors, called as that package calls them
+(`face_locations(image, upsample, model)`), through dlib, which is no dependency of ours: `uv pip install dlib-bin`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
+from config.profile import DEFAULT_PROFILE, load_profile
 from config.settings import cache_home
 from device_adapters.carriers import CarriedFile, fetch
 from edge_agent.vision.counter import Image
@@ -45,11 +46,15 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One picture looked at: `raw` is what it shows, `smoothed` what the contender makes of it and what came before."""
+    """One picture looked at: `raw` is what it shows, `smoothed` what the contender makes of it and what came before.
+
+    `confidence` of `smoothed`, 0..1; None: the contender remembers nothing, and the rule smooths by itself.
+    """
 
     raw: int
     smoothed: int
     boxes: tuple[Detection, ...]
+    confidence: float | None = None
 
 
 class Contender(Protocol):
@@ -95,21 +100,54 @@ def dlib_hog(upsample: int) -> Contender:
     return _Single(f"HOG x{2**upsample}", lambda image: [_box(rect) for rect in detector(_rgb(image), upsample)])
 
 
-def dlib_cnn(upsample: int = 0) -> Contender:
+def dlib_cnn(upsample: int) -> Contender:
     """dlib's MMOD convolutional detector (face_recognition's `model="cnn"`)."""
     path = fetch([MMOD], cache_home() / "models", command="python tests/bench/vision.py photos")[0]
     detector = _dlib().cnn_face_detection_model_v1(str(path))
     return _Single(f"CNN x{2**upsample}", lambda image: [_box(each.rect) for each in detector(_rgb(image), upsample)])
 
 
+class _Watched:
+    """The box's own counter: faces, bodies without a face, zones, and a memory of who sits where."""
+
+    def __init__(self, *, persons: bool) -> None:
+        from edge_agent.vision.picodet import PicoDetPersons
+
+        self.name = "seats" if persons else "seats, faces only"
+        self._faces = YuNetCounter(yunet_path().parent)
+        self._persons = PicoDetPersons(yunet_path().parent) if persons else None
+        self._rules = load_profile(DEFAULT_PROFILE).vision
+        self.hold(1.0)
+
+    def hold(self, slow: float) -> None:
+        """Holding and searching times of the county profile, `slow` times as long."""
+        self._times = {"hold_s": self._rules.hold_s * slow, "scan_s": self._rules.scan_s * slow}
+
+    def fresh(self, view: View) -> None:
+        from edge_agent.vision.view import CameraView
+        from edge_agent.vision.watcher import SeatWatcher
+        from supervisor.contract.zones import CameraZones
+
+        zones = CameraZones(seats=(view.seats,), masks=view.masks)
+        self._watcher = SeatWatcher(self._faces, self._persons, CameraView(zones), podium=False, **self._times)
+
+    def look(self, at_ms: int, image: Image) -> Look:
+        look = self._watcher.look(at_ms, image)
+        boxes = tuple(Detection(one.x, one.y, one.w, one.h) for one in look.people if one.how in ("face", "person"))
+        return Look(look.count, look.seated, boxes, look.confidence)
+
+
 CONTENDERS: dict[str, Callable[[], Contender]] = {
+    "seats": lambda: _Watched(persons=True),
+    "faces": lambda: _Watched(persons=False),
     "yunet": yunet_raw,
     "zones": yunet_in_zones,
     "hog0": lambda: dlib_hog(0),
     "hog1": lambda: dlib_hog(1),
-    "cnn": dlib_cnn,
+    "cnn0": lambda: dlib_cnn(0),
+    "cnn1": lambda: dlib_cnn(1),
 }
-"""By the name a command takes. The counter of the box joins here."""
+"""By the name a command takes."""
 
 MMOD = CarriedFile(
     name="mmod_human_face_detector.dat",

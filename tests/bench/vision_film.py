@@ -54,28 +54,40 @@ class Noise:
 
 def film(classroom: Classroom, bit_rates: tuple[int, ...], seed: int = 0) -> Iterator[dict[int, KeyFrame]]:
     """The key frames of the whole script, in order, by bit rate (bit/s): the same scene through each of them."""
-    first, truth = classroom.picture(0)
-    height, width = first.shape[:2]
+    height, width = classroom.size
     encoders = {rate: _encoder(width, height, rate) for rate in bit_rates}
     decoders = {rate: av.CodecContext.create("h264", "r") for rate in bit_rates}
-    noise = Noise(height, width, seed)
     truths: dict[int, Truth] = {}
-    planes, waiting = _planes(first), {rate: [] for rate in bit_rates}
+    for number, (planes, truth) in enumerate(_frames(classroom, seed)):
+        if number % (FPS * GOP_S) == 0:
+            truths[number] = truth
+        found = {rate: _key(encoders[rate], planes, number, decoders[rate], truths) for rate in bit_rates}
+        if all(found.values()):  # zero latency: a picture comes out as it goes in
+            yield {rate: frame for rate, frame in found.items() if frame}
+
+
+def packets(classroom: Classroom, bit_rate: int, seed: int = 0) -> list[av.Packet]:
+    """The whole script as H.264, every packet."""
+    height, width = classroom.size
+    encoder = _encoder(width, height, bit_rate)
+    return [
+        packet
+        for number, (planes, _) in enumerate(_frames(classroom, seed))
+        for packet in encoder.encode(_frame(planes, number))
+    ]
+
+
+def _frames(classroom: Classroom, seed: int) -> Iterator[tuple[Image, Truth]]:
+    """I420 pictures, FPS a second, each with noise of its own, and what is true in them."""
+    height, width = classroom.size
+    noise = Noise(height, width, seed)
     for number in range(round(classroom.script.seconds * FPS)):
         if number % (FPS // UNIQUE_FPS) == 0 or number % (FPS * GOP_S) == 0:
             image, truth = classroom.picture(number / FPS)
-            planes = _planes(image)
-        truths[number] = truth
-        frame = planes.copy()
-        frame[:height] = noise.on(planes[:height])
-        for rate, encoder in encoders.items():
-            waiting[rate] += _keys(encoder, frame, number, decoders[rate], truths)
-        while all(waiting.values()):
-            yield {rate: frames.pop(0) for rate, frames in waiting.items()}
-    for rate, encoder in encoders.items():
-        waiting[rate] += _keys(encoder, None, 0, decoders[rate], truths)
-    while all(waiting.values()):
-        yield {rate: frames.pop(0) for rate, frames in waiting.items()}
+            still_planes = _planes(image)
+        planes = still_planes.copy()
+        planes[:height] = noise.on(still_planes[:height])
+        yield planes, truth
 
 
 def still(image: Image, noise: Noise, qp: int = STILL_QP) -> Image:
@@ -90,26 +102,21 @@ def still(image: Image, noise: Noise, qp: int = STILL_QP) -> Image:
     return np.asarray(frames[0].to_ndarray(format="bgr24"), np.uint8)
 
 
-def _keys(
+def _key(
     encoder: av.VideoCodecContext,
-    planes: Image | None,
+    planes: Image,
     number: int,
     decoder: av.VideoCodecContext,
     truths: dict[int, Truth],
-) -> list[KeyFrame]:
-    """Encode one frame (None: the end) and decode what key frame comes out."""
-    frame = None if planes is None else _frame(planes)
-    if frame is not None:
-        frame.pts, frame.time_base = number, Fraction(1, FPS)
-    found = []
-    for packet in encoder.encode(frame):
+) -> KeyFrame | None:
+    """Encode one picture; if it became a key frame, decode that alone, as the box does."""
+    for packet in encoder.encode(_frame(planes, number)):
         if packet.is_keyframe:
-            at, size = int(packet.pts), packet.size
             decoded = decoder.decode(packet) or decoder.decode(None)
             decoder.flush_buffers()
             image = np.asarray(decoded[0].to_ndarray(format="bgr24"), np.uint8)
-            found.append(KeyFrame(at * 1000 // FPS, image, truths[at], size))
-    return found
+            return KeyFrame(packet.pts * 1000 // FPS, image, truths[packet.pts], packet.size)
+    return None
 
 
 def _encoder(width: int, height: int, bit_rate: int | None, qp: int = STILL_QP) -> av.VideoCodecContext:
@@ -132,5 +139,7 @@ def _planes(image: Image) -> Image:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
 
 
-def _frame(planes: Image) -> av.VideoFrame:
-    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
+def _frame(planes: Image, number: int = 0) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    frame.pts, frame.time_base = number, Fraction(1, FPS)
+    return frame

@@ -44,7 +44,7 @@ SHOWS_FACE = frozenset({Pose.FRONT, Pose.HALF, Pose.WRITING})
 @dataclass(frozen=True, slots=True, eq=False)
 class Sprite:
     picture: Pixels  # [H, W, 3] BGR
-    alpha: NDArray[np.float32]  # [H, W, 1], 0..1
+    alpha: NDArray[np.float32]  # [H, W], 0..1
     anchor: tuple[int, int]  # middle of the face
     face: tuple[int, int]  # width and height of its box, px
 
@@ -120,8 +120,8 @@ def _crop(source: Pixels, box: tuple[int, int, int, int], face_px: float) -> _Cu
 
 def _covered(cut: _Cut, pose: Pose) -> _Cut:
     """The face under the person's own hair, darker towards the rim, as the back (or crown) of a round head is."""
-    x, y = cut.anchor
-    width, top = cut.width, cut.anchor[1] - cut.height / 2
+    x, width = cut.anchor[0], cut.width
+    top = cut.anchor[1] - cut.height / 2
     rows = slice(max(round(top - 0.3 * width), 0), max(round(top - 0.06 * width), 2))
     strip = cut.picture[rows, round(x - 0.28 * width) : round(x + 0.28 * width)]
     result = cut.picture.copy()
@@ -167,7 +167,7 @@ def _compose(
     alpha = cv2.warpAffine(_silhouette(cut), warp, size, flags=cv2.INTER_LINEAR)[..., None]
     mask = np.maximum(alpha, body[..., 3:] / np.float32(255))
     colours = head * alpha + body[..., :3] * (1 - alpha)
-    return Sprite(colours.astype(np.uint8), mask, (x, y), (round(width * narrow), round(cut.height * flat)))
+    return Sprite(colours.astype(np.uint8), mask[..., 0], (x, y), (round(width * narrow), round(cut.height * flat)))
 
 
 def _painted(

