@@ -190,7 +190,7 @@ def _contenders(text: str) -> list[str]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    everyone = {"photos": "seats,yunet,hog0,hog1,cnn0,cnn1", "video": "seats,zones,yunet,hog0,hog1,cnn0"}
+    everyone = {"photos": "yunet,hog0,hog1,cnn0,cnn1", "video": "seats,zones,yunet,hog0,hog1,cnn0"}
     for run, default in (
         (photos, everyone["photos"]),
         (video, everyone["video"]),

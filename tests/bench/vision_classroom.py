@@ -32,7 +32,7 @@ _COVERED = 0.5  # of a face, from which on nobody can see it
 _PODIUM_M = (1.28, 2.45)  # x, z of the teacher at the podium
 VIEW = View(
     seats=((0, 0.25), (1, 0.25), (1, 1), (0, 1)),
-    masks=(((0.86, 0.7), (1, 0.7), (1, 1), (0.86, 1)), ((0.82, 0.2), (0.97, 0.2), (0.97, 0.32), (0.82, 0.32))),
+    masks=(((0.93, 0.7), (1, 0.7), (1, 1), (0.93, 1)), ((0.82, 0.2), (0.97, 0.2), (0.97, 0.32), (0.82, 0.32))),
 )
 """Below the last row's heads; without the podium, and without the poster that hangs lower."""
 

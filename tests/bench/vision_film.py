@@ -23,7 +23,8 @@ FPS = 25
 GOP_S = 2
 UNIQUE_FPS = 2
 STILL_QP = 30
-_NOISE_SIGMA = 2.0  # of 255, in luma; twice that where the gain is up
+_NOISE_SIGMA = 2.0  # of 255, in luma
+_DARK, _DARK_TIMES = 60, 4  # below that mean luma, four times over: twice the sigma
 _SLACK = 64
 
 
@@ -36,20 +37,22 @@ class KeyFrame:
 
 
 class Noise:
-    """Sensor noise: one field, laid on at another place each time."""
+    """Sensor noise: one field, laid on at another place each time; stronger where the gain is up."""
 
     def __init__(self, height: int, width: int, seed: int = 0) -> None:
         self._chance = np.random.default_rng(seed)
         field = np.round(self._chance.normal(0, _NOISE_SIGMA, (height + _SLACK, width + _SLACK)))
-        self._field: NDArray[np.int8] = field.astype(np.int8)
+        self._brighter = np.clip(field, 0, 255).astype(np.uint8)
+        self._darker = np.clip(-field, 0, 255).astype(np.uint8)
 
-    def on(self, luma: Image) -> Image:
-        """uint8[H, W] with noise."""
-        y, x = self._chance.integers(0, _SLACK, 2)
+    def on(self, luma: Image) -> None:
+        """Into uint8[H, W]."""
         height, width = luma.shape
-        dark = 2 if luma[::16, ::16].mean() < 60 else 1
-        part = self._field[y : y + height, x : x + width]
-        return cv2.add(luma, part * dark, dtype=cv2.CV_8U)
+        for _ in range(_DARK_TIMES if luma[::16, ::16].mean() < _DARK else 1):
+            y, x = self._chance.integers(0, _SLACK, 2)
+            window = np.s_[y : y + height, x : x + width]
+            cv2.add(luma, self._brighter[window], dst=luma)
+            cv2.subtract(luma, self._darker[window], dst=luma)
 
 
 def film(classroom: Classroom, bit_rates: tuple[int, ...], seed: int = 0) -> Iterator[dict[int, KeyFrame]]:
@@ -86,7 +89,7 @@ def _frames(classroom: Classroom, seed: int) -> Iterator[tuple[Image, Truth]]:
             image, truth = classroom.picture(number / FPS)
             still_planes = _planes(image)
         planes = still_planes.copy()
-        planes[:height] = noise.on(still_planes[:height])
+        noise.on(planes[:height])
         yield planes, truth
 
 
@@ -94,7 +97,7 @@ def still(image: Image, noise: Noise, qp: int = STILL_QP) -> Image:
     """One picture after noise and an intra frame of H.264 at quantiser `qp`."""
     height, width = image.shape[:2]
     planes = _planes(image)
-    planes[:height] = noise.on(planes[:height])
+    noise.on(planes[:height])
     encoder = _encoder(width, height, None, qp)
     decoder = av.CodecContext.create("h264", "r")
     packets = [*encoder.encode(_frame(planes)), *encoder.encode(None)]
@@ -125,7 +128,7 @@ def _encoder(width: int, height: int, bit_rate: int | None, qp: int = STILL_QP) 
     encoder.time_base, encoder.framerate = Fraction(1, FPS), Fraction(FPS)
     encoder.gop_size = FPS * GOP_S
     encoder.thread_count = 1
-    options = {"preset": "ultrafast" if bit_rate is None else "veryfast", "tune": "zerolatency", "sc_threshold": "0"}
+    options = {"preset": "ultrafast" if bit_rate is None else "superfast", "tune": "zerolatency", "sc_threshold": "0"}
     if bit_rate is None:
         options |= {"qp": str(qp)}
     else:
