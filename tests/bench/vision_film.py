@@ -14,7 +14,6 @@ from fractions import Fraction
 import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge_agent.vision.counter import Image
 from tests.bench.vision_classroom import Classroom, Truth
