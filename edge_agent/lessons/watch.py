@@ -112,7 +112,8 @@ class LessonWatch:
         verdict = judge(evidence, hour.profile)
         clips = self._cut_clips(hour, verdict)
         with self._work.read() as session:
-            moments = moments_of(session, hour, verdict)
+            parts = hour.profile.visible.moments
+            moments = moments_of(session, hour.start_ms, evidence.cameras, verdict.window, parts)
         entry = VerdictEntry(
             at=epoch_ms(now),
             lesson_hour_id=hour.lesson.lesson_hour_id,
