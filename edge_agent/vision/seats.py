@@ -65,9 +65,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Everybody believed in their place. `confidence` 0..1: the mean; 1 with nobody there."""
+    """Everybody believed in their place. `strangers`: seen in this picture where nobody was before, so in no place yet.
+
+    `confidence` 0..1: the mean, a stranger counting nothing; 1 with nobody there.
+    """
 
     held: tuple[Held, ...]
+    strangers: int = 0
 
     @property
     def count(self) -> int:
@@ -75,7 +79,8 @@ class Places:
 
     @property
     def confidence(self) -> float:
-        return sum(one.confidence for one in self.held) / len(self.held) if self.held else 1.0
+        people = len(self.held) + self.strangers
+        return sum(one.confidence for one in self.held) / people if people else 1.0
 
 
 class SeatTracker:
@@ -155,7 +160,8 @@ class SeatTracker:
             if seat.seen_ms == at_ms or all(self._met_lately(seat, one.seat, at_ms) for one in held):
                 confidence = 1.0 if seat.seen_ms == at_ms else 1.0 - seat.faded_ms / self._hold_ms
                 held.append(Held(seat, seat.seen_ms == at_ms, confidence))
-        return Places(tuple(held))
+        strangers = sum(seat.seen_ms == at_ms and seat.sightings < CONFIRMED for seat in self._seats)
+        return Places(tuple(held), strangers)
 
     def _met_lately(self, one: Seat, other: Seat, at_ms: int) -> bool:
         met_ms = one.met.get(other.number)

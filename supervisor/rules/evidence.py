@@ -189,7 +189,8 @@ class Seated:
     """People known to be in their places at this instant: seen in this very picture, or seen there lately and not seen
     to leave. Beside the raw count of the same picture, never instead of it.
 
-    `confidence` 0..1: the mean over these people; 1: all of them are in this picture.
+    `confidence` 0..1: the mean over these people, of whom 1 is in this picture and who was not seen for long is nearly
+    0, and over people seen for the first time, who are in no place yet and count 0.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT

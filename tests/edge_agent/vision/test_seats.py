@@ -30,6 +30,12 @@ def test_two_sightings_make_a_place_and_one_makes_nothing() -> None:
     assert [places.count for places in watch([[face(0)], [face(0)], [face(0)]])] == [0, 1, 1]
 
 
+def test_who_is_seen_for_the_first_time_is_in_no_place_yet_and_lowers_the_confidence() -> None:
+    told = watch([[face(0), face(1)], [face(0), face(1)], [face(0), face(1), face(2), face(3)]])
+    assert [(places.count, places.confidence) for places in told] == [(0, 0), (2, 1), (2, 0.5)]
+    assert watch([[], []])[-1].confidence == 1
+
+
 def test_whoever_bends_is_held_with_less_and_less_confidence_and_let_go_in_time() -> None:
     both, one = [face(0), face(1)], [face(0)]
     told = watch([both, both, *[one] * 13])
