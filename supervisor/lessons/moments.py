@@ -40,13 +40,13 @@ def moments_of(
     if entry is None:
         return []
     parts = profile_named(row.training.profile).visible.moments
-    cameras = {camera.id: camera.code for camera in repository.cameras_of_rooms(session, [row.room.id])[row.room.id]}
+    told = {camera["camera_id"] for camera in entry.evidence["cameras"]}
     shown = []
-    for camera_id, code in cameras.items():
-        own = sorted((one for one in entry.moments if one.camera_id == camera_id), key=lambda one: one.at)
+    for camera in repository.cameras(session, {one.camera_id for one in entry.moments if str(one.camera_id) in told}):
+        own = sorted((one for one in entry.moments if one.camera_id == camera.id), key=lambda one: one.at)
         shown += [
             MomentView(
-                camera_code=code,
+                camera_code=camera.code,
                 part=_part(one, entry, row.hour.start, parts),
                 parts=parts,
                 picture=_state(_showing(clips, one)),

@@ -198,6 +198,11 @@ def boxes(session: Session, box_ids: Iterable[UUID]) -> dict[UUID, Box]:
     return {box.id: box for box in session.scalars(select(Box).where(Box.id.in_(list(box_ids))))}
 
 
+def cameras(session: Session, camera_ids: Iterable[UUID]) -> Sequence[Camera]:
+    """By code, wherever they hang now."""
+    return session.scalars(select(Camera).where(Camera.id.in_(list(camera_ids))).order_by(Camera.code)).all()
+
+
 def cameras_of_rooms(session: Session, room_ids: Iterable[UUID]) -> dict[UUID, list[Camera]]:
     query = select(Camera).where(Camera.room_id.in_(list(room_ids))).order_by(Camera.code)
     found: dict[UUID, list[Camera]] = {}

@@ -314,9 +314,13 @@ class Painter {
   private named(points: readonly Point[], y: (count: number) => number, text: string, token: string, away: number): void {
     const first = points.find(([at]) => at >= this.scale.from);
     if (!first) return;
-    this.pen.fillStyle = this.colour(token);
+    const [x, top] = [LEFT + toPixel(this.scale, first[0]) + 4, y(first[1]) + away];
     this.pen.textAlign = "left";
-    this.pen.fillText(text, LEFT + toPixel(this.scale, first[0]) + 4, y(first[1]) + away);
+    this.pen.strokeStyle = this.colour("card"); // keeps the lines off the letters
+    this.pen.lineWidth = 4;
+    this.pen.strokeText(text, x, top);
+    this.pen.fillStyle = this.colour(token);
+    this.pen.fillText(text, x, top);
   }
 
   private stroke(path: readonly (readonly [number, number])[], width: number): void {
