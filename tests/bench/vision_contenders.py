@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import cv2
@@ -17,8 +18,9 @@ import numpy as np
 from config.profile import DEFAULT_PROFILE, load_profile
 from config.settings import cache_home
 from device_adapters.carriers import CarriedFile, fetch
-from edge_agent.vision.counter import Image
+from edge_agent.vision.counter import Count, Image, PeopleCounter
 from edge_agent.vision.yunet import YuNetCounter
+from supervisor.rules.evidence import Counter
 from tests.support.fixtures_models import yunet_path
 
 Polygon = tuple[tuple[float, float], ...]
@@ -114,7 +116,7 @@ class _Watched:
         from edge_agent.vision.picodet import PicoDetPersons
 
         self.name = "seats" if persons else "seats, faces only"
-        self._faces = YuNetCounter(yunet_path().parent)
+        self._faces = _faces()
         self._persons = PicoDetPersons(yunet_path().parent) if persons else None
         self._rules = load_profile(DEFAULT_PROFILE).vision
         self.hold(1.0)
@@ -160,8 +162,30 @@ MMOD = CarriedFile(
 )
 
 
+class _Once:
+    """A face counter that several contenders ask about the same picture: it looks once."""
+
+    def __init__(self, counter: PeopleCounter) -> None:
+        self._counter = counter
+        self._last: tuple[Image, Count] | None = None
+
+    @property
+    def counter(self) -> Counter:
+        return self._counter.counter
+
+    def count(self, image: Image) -> Count:
+        if self._last is None or self._last[0] is not image:
+            self._last = image, self._counter.count(image)
+        return self._last[1]
+
+
+@cache
+def _faces() -> PeopleCounter:
+    return _Once(YuNetCounter(yunet_path().parent))
+
+
 def _yunet() -> Callable[[Image], list[Detection]]:
-    counter = YuNetCounter(yunet_path().parent)
+    counter = _faces()
     return lambda image: [Detection(face.x, face.y, face.w, face.h) for face in counter.count(image).faces]
 
 

@@ -7,7 +7,6 @@ who is bent, turned away or hidden is present all the same.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -33,7 +32,6 @@ class Counted:
     smoothed: int
     present: int
     visible: int
-    cpu_s: float
 
     @property
     def error(self) -> int:
@@ -80,12 +78,10 @@ def measure(
             for (name, rate), contender in made.items():
                 if number % contenders[name][1] == contenders[name][1] // 2:
                     frame = frames[rate]
-                    began = time.process_time()
                     look = contender.look(frame.at_ms, frame.image)
-                    cpu_s = time.process_time() - began
                     truth = len(frame.truth.present), len(frame.truth.visible)
                     counts = look.raw, look.smoothed
-                    found.append(Counted(contender.name, script.name, rate, frame.at_ms, *counts, *truth, cpu_s))
+                    found.append(Counted(contender.name, script.name, rate, frame.at_ms, *counts, *truth))
         progress(f"{script.name}: {len(found)} looks")
     return found
 
