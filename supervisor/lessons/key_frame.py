@@ -1,8 +1,8 @@
 """The first picture of a key-frame group as a JPEG.
 
 The bytes came from a box, so nothing in them is trusted: at most `MOST_BYTES` are looked at, at most `_MOST_PACKETS` of
-them are decoded, no picture is larger than `_MOST_PIXELS`, and only two are decoded at once. One key frame of 1080p
-takes some 30 ms; whoever asks waits at most `_WAIT_S` for a turn.
+them are decoded, no picture is larger than `_MOST_PIXELS`, and only two are decoded at once: whoever asks waits at most
+`_WAIT_S` for a turn.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def _first(data: bytes) -> VideoFrame:
         with av.open(BytesIO(data), mode="r", format="mp4", options={"enable_drefs": "0"}) as container:
             stream = container.streams.video[0]
             assert isinstance(stream, VideoStream)
+            if stream.codec_context is None:  # a codec that nobody knows
+                raise _damaged()
             stream.thread_type = "NONE"
             stream.codec_context.options = {"err_detect": "explode", "max_pixels": str(_MOST_PIXELS)}
             for packet in islice(container.demux(stream), _MOST_PACKETS):
