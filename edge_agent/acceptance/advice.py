@@ -90,7 +90,7 @@ def _too_few(facts: Facts) -> Iterator[Advice]:
             f"有 {never} 人几乎从未被看到:请在热图上找出没有标记的座位,调整摄像头或座位;若座位不在座区内,请改座区"
         )
         en.append(
-            f"{never} were hardly ever seen: find the seats without a mark on the heat map, move the camera or the "
+            f"hardly ever seen: {never}; find the seats without a mark on the heat map, move the camera or the "
             "seats; if a seat is outside the seat zone, change the zone"
         )
     yield Advice("FEWER_THAN_PRESENT", "。".join(zh), ". ".join(en), _points(weak))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from config.clock import CHINA, from_epoch_ms
 from edge_agent.acceptance.advice import Advice
-from edge_agent.acceptance.figures import is_good
 from edge_agent.acceptance.record import Standing
 from supervisor.contract.log import AcceptanceSession
 from supervisor.rules.acceptance import APART_MS, TIMES_OF_DAY
@@ -26,32 +24,27 @@ def outlook(standing: Standing) -> tuple[Advice, ...]:
         )
     found = []
     if standing.missing:
-        done_zh, done_en = _times([one for one in standing.sessions if is_good(one) and one not in standing.again])
+        zh, en = (_clocks(standing.good, comma) for comma in ("、", ", "))
         found.append(
             Advice(
                 "TIMES_MISSING",
-                f"还差 {standing.missing} 个时段,与已合格的{done_zh}在钟点上至少相隔 {_HOURS} 小时",
-                f"{standing.missing} more times of day are missing, at least {_HOURS} h by the clock from the good ones"
-                f"{done_en}",
+                f"还差 {standing.missing} 个时段,{f'与已合格的 {zh} ' if zh else '彼此'}在钟点上至少相隔 {_HOURS} 小时",
+                f"{standing.missing} more times of day are missing, at least {_HOURS} h by the clock "
+                f"{f'from {en}, which was good' if en else 'from each other'}",
             )
         )
     if standing.again:
-        at = "、".join(_clock(one) for one in standing.again)
+        zh, en = (_clocks(standing.again, comma) for comma in ("、", ", "))
         found.append(
             Advice(
                 "TIMES_AGAIN",
-                f"{at} 的一次不合格:改好后,请在同一时段(前后 {_HOURS} 小时内)再测一次",
-                f"not good at {at.replace('、', ', ')}: mend it, then hold one again within {_HOURS} h of that time",
+                f"{zh} 的一次不合格:改好后,请在同一时段(前后 {_HOURS} 小时内)再测一次",
+                f"not good at {en}: mend it, then hold one again within {_HOURS} h of that time",
             )
         )
     return tuple(found)
 
 
-def _times(sessions: Sequence[AcceptanceSession]) -> tuple[str, str]:
-    clocks = sorted({_clock(one) for one in sessions})
-    return ("、".join(clocks), f" ({', '.join(clocks)})") if clocks else ("时段", "")
-
-
-def _clock(session: AcceptanceSession) -> str:
-    at: datetime = from_epoch_ms(session.start_ms).astimezone(CHINA)
-    return f"{at:%H:%M}"
+def _clocks(sessions: Sequence[AcceptanceSession], comma: str) -> str:
+    """At the site, in the order of the day."""
+    return comma.join(sorted(f"{from_epoch_ms(one.start_ms).astimezone(CHINA):%H:%M}" for one in sessions))

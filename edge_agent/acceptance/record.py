@@ -36,12 +36,13 @@ def no_scene(pictures: Sequence[Image]) -> bytes | None:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a camera's acceptance has come with its present zones. `again`: sessions whose count was wrong and that
-    speak for their time of day, so one has to be held there again."""
+    """How far a camera's acceptance has come with its present zones. Of the sessions that speak for their time of day:
+    `good`, and `again`, whose count was wrong, so one has to be held there again."""
 
     sessions: tuple[AcceptanceSession, ...]
     times: int
     passed: bool
+    good: tuple[AcceptanceSession, ...]
     again: tuple[AcceptanceSession, ...]
 
     @property
@@ -52,9 +53,10 @@ class Standing:
 
 def standing_of(sessions: Sequence[AcceptanceSession]) -> Standing:
     result = acceptance.accept([as_rule(one) for one in sessions])
-    wrong = {one for one in acceptance.speaking([as_rule(each) for each in sessions]) if not one.good}
-    again = tuple(one for one in sessions if as_rule(one) in wrong)
-    return Standing(tuple(sessions), result.times, result.passed, again)
+    rules = acceptance.speaking([as_rule(each) for each in sessions])
+    speaking = [one for one in sessions if as_rule(one) in rules]
+    good, again = (tuple(one for one in speaking if is_good(one) is wanted) for wanted in (True, False))
+    return Standing(tuple(sessions), result.times, result.passed, good, again)
 
 
 def zones_in_force(view: CameraView) -> CameraZones:

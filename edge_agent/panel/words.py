@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "counts": ("人数范围", "Counts"),
     "smallest_face": ("最远处人脸", "Farthest faces"),
     "blind_seats": ("看不清的座位", "Blind seats"),
-    "exact": ("数对的画面", "Pictures that were right"),
+    "exact": ("数对的画面", "Right pictures"),
     "advice": ("改进建议", "What to do"),
     "no_advice": ("没有需要改进的地方", "Nothing needs doing"),
     "sessions": ("已测时段", "Sessions so far"),

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
+from supervisor.contract.evidence import verdict_json
 from supervisor.contract.log import ClipManifest, NotChecked, VerdictMoment
 from supervisor.contract.state import CameraStatus
 from supervisor.rules.evidence import LessonKind, ReplayKind
@@ -54,7 +55,7 @@ class VerdictView(BaseModel):
     source: str
     created_at: AwareDatetime
     agrees: bool | None
-    verdict: LessonVerdict
+    verdict: Annotated[LessonVerdict, PlainSerializer(verdict_json)]  # in the form of its age
 
 
 class ClipView(BaseModel):

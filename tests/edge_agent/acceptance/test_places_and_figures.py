@@ -152,7 +152,7 @@ def test_fewer_than_present_says_which_seat_and_that_it_is_blind() -> None:
 
 def test_who_is_never_seen_is_told_by_number() -> None:
     (advice,) = advise(facts(session(20), 24))
-    assert advice.code == "FEWER_THAN_PRESENT" and "4 were hardly ever seen" in advice.en
+    assert advice.code == "FEWER_THAN_PRESENT" and "hardly ever seen: 4" in advice.en
 
 
 def test_who_sits_at_the_edge_is_told() -> None:

@@ -81,7 +81,7 @@ def test_three_sessions_with_the_same_zones_and_what_is_missing_after_each(box: 
         (1, 2, False), (1, 2, False), (2, 1, False), (3, 0, True),
     ]  # fmt: skip
     assert [line.code for line in outlook(told[0])] == ["TIMES_MISSING"]
-    assert "09:00" in outlook(told[0])[0].en and [line.code for line in outlook(told[3])] == ["ACCEPTED"]
+    assert "from 09:00, which" in outlook(told[0])[0].en and [line.code for line in outlook(told[3])] == ["ACCEPTED"]
     log = log_of(box)
     assert [entry["kind"] for entry in log] == ["zones", *["acceptance"] * 4]
     assert [len(entry["sessions"]) for entry in log[1:]] == [1, 2, 3, 4]
