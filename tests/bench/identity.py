@@ -171,12 +171,16 @@ def pipelines(detector: YuNetCounter) -> list[Pipeline]:
 
 
 def _face_recognition() -> Callable[[Image], Template | None]:
-    """The package as its README uses it: HOG detector, face_encodings with its defaults."""
+    """The package as its README uses it: face_locations and face_encodings with their defaults."""
     import face_recognition
 
     def describe(image: Image) -> Template | None:
-        found = face_recognition.face_encodings(np.ascontiguousarray(image[:, :, ::-1]))
-        return np.asarray(found[0], np.float32) if found else None
+        rgb, middle = np.ascontiguousarray(image[:, :, ::-1]), np.array(image.shape[1::-1]) / 2
+        places = face_recognition.face_locations(rgb)  # top, right, bottom, left
+        if not places:
+            return None
+        place = min(places, key=lambda p: np.hypot(*(middle - ((p[1] + p[3]) / 2, (p[0] + p[2]) / 2))))
+        return np.asarray(face_recognition.face_encodings(rgb, [place])[0], np.float32)
 
     return describe
 
