@@ -93,7 +93,7 @@ def _too_few(facts: Facts) -> Iterator[Advice]:
             f"hardly ever seen: {never}; find the seats without a mark on the heat map, move the camera or the "
             "seats; if a seat is outside the seat zone, change the zone"
         )
-    yield Advice("FEWER_THAN_PRESENT", "。".join(zh), ". ".join(en), _points(weak))
+    yield Advice("FEWER_THAN_PRESENT", ";".join(zh), "; ".join(en), _points(weak))
 
 
 def _small_faces(facts: Facts) -> Iterator[Advice]:

@@ -145,7 +145,7 @@ def panel_app(box: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clo
 
 def _shown(session: AcceptanceSession) -> dict[str, Any]:
     at = from_epoch_ms(session.start_ms).astimezone(CHINA)
-    return session.model_dump() | {"at": f"{at:%Y-%m-%d %H:%M}", "good": is_good(session)}
+    return session.model_dump() | {"at": f"{at:%m-%d %H:%M}", "good": is_good(session)}
 
 
 @cache

@@ -19,7 +19,7 @@ from tests.support.fixtures_models import yunet_path
 from tests.support.scripted_camera import ScriptedCamera, Sent
 
 PEOPLE = 12
-PICTURES = 6  # different ones; then they come again
+PICTURES = 4  # different ones; then they come again
 STEP_S = 0.15
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from config.clock import epoch_ms
+from config.clock import SystemClock, epoch_ms
 from config.errors import LessonProofError
 from config.settings import CameraSettings, EdgeSettings
+from device_adapters.cameras.rtsp import RtspCamera
 from edge_agent.acceptance.exposure import glare
 from edge_agent.acceptance.heat_map import draw
-from edge_agent.acceptance.pictures import pictures
+from edge_agent.acceptance.pictures import live, pictures
 from edge_agent.acceptance.places import Place
 from edge_agent.acceptance.trial import Plan, hold
 from edge_agent.acceptance.watching import FaceWatching
@@ -21,6 +22,7 @@ from edge_agent.vision.view import UNTAUGHT
 from tests.edge_agent.acceptance.test_record import BLANK, OneFace
 from tests.edge_agent.vision.test_sampler import Recording
 from tests.support.box import new_box
+from tests.support.practice_class import practice_class
 
 NOWHERE = CameraSettings(code="room-a", url="rtsp://127.0.0.1:9/video")  # type: ignore[arg-type]
 WATCHER = FaceWatching(OneFace(), UNTAUGHT, podium=False)
@@ -45,6 +47,17 @@ def test_when_nothing_records_the_camera_is_opened(tmp_path: Path) -> None:
     source = pictures(box.paths.recordings, "a", NOWHERE, EdgeSettings(), box.clock, lambda: False)
     with pytest.raises(LessonProofError, match="CAMERA_UNREACHABLE"):
         next(source)
+
+
+def test_a_camera_that_stops_half_way_ends_the_session_with_its_reason(tmp_path: Path) -> None:
+    clock = SystemClock()
+    with practice_class(pictures=4) as camera:
+        adapter = RtspCamera(camera.url, networks=EdgeSettings().camera_networks, clock=clock, stall_after_s=2)
+        counted: list[int] = []
+        with pytest.raises(LessonProofError, match="CAMERA_ENDED"):
+            hold(Plan(1, every_s=0.01), live(adapter, clock, lambda: False), WATCHER, clock,
+                 lambda number, planned, look: counted.append(look.width))  # fmt: skip
+    assert set(counted) == {1280}
 
 
 def test_pictures_are_counted_as_far_apart_as_asked_and_no_more_than_planned(tmp_path: Path) -> None:

@@ -82,17 +82,15 @@ def test_with_one_more_than_sits_there_it_is_not_good_and_the_advice_says_why(si
     assert stored(box) == (1, 1, ["zones", "acceptance"])  # it speaks for its time of day
 
 
-def test_zones_are_set_shown_and_counted_by(site: tuple[Box, Path], tmp_path: Path) -> None:
+def test_zones_are_set_and_shown(site: tuple[Box, Path], tmp_path: Path) -> None:
     box, config = site
-    nearly_nowhere = {"seats": [[[0, 0], [0.01, 0], [0.01, 0.01]]]}
-    (tmp_path / "zones.json").write_text(json.dumps(nearly_nowhere))
+    corner = {"seats": [[[0, 0], [0.01, 0], [0.01, 0.01]]]}
+    (tmp_path / "zones.json").write_text(json.dumps(corner))
     told = invoke("zones", "room-a", "--set", tmp_path / "zones.json", "--config", config)
     assert told.exit_code == 0 and "acceptance begins anew" in told.stderr
     shown = CameraZones.model_validate_json(invoke("zones", "room-a", "--config", config).stdout)
     assert shown.seats == (((0, 0), (0.01, 0), (0.01, 0.01)),)
-    result = invoke("accept", "room-a", "--known", 1, "--minutes", 0.01, "--every", 0.2, "--config", config, "--json")
-    assert json.loads(result.stdout)["session"]["most"] == 0
-    assert stored(box)[2] == ["zones", "acceptance"]
+    assert stored(box)[2] == ["zones"]
 
 
 @pytest.mark.parametrize(
@@ -123,13 +121,6 @@ def test_a_camera_that_cannot_be_reached_leaves_nothing(tmp_path: Path) -> None:
     box, config = box_at_the_class(tmp_path, "rtsp://127.0.0.1:9/video")
     error = refusal("accept", "room-a", "--known", 1, "--config", config)
     assert error.code == "CAMERA_UNREACHABLE" and "check power" in error.en
-    assert stored(box) == (0, 0, [])
-
-
-def test_a_camera_that_stops_half_way_leaves_nothing(tmp_path: Path) -> None:
-    with practice_class(pictures=4) as camera:
-        box, config = box_at_the_class(tmp_path, camera.url)
-        assert refusal("accept", "room-a", "--known", 12, *SHORT, "--config", config).code == "CAMERA_ENDED"
     assert stored(box) == (0, 0, [])
 
 
