@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
 from edge_agent.acceptance.figures import as_rule, is_good, least_scale
+from edge_agent.acceptance.scene import learn_scene
 from edge_agent.acceptance.trial import Trial
 from edge_agent.acceptance.watching import Watching
 from edge_agent.vision.counter import Image
@@ -28,10 +29,6 @@ MOST_SESSIONS = 50  # an entry has no room for more; the newest speak anyway
 
 LearnScene = Callable[[Sequence[Image]], bytes | None]
 """Pictures of a session → the reference scene as bytes; None: none was learnt."""
-
-
-def no_scene(pictures: Sequence[Image]) -> bytes | None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +80,7 @@ def keep_trial(
     before: CameraView,
     watching: Watching,
     now_ms: int,
-    learn: LearnScene = no_scene,
+    learn: LearnScene = learn_scene,
 ) -> Standing:
     """`tried`: what the session looked with; `before`: the view when it began. Raises LessonProofError ZONES_CHANGED
     (409): somebody else set zones meanwhile."""

@@ -70,15 +70,17 @@ class Trial:
 
 
 def hold(plan: Plan, source: Iterable[Picture], watching: Watching, clock: Clock, told: Told) -> Trial:
-    """Count the pictures of `source` that lie `plan.every_s` apart. Raises LessonProofError NO_PICTURES,
-    PICTURE_CHANGED, and what `source` raises."""
+    """Count the pictures of `source` that lie `plan.every_s` apart. The first only shows where people are: a place is
+    where somebody was seen twice. Raises LessonProofError NO_PICTURES, PICTURE_CHANGED, and what `source` raises."""
     looks: list[Look] = []
     kept: list[Image] = []
     room: Image | None = None
     began = clock.monotonic()
-    for picture in source:
+    for number, picture in enumerate(source):
+        if number == 0:
+            watching.look(picture.at_ms, picture.image)
         # A camera's beat wavers a little.
-        if not looks or picture.at_ms - looks[-1].at_ms >= 950 * plan.every_s:
+        elif not looks or picture.at_ms - looks[-1].at_ms >= 950 * plan.every_s:
             look, room = watching.look(picture.at_ms, picture.image), picture.image
             if looks and (look.width, look.height) != (looks[0].width, looks[0].height):
                 raise LessonProofError(

@@ -14,7 +14,7 @@ from config.errors import LessonProofError
 from config.settings import EdgeSettings
 from edge_agent.acceptance.heat_map import jpeg
 from edge_agent.acceptance.pictures import pictures
-from edge_agent.acceptance.record import LearnScene, keep_trial, no_scene, view_to_try
+from edge_agent.acceptance.record import keep_trial, view_to_try
 from edge_agent.acceptance.site import SiteCamera
 from edge_agent.acceptance.trial import Plan, Trial, hold
 from edge_agent.acceptance.watching import watching
@@ -46,11 +46,10 @@ class Outcome:
 
 
 class Desk:
-    def __init__(self, box: OpenBox, settings: EdgeSettings, clock: Clock, learn: LearnScene = no_scene) -> None:
+    def __init__(self, box: OpenBox, settings: EdgeSettings, clock: Clock) -> None:
         self._box = box
         self._settings = settings
         self._clock = clock
-        self._learn = learn
         self._lock = threading.Lock()
         self._progress: Progress | None = None
         self._outcomes: dict[str, Outcome] = {}
@@ -136,7 +135,7 @@ class Desk:
         if self._stopping.is_set():
             return None
         now_ms = epoch_ms(self._clock.now())
-        keep_trial(self._box.work, camera.camera_id, trial, tried, before, watcher, now_ms, self._learn)
+        keep_trial(self._box.work, camera.camera_id, trial, tried, before, watcher, now_ms)
         return trial
 
     def _told(self, number: int, planned: int, look: Look) -> None:

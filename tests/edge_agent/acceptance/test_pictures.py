@@ -16,16 +16,30 @@ from edge_agent.acceptance.heat_map import draw
 from edge_agent.acceptance.pictures import live, pictures
 from edge_agent.acceptance.places import Place
 from edge_agent.acceptance.trial import Plan, hold
-from edge_agent.acceptance.watching import FaceWatching
 from edge_agent.capture.keyframes import Picture
+from edge_agent.vision.counter import Count, Face, Image
 from edge_agent.vision.view import UNTAUGHT
-from tests.edge_agent.acceptance.test_record import BLANK, OneFace
+from edge_agent.vision.watcher import SeatWatcher
+from supervisor.rules.evidence import Counter
 from tests.edge_agent.vision.test_sampler import Recording
 from tests.support.box import new_box
 from tests.support.practice_class import practice_class
 
 NOWHERE = CameraSettings(code="room-a", url="rtsp://127.0.0.1:9/video")  # type: ignore[arg-type]
-WATCHER = FaceWatching(OneFace(), UNTAUGHT, podium=False)
+BLANK: Image = np.zeros((90, 160, 3), np.uint8)
+
+
+class OneFace:
+    """A detector that finds one face in every picture."""
+
+    counter = Counter("yunet", "a" * 64, "openvino 1", 0.6)
+
+    def count(self, image: Image) -> Count:
+        return Count(1, (Face(75, 40, 10, 10, 0.9),))
+
+
+def watcher() -> SeatWatcher:
+    return SeatWatcher(OneFace(), None, UNTAUGHT, hold_s=60, scan_s=30, podium=False)
 
 
 def test_while_the_box_records_its_own_files_are_read_and_the_camera_is_left_alone(tmp_path: Path) -> None:
@@ -55,7 +69,7 @@ def test_a_camera_that_stops_half_way_ends_the_session_with_its_reason(tmp_path:
         adapter = RtspCamera(camera.url, networks=EdgeSettings().camera_networks, clock=clock, stall_after_s=2)
         counted: list[int] = []
         with pytest.raises(LessonProofError, match="CAMERA_ENDED"):
-            hold(Plan(1, every_s=0.01), live(adapter, clock, lambda: False), WATCHER, clock,
+            hold(Plan(1, every_s=0.01), live(adapter, clock, lambda: False), watcher(), clock,
                  lambda number, planned, look: counted.append(look.width))  # fmt: skip
     assert set(counted) == {1280}
 
@@ -66,7 +80,7 @@ def test_pictures_are_counted_as_far_apart_as_asked_and_no_more_than_planned(tmp
     source = (Picture(start_ms + 1000 * second, BLANK) for second in range(10_000))
     told: list[int] = []
     trial = hold(
-        Plan(1, minutes=3, every_s=5), source, WATCHER, clock, lambda number, planned, look: told.append(planned)
+        Plan(1, minutes=3, every_s=5), source, watcher(), clock, lambda number, planned, look: told.append(planned)
     )
     assert told == [36] * 36
     assert (trial.session.end_ms - trial.session.start_ms, trial.session.exact) == (35 * 5000, 36)
@@ -76,10 +90,16 @@ def test_pictures_are_counted_as_far_apart_as_asked_and_no_more_than_planned(tmp
 def test_a_session_of_no_picture_or_of_two_sizes_is_none(tmp_path: Path) -> None:
     clock = new_box(tmp_path).clock
     with pytest.raises(LessonProofError, match="NO_PICTURES"):
-        hold(Plan(1), [], WATCHER, clock, lambda *_: None)
+        hold(Plan(1), [], watcher(), clock, lambda *_: None)
     larger = np.zeros((180, 320, 3), np.uint8)
     with pytest.raises(LessonProofError, match="PICTURE_CHANGED"):
-        hold(Plan(1), [Picture(0, BLANK), Picture(9000, larger)], WATCHER, clock, lambda *_: None)
+        hold(
+            Plan(1),
+            [Picture(0, BLANK), Picture(9000, BLANK), Picture(18_000, larger)],
+            watcher(),
+            clock,
+            lambda *_: None,
+        )
 
 
 def test_a_camera_with_rare_key_frames_ends_the_session_late_and_is_told_so(tmp_path: Path) -> None:
@@ -90,8 +110,8 @@ def test_a_camera_with_rare_key_frames_ends_the_session_late_and_is_told_so(tmp_
             clock.sleep(20)
             yield Picture(epoch_ms(clock.now()), BLANK)
 
-    trial = hold(Plan(1), slow(), WATCHER, clock, lambda *_: None)
-    assert trial.session.samples == 11
+    trial = hold(Plan(1), slow(), watcher(), clock, lambda *_: None)
+    assert trial.session.samples == 10
     assert [advice.code for advice in trial.advice] == [
         "FACES_SMALL", "KEY_FRAMES_FAR_APART", "TOO_FEW_PICTURES",
     ]  # fmt: skip

@@ -28,7 +28,10 @@ def sface() -> SFaceEngine:
     return SFaceEngine(sface_path().parent)
 
 
-@pytest.fixture(scope="module", params=["sface", "face-recognition"])
+OPTIONAL = pytest.param("face-recognition", marks=pytest.mark.face_recognition)
+
+
+@pytest.fixture(scope="module", params=["sface", OPTIONAL])
 def engine(request: pytest.FixtureRequest) -> FaceEngine:
     sface_path()
     settings = EdgeSettings(identity=True, face_engine=request.param, models_dir=sface_path().parent)
@@ -103,6 +106,7 @@ def test_a_face_over_the_edge_is_described(engine: FaceEngine, faces) -> None:
     assert np.isfinite(engine.describe(cut, face)).all()
 
 
+@pytest.mark.face_recognition
 def test_versions_tell_engines_apart(sface: SFaceEngine) -> None:
     dlib = DlibEngine()
     assert not comparable(sface.version, dlib.version)
@@ -112,6 +116,7 @@ def test_versions_tell_engines_apart(sface: SFaceEngine) -> None:
     assert 1 - min(dlib.thresholds.single, dlib.thresholds.agreeing, dlib.thresholds.pair) <= 0.40
 
 
+@pytest.mark.face_recognition
 def test_the_package_that_opens_the_non_commercial_landmark_file_is_never_imported() -> None:
     program = (
         "import sys; from edge_agent.identity.dlib_engine import DlibEngine; DlibEngine(); "

@@ -102,7 +102,7 @@ def test_consent_comes_before_any_photograph(config: Path) -> None:
     assert run(config, "enrol", "--trainee", "T-1", "--class-end", FUTURE, nowhere).exit_code == 2
 
 
-def test_damage_and_another_engine_are_told(config: Path) -> None:
+def test_damage_is_told(config: Path) -> None:
     keep(config, "T-1", SFACE)
     keep(config, "T-2", SFACE)
     stored(config)[0].write_bytes(b"{}")
@@ -112,6 +112,12 @@ def test_damage_and_another_engine_are_told(config: Path) -> None:
     assert [problem["code"] for problem in record["problems"]] == ["TEMPLATE_DAMAGED"] and len(record["people"]) == 1
     assert run(config, "purge").exit_code == 2
 
+
+@pytest.mark.face_recognition
+def test_templates_of_another_engine_are_told_and_not_compared(config: Path) -> None:
+    keep(config, "T-1", SFACE)
+    keep(config, "T-2", SFACE)
+    stored(config)[0].write_bytes(b"{}")
     config.write_text(config.read_text() + 'face_engine = "face-recognition"\n')
     matched = run(config, "match", "--json", portraits()["biden"])
     assert matched.exit_code == 2
