@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from config.clock import SystemClock, epoch_ms
+from config.clock import ManualClock, SystemClock, epoch_ms
 from config.errors import LessonProofError
 from config.settings import CameraSettings, EdgeSettings
 from device_adapters.cameras.rtsp import RtspCamera
@@ -22,7 +22,7 @@ from edge_agent.vision.view import UNTAUGHT
 from edge_agent.vision.watcher import SeatWatcher
 from supervisor.rules.evidence import Counter
 from tests.edge_agent.vision.test_sampler import Recording
-from tests.support.box import new_box
+from tests.support.box import START, new_box
 from tests.support.practice_class import practice_class
 
 NOWHERE = CameraSettings(code="room-a", url="rtsp://127.0.0.1:9/video")  # type: ignore[arg-type]
@@ -57,13 +57,12 @@ def test_while_the_box_records_its_own_files_are_read_and_the_camera_is_left_alo
 
 
 def test_when_nothing_records_the_camera_is_opened(tmp_path: Path) -> None:
-    box = new_box(tmp_path)
-    source = pictures(box.paths.recordings, "a", NOWHERE, EdgeSettings(), box.clock, lambda: False)
+    source = pictures(tmp_path, "a", NOWHERE, EdgeSettings(), ManualClock(START), lambda: False)
     with pytest.raises(LessonProofError, match="CAMERA_UNREACHABLE"):
         next(source)
 
 
-def test_a_camera_that_stops_half_way_ends_the_session_with_its_reason(tmp_path: Path) -> None:
+def test_a_camera_that_stops_half_way_ends_the_session_with_its_reason() -> None:
     clock = SystemClock()
     with practice_class(pictures=4) as camera:
         adapter = RtspCamera(camera.url, networks=EdgeSettings().camera_networks, clock=clock, stall_after_s=2)
@@ -74,8 +73,8 @@ def test_a_camera_that_stops_half_way_ends_the_session_with_its_reason(tmp_path:
     assert set(counted) == {1280}
 
 
-def test_pictures_are_counted_as_far_apart_as_asked_and_no_more_than_planned(tmp_path: Path) -> None:
-    clock = new_box(tmp_path).clock
+def test_pictures_are_counted_as_far_apart_as_asked_and_no_more_than_planned() -> None:
+    clock = ManualClock(START)
     start_ms = epoch_ms(clock.now())
     source = (Picture(start_ms + 1000 * second, BLANK) for second in range(10_000))
     told: list[int] = []
@@ -87,8 +86,8 @@ def test_pictures_are_counted_as_far_apart_as_asked_and_no_more_than_planned(tmp
     assert len(trial.pictures) == 12 and [advice.code for advice in trial.advice] == ["FACES_SMALL"]  # 10 px
 
 
-def test_a_session_of_no_picture_or_of_two_sizes_is_none(tmp_path: Path) -> None:
-    clock = new_box(tmp_path).clock
+def test_a_session_of_no_picture_or_of_two_sizes_is_none() -> None:
+    clock = ManualClock(START)
     with pytest.raises(LessonProofError, match="NO_PICTURES"):
         hold(Plan(1), [], watcher(), clock, lambda *_: None)
     larger = np.zeros((180, 320, 3), np.uint8)
@@ -102,8 +101,8 @@ def test_a_session_of_no_picture_or_of_two_sizes_is_none(tmp_path: Path) -> None
         )
 
 
-def test_a_camera_with_rare_key_frames_ends_the_session_late_and_is_told_so(tmp_path: Path) -> None:
-    clock = new_box(tmp_path).clock
+def test_a_camera_with_rare_key_frames_ends_the_session_late_and_is_told_so() -> None:
+    clock = ManualClock(START)
 
     def slow():  # type: ignore[no-untyped-def]
         while True:

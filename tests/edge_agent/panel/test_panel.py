@@ -26,10 +26,10 @@ from tests.support.practice_class import box_at_the_class, practice_class
 Panel = Callable[..., httpx.Client]
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> tuple[Box, Desk, Panel]:
-    """Its camera cannot be reached. `client(host, client)`."""
-    return site_of(tmp_path, "rtsp://127.0.0.1:9/video")
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Box, Desk, Panel]:
+    """Its camera cannot be reached, so nothing that is tried here changes it. `Panel`: (host, address) → client."""
+    return site_of(tmp_path_factory.mktemp("box"), "rtsp://127.0.0.1:9/video")
 
 
 def site_of(folder: Path, url: str) -> tuple[Box, Desk, Panel]:
