@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from config.errors import LessonProofError
-from storage.objects import fsync_folder
+from storage.evidence.keyfile import create_once
 
 _BYTES = 32
 
@@ -43,7 +42,7 @@ class StoreKeys:
     def _master(self) -> bytes:
         try:
             if not self._path.exists() and not any(self._folder.glob(f"*{self._suffix}")):
-                _create(self._path)
+                create_once(self._path, secrets.token_bytes(_BYTES))
             key = self._path.read_bytes()
         except OSError:
             key = b""
@@ -57,20 +56,3 @@ class StoreKeys:
                 where=str(self._path),
             )
         return key
-
-
-def _create(path: Path) -> None:
-    """Exactly one of two processes that start together makes it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(draft)  # refuses to replace: unlike rename
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    fsync_folder(path.parent)

@@ -21,7 +21,8 @@ from storage.objects import fsync_folder
 def load_or_create(path: Path) -> Ed25519PrivateKey:
     """The key at `path`; made on the first call, complete or not at all. Raises KEY_UNREADABLE."""
     if not path.exists():
-        _create(path)
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        create_once(path, pem)
     return load(path)
 
 
@@ -41,13 +42,12 @@ def load(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _create(path: Path) -> None:
-    """Exactly one of two processes that start together makes it."""
+def create_once(path: Path, key: bytes) -> None:
+    """A file of mode 0600, complete or not at all. Exactly one of two processes that start together makes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
+        file.write(key)
         file.flush()
         os.fsync(file.fileno())
     try:

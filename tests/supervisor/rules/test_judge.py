@@ -393,7 +393,9 @@ def test_the_profile_of_the_class_is_the_one_that_counts() -> None:
 
 def test_the_worked_example_of_the_documentation_has_its_golden_verdict() -> None:
     evidence = parse_evidence((EXAMPLES / "evidence-pass.json").read_bytes())
-    assert verdict_json(judge(evidence, load_profile(DEFAULT_PROFILE))) == json.loads((EXAMPLES / "verdict-pass.json").read_text())
+    assert verdict_json(judge(evidence, load_profile(DEFAULT_PROFILE))) == json.loads(
+        (EXAMPLES / "verdict-pass.json").read_text()
+    )
 
 
 def test_four_cameras_sampled_every_second_pass() -> None:
