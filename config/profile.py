@@ -21,7 +21,7 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 
-DEFAULT_PROFILE = "140521-2024.1"
+DEFAULT_PROFILE = "140521-2024.2"
 
 
 class _Frozen(BaseModel):
@@ -68,6 +68,18 @@ class VisibleRules(_Frozen):
         if self.smooth_samples % 2 == 0:
             raise ValueError("smooth_samples is not odd")
         return self
+
+
+class VisionRules(_Frozen):
+    """How people are counted over time; profiles from before it count single pictures. Ours, measured in
+    docs/vision.md."""
+
+    hold_s: Seconds  # a person not seen is believed in place for at most so long
+    confidence_min: Ratio  # below it the places are not believed, and the smoothed count of single pictures is read
+    dense_s: Annotated[float, Field(ge=0.1)]  # between samples while the count wavers near the requirement
+    sparse_s: Annotated[float, Field(ge=0.1)]  # between samples once the lesson hour has what it needs
+    scan_s: Seconds  # between two searches of the whole picture for people whose face never shows
+    fuse: Literal["zones", "room"]  # zones: most of a zone's cameras, zones summed; room: most of any camera
 
 
 class CheckInRules(_Frozen):
@@ -170,16 +182,24 @@ class RegionProfile(_Frozen):
     payment: PaymentRules
     offline: OfflineRules
     decision: DecisionRules
+    vision: VisionRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.visible.moments * self.visible.moment_s > self.lesson.clip_min_s:
             raise ValueError("visible.moments times visible.moment_s is longer than lesson.clip_min_s")
+        if self.vision is not None and self.vision.dense_s > self.visible.sample_every_s:
+            raise ValueError("vision.dense_s is longer than visible.sample_every_s")
+        if self.vision is not None and self.vision.sparse_s < self.visible.sample_every_s:
+            raise ValueError("vision.sparse_s is shorter than visible.sample_every_s")
         return self
 
     def digest(self) -> str:
-        """SHA-256 (hex) of the profile's content, so that a verdict can name exactly what it was computed with."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        """SHA-256 (hex) of the profile's content, so that a verdict can name exactly what it was computed with.
+
+        A part that an older profile does not have is not in it: its digest stays what it was."""
+        content = self.model_dump(mode="json", exclude_none=True)
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property

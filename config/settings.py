@@ -210,5 +210,11 @@ class EdgeSettings(_FileSettings):
     direct_upload: Literal["https", "http", "off"] = "https"
     # How long fingerprints are kept, and so how far back a lesson hour is compared. 0: replays are not looked for.
     replay_days: Annotated[int, Field(ge=0, le=800)] = 90
+    # Identity by face: opt-in, after an impact assessment and each trainee's own consent (docs/identity.md).
+    identity: bool = False
+    face_engine: Literal["sface", "face-recognition"] = "sface"  # the second needs the extra of that name
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off
+    panel_port: Annotated[int, Field(ge=0, le=65535)] = (
+        0  # the page for the screen at the box, on loopback only; 0: off
+    )

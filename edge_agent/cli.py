@@ -8,11 +8,13 @@ import typer
 from rich.console import Console
 
 from config.errors import LessonProofError
+from edge_agent.commands.acceptance import accept, zones
 from edge_agent.commands.camera import camera
 from edge_agent.commands.count import count
 from edge_agent.commands.doctor import doctor
 from edge_agent.commands.enrol import enrol
 from edge_agent.commands.fsck import fsck
+from edge_agent.commands.identity import identity
 from edge_agent.commands.models import models
 from edge_agent.commands.record import record
 from edge_agent.commands.replay import replay
@@ -33,8 +35,10 @@ facts at once, the clip later, both exactly once, even after days without a netw
 A new box, in order: `edge-agent models fetch` brings the models, `edge-agent enrol --centre URL --code CODE` makes the
 box known, `edge-agent doctor` says what is still wrong and what to do about it, `edge-agent run` is the box at work.
 `edge-agent camera discover`, `camera probe` and `camera add` find a camera, say what is wrong with it, and add it.
+`edge-agent camera accept` proves that a camera counts right, `camera zones` says where in its picture.
 `edge-agent record URL --for 60 --out DIR` and `edge-agent count PICTURE` try a camera and the counting alone.
-`edge-agent replay check` compares past lesson hours with earlier ones.
+`edge-agent replay check` compares past lesson hours with earlier ones. `edge-agent identity` is off unless the
+settings turn it on.
 """,
 )
 app.command()(run)
@@ -45,8 +49,11 @@ app.command()(fsck)
 app.command()(record)
 app.command()(count)
 app.add_typer(models)
+camera.command()(accept)
+camera.command()(zones)
 app.add_typer(camera)
 app.add_typer(replay)
+app.add_typer(identity)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from config.errors import LessonProofError
 from config.settings import EdgeSettings
@@ -36,7 +36,7 @@ def open_box(settings: EdgeSettings) -> OpenBox:
             if not Ballast(paths.ballast).give_up():  # on a full disk the database cannot even be opened
                 raise
             upgrade(engine, "box")
-    except (OSError, OperationalError) as error:
+    except (OSError, DatabaseError) as error:
         raise LessonProofError(
             "DATA_FOLDER",
             zh=f"无法写入数据目录 {paths.data_dir}:请检查权限和磁盘空间",

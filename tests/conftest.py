@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # `from tests.support import …`
 
-BRING = "run .ci/install-parts (Debian, root) to bring it"
+DEBIAN = "run .ci/install-parts (Debian, root) to bring it"
 
 
 @cache
@@ -27,17 +28,22 @@ def _gstreamer_server() -> bool:
 
 
 PARTS = {
-    "gstreamer": ("Debian's GStreamer RTSP server", _gstreamer_server),
-    "browser": ("Debian's chromium", lambda: shutil.which("chromium") is not None),
-    "ffmpeg": ("the ffmpeg and ffprobe commands", lambda: bool(shutil.which("ffmpeg") and shutil.which("ffprobe"))),
-    "sigsum": ("Debian's sigsum-go", lambda: shutil.which("sigsum-witness") is not None),
+    "gstreamer": ("Debian's GStreamer RTSP server", _gstreamer_server, DEBIAN),
+    "browser": ("Debian's chromium", lambda: shutil.which("chromium") is not None, DEBIAN),
+    "ffmpeg": ("ffmpeg and ffprobe", lambda: bool(shutil.which("ffmpeg") and shutil.which("ffprobe")), DEBIAN),
+    "sigsum": ("Debian's sigsum-go", lambda: shutil.which("sigsum-witness") is not None, DEBIAN),
+    "face_recognition": (
+        "the extra face-recognition",
+        lambda: find_spec("face_recognition") is not None and find_spec("dlib") is not None,
+        "run `uv sync --extra face-recognition` (100 MB) to bring it",
+    ),
 }
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for marker, (what, present) in PARTS.items():
+    for marker, (what, present, bring) in PARTS.items():
         if item.get_closest_marker(marker) and not present():
-            message = f"needs {what}: {BRING}"
+            message = f"needs {what}: {bring}"
             if os.environ.get("CI") == "true":
                 pytest.fail(message, pytrace=False)
             pytest.skip(message)

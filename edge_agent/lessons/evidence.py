@@ -7,17 +7,17 @@ judged here.
 
 from __future__ import annotations
 
-from collections import Counter as Tally
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from edge_agent.capture.timekeeping import trusted
+from edge_agent.identity.roll import identity_of
+from edge_agent.lessons.counts import counts
 from edge_agent.lessons.plan import LessonHour
 from storage.evidence.segments import gaps_between, lost_between, runs_between
-from storage.evidence.tables import CounterRow, GapRow, Run, SampleRow
+from storage.evidence.tables import GapRow, Run
 from supervisor.contract.target import TargetCamera
 from supervisor.rules.continuity import merge, subtract
 from supervisor.rules.evidence import (
@@ -26,11 +26,9 @@ from supervisor.rules.evidence import (
     CameraEvidence,
     ClockEvidence,
     ClockVoucher,
-    Counter,
     Gap,
     GapReason,
     LessonEvidence,
-    Sample,
     Span,
 )
 
@@ -69,6 +67,7 @@ def build(
         attendance=attendance_of(hour) if hour.attendance_known else None,
         cameras=tuple(_camera(session, camera, hour, now_ms) for camera in hour.cameras),
         clock=_clock(session, hour, voucher),
+        identity=identity_of(session, hour.id),
     )
 
 
@@ -120,7 +119,7 @@ def _camera(session: Session, camera: TargetCamera, hour: LessonHour, now_ms: in
     lost = lost_between(session, camera_id, zero - reach, zero + duration + reach)
     holes = merge(Span(row.start_ms - zero, row.start_ms + row.media_ms - zero) for row in lost)
     spans = subtract(tuple(_spans(runs, hour)), holes)
-    counter, samples = _samples(session, camera_id, zero, duration)
+    counted = counts(session, camera_id, zero, duration)
     offsets = [run.clock_offset_ms for run in runs if run.clock_offset_ms is not None]
     return CameraEvidence(
         camera_id=camera_id,
@@ -129,9 +128,11 @@ def _camera(session: Session, camera: TargetCamera, hour: LessonHour, now_ms: in
         clock_offset_ms=offsets[-1] if offsets else None,
         spans=spans,
         gaps=tuple(gaps_of(spans, runs, rows, zero, duration, now_ms)),
-        excluded=(),
-        samples=samples,
-        counter=counter,
+        excluded=counted.excluded,
+        samples=counted.samples,
+        counter=counted.counter,
+        seated=counted.seated,
+        watcher=counted.watcher,
     )
 
 
@@ -205,18 +206,3 @@ def _reason_without_row(runs: Sequence[Run], start_ms: int, end_ms: int) -> GapR
     if before and after and before[-1].boot_id != after[0].boot_id:
         return GapReason.BOX_RESTART
     return GapReason.NOT_RECORDED
-
-
-def _samples(session: Session, camera_id: str, zero: int, duration: int) -> tuple[Counter | None, tuple[Sample, ...]]:
-    """The counts of one counter: numbers of different models are not mixed, the one that counted most speaks."""
-    rows = session.execute(
-        select(SampleRow.at_ms, SampleRow.people, SampleRow.counter_id)
-        .where(SampleRow.camera_id == camera_id, SampleRow.at_ms >= zero, SampleRow.at_ms <= zero + duration)
-        .order_by(SampleRow.at_ms)
-    ).all()
-    if not rows:
-        return None, ()
-    counter_id = Tally(row.counter_id for row in rows).most_common(1)[0][0]
-    chosen = session.get_one(CounterRow, counter_id)
-    counter = Counter(chosen.name, chosen.model_sha256, chosen.engine, chosen.threshold)
-    return counter, tuple(Sample(row.at_ms - zero, row.people) for row in rows if row.counter_id == counter_id)

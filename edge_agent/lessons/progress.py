@@ -1,8 +1,7 @@
 """How the running lesson hours stand: the stretch found so far, the people seen, and how densely to go on counting.
 
-Provisional, for the wall and the classroom: the verdict is made after the hour by `watch`. Counting is dense until
-the hour would pass as it stands, then sparse; should people check in later, the hour may no longer pass and counting
-is dense again.
+Provisional, for the wall and the classroom: the verdict is made after the hour by `watch`. Should people check in
+after the hour would have passed, it may no longer pass, and counting is dense again.
 """
 
 from __future__ import annotations
@@ -11,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from config.clock import Clock, epoch_ms
+from edge_agent.identity.roll import Expected
 from edge_agent.lessons.evidence import attendance_of, build
 from edge_agent.lessons.plan import LessonHour
+from edge_agent.lessons.rhythm import every_s
 from edge_agent.vision.sampler import SamplingWish
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import LessonProgress
@@ -20,15 +21,18 @@ from supervisor.rules.evidence import ClockVoucher, LessonEvidence
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import VerdictState
 
-SPARSE = 6  # times the profile's interval, once the hour has what it needs
+RECENT_SAMPLES = 5
 RECENT_MS = 60_000  # an older count says nothing about now
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
+    """`every_s`: how often the cameras of its room should be counted now."""
+
     hour: LessonHour
     progress: LessonProgress
     satisfied: bool
+    every_s: float
 
 
 def standings(
@@ -57,25 +61,46 @@ def standings(
             required=verdict.required,
             people=_people(evidence),
         )
-        found.append(Standing(hour, progress, verdict.state is VerdictState.PASS))
+        satisfied = verdict.state is VerdictState.PASS
+        recent = [count for count in (_room(evidence, back) for back in range(RECENT_SAMPLES)) if count is not None]
+        rhythm = every_s(hour.profile, satisfied=satisfied, recent=recent, required=verdict.required)
+        found.append(Standing(hour, progress, satisfied, rhythm))
     return found
 
 
 def wishes(standing: Iterable[Standing]) -> list[SamplingWish]:
     """How often each camera should be counted now; the densest wish of a camera counts."""
-    every: dict[str, float] = {}
+    found: dict[str, SamplingWish] = {}
     for one in standing:
-        wanted = one.hour.profile.visible.sample_every_s * (SPARSE if one.satisfied else 1)
         for camera in one.hour.cameras:
-            camera_id = str(camera.camera_id)
-            every[camera_id] = min(wanted, every.get(camera_id, wanted))
-    return [SamplingWish(camera_id, every_s) for camera_id, every_s in every.items()]
+            wish = SamplingWish(
+                str(camera.camera_id),
+                one.every_s,
+                rules=one.hour.profile.vision,
+                podium=camera.podium_in_zone,
+                expected=_expected(one.hour),
+            )
+            if wish.camera_id not in found or wish.every_s < found[wish.camera_id].every_s:
+                found[wish.camera_id] = wish
+    return list(found.values())
+
+
+def _expected(hour: LessonHour) -> Expected | None:
+    if hour.profile.visible.method != "count_and_identity":
+        return None
+    return Expected(hour.id, frozenset(hour.lesson.attendance.present))
 
 
 def _people(evidence: LessonEvidence) -> int | None:
-    """Cameras of one zone see the same seats: the largest; zones are summed. None: nothing was counted lately."""
+    """Who is there now; None: nothing was counted lately."""
+    return _room(evidence, 0)
+
+
+def _room(evidence: LessonEvidence, back: int) -> int | None:
+    """The room's count `back` samples ago: cameras of one zone see the same seats, so the largest; zones are summed."""
     zones: dict[str, int] = {}
     for camera in evidence.cameras:
-        if camera.samples and evidence.assessed_ms - camera.samples[-1].at_ms <= RECENT_MS:
-            zones[camera.zone] = max(zones.get(camera.zone, 0), camera.samples[-1].count)
+        told = camera.seated or camera.samples
+        if len(told) > back and evidence.assessed_ms - told[-1 - back].at_ms <= RECENT_MS:
+            zones[camera.zone] = max(zones.get(camera.zone, 0), told[-1 - back].count)
     return sum(zones.values()) if zones else None

@@ -23,10 +23,13 @@ from sqlalchemy.orm import Session
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from edge_agent.capture.cut import Within, cut
+from edge_agent.identity import roll
 from edge_agent.lessons.evidence import build
+from edge_agent.lessons.moments import moments_of
 from edge_agent.lessons.plan import LessonHour, PlanStore
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, recall, recall_int
+from edge_agent.vision.samples import forget_sightings
 from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
 from storage.evidence.segments import segments_between
@@ -108,12 +111,16 @@ class LessonWatch:
             )
         verdict = judge(evidence, hour.profile)
         clips = self._cut_clips(hour, verdict)
+        with self._work.read() as session:
+            parts = hour.profile.visible.moments
+            moments = moments_of(session, hour.start_ms, evidence.cameras, verdict.window, parts)
         entry = VerdictEntry(
             at=epoch_ms(now),
             lesson_hour_id=hour.lesson.lesson_hour_id,
             evidence=evidence_json(evidence),
             verdict=verdict_json(verdict),
             clips=tuple(clips),
+            moments=moments,
         )
         with self._work.write() as session:
             if session.get(LessonRow, hour.id) is not None:
@@ -138,6 +145,8 @@ class LessonWatch:
                     log_idx=index,
                 )
             )
+            forget_sightings(session, [str(camera.camera_id) for camera in hour.cameras], hour.end_ms)
+            roll.forget(session, hour.id)
         log.info(
             "lesson hour %s judged: %s %s, clips %d", hour.id, verdict.state.value,
             ",".join(reason.value for reason in verdict.reasons) or "-", len(clips),

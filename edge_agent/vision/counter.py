@@ -5,6 +5,7 @@ It counts, and identifies nobody. A picture it cannot judge is an error with a c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +38,31 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A person, or as much of one as is seen, in pixels of the picture and inside it. `score` 0..1."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the picture, in whole pixels; may reach over its edge. Raises ValueError when it is empty."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    def __post_init__(self) -> None:
+        if self.w <= 0 or self.h <= 0:
+            raise ValueError(f"an empty region: {self}")
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     people: int
     faces: tuple[Face, ...]
@@ -49,6 +75,15 @@ class PeopleCounter(Protocol):
 
     def count(self, image: Image) -> Count:
         """People in one picture, by one thread at a time. Raises LessonProofError PICTURE_UNUSABLE."""
+
+
+class PersonDetector(Protocol):
+    @property
+    def version(self) -> Counter:
+        """Model file hash, engine and threshold behind every box it gives."""
+
+    def persons(self, image: Image, regions: Sequence[Region] | None = None) -> tuple[Person, ...]:
+        """Bodies in one picture, or in and around these parts of it only. Raises LessonProofError PICTURE_UNUSABLE."""
 
 
 def check_picture(image: Image) -> None:

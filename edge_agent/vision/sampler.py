@@ -1,8 +1,9 @@
-"""The sampler: one worker that counts people for all cameras of the box, from the newest key frame of each.
+"""The sampler: one worker that looks at the newest key frame of each camera of the box and counts people.
 
 It reads what the recorder wrote and never stands in its way: when counting is slow it samples less, takes the newest
 picture instead of a backlog, and says what rate it achieved. A camera that fails is named in the status and tried
-again; the others go on. What it stores is a number and who counted it: no picture, no face.
+again; the others go on. What it stores is numbers, boxes until the lesson hour is judged, and who counted: no picture,
+no face.
 """
 
 from __future__ import annotations
@@ -10,20 +11,25 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
+from config.profile import VisionRules
 from edge_agent.capture import keyframes
-from edge_agent.vision.counter import PeopleCounter
+from edge_agent.identity import roll
+from edge_agent.identity.recogniser import Recogniser
+from edge_agent.identity.roll import Expected
+from edge_agent.vision import samples
+from edge_agent.vision.eyes import Eyes
+from edge_agent.vision.view import view_of
+from edge_agent.vision.watcher import Look
 from storage.database.engine import UnitOfWork
-from storage.evidence.tables import CounterRow, SampleRow
-from supervisor.rules.evidence import Counter
+from storage.evidence.tables import SampleRow
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +43,10 @@ _AHEAD_MS = 5000  # a picture's time is its run's start plus media time, and a c
 @dataclass(frozen=True, slots=True)
 class SamplingWish:
     camera_id: str
-    every_s: float  # the profile's `visible.sample_every_s` for the lesson running
+    every_s: float  # of the lesson running, as it stands: `lessons.progress` says
+    rules: VisionRules | None = None  # of the lesson's profile; None: it counts single pictures
+    podium: bool = False  # people at the podium count (Q12)
+    expected: Expected | None = None  # the lesson hour asks who is recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +87,19 @@ class Sampler:
         self,
         *,
         recordings: Path,
-        counter: PeopleCounter,
+        eyes: Eyes,
         unit_of_work: UnitOfWork,
         wanted: Callable[[], Sequence[SamplingWish]],
         clock: Clock,
+        recogniser: Recogniser | None = None,
     ) -> None:
         self._recordings = recordings
-        self._counter = counter
+        self._eyes = eyes
         self._work = unit_of_work
         self._wanted = wanted
         self._clock = clock
+        self._recogniser = recogniser
+        self._expected: frozenset[str] = frozenset()
         self._series: dict[str, _Series] = {}
         self._lock = Lock()  # guards _series: status() is asked from other threads
         self._stopping = Event()
@@ -152,6 +164,19 @@ class Sampler:
                 self._series[series.wish.camera_id] = series
             for camera_id, wish in wanted.items():
                 self._series[camera_id].wish = wish
+        self._eyes.keep_only(wanted)
+        self._expect([wish.expected for wish in wanted.values() if wish.expected is not None])
+
+    def _expect(self, lessons: Sequence[Expected]) -> None:
+        """Compare faces with who attends now, and forget everybody once nothing asks for it."""
+        trainees = frozenset().union(*(lesson.trainees for lesson in lessons))
+        if self._recogniser is None or trainees == self._expected:
+            return
+        self._expected = trainees
+        if trainees:
+            self._recogniser.expect(trainees)
+        else:
+            self._recogniser.forget()
 
     def _counted_until(self, camera_id: str) -> int:
         with self._work.read() as session:
@@ -166,16 +191,32 @@ class Sampler:
             series.due_s = self._clock.monotonic() + min(_POLL_S, series.wish.every_s)
             return False
         series.after_ms = picture.at_ms
-        people = self._counter.count(picture.image).people
+        with self._work.read() as session:
+            view = view_of(session, camera_id)
+        glance = self._eyes.look(camera_id, picture, view, series.wish.rules, series.wish.podium)
+        seen = self._recognise(series.wish, picture, glance.look)
         with self._work.write() as session:
-            if session.get(SampleRow, (camera_id, picture.at_ms)) is None:
-                counted_by = _counter_id(session, self._counter.counter)
-                session.add(SampleRow(camera_id=camera_id, at_ms=picture.at_ms, people=people, counter_id=counted_by))
+            samples.keep(session, camera_id, glance.look, glance.counter, glance.watcher, glance.conditions)
+            if seen is not None and series.wish.expected is not None and self._recogniser is not None:
+                engine, enrolled = self._recogniser.version, self._recogniser.enrolled
+                roll.keep(session, series.wish.expected, engine, enrolled, seen, picture.at_ms)
         with self._lock:
             series.taken_ms.append(picture.at_ms)
-            series.people = people
+            series.people = glance.look.seated if glance.watcher else glance.look.count
         self._give_way(series)
         return True
+
+    def _recognise(self, wish: SamplingWish, picture: keyframes.Picture, look: Look) -> frozenset[str] | None:
+        """Who was recognised; None: nobody was looked for, or not by an engine that proves presence. A fault here costs
+        no count."""
+        if self._recogniser is None or wish.expected is None:
+            return None
+        try:
+            named = self._recogniser.look(wish.camera_id, picture.at_ms, picture.image, look.faces)
+        except LessonProofError as error:
+            logger.warning("camera %s: nobody is recognised: %s", wish.camera_id, error)
+            return None
+        return frozenset(name for name in named if name) if self._recogniser.proves_presence else None
 
     def _newest(self, series: _Series) -> keyframes.Picture | None:
         """The newest picture not counted yet. When the wall clock was set back, files dated ahead of it lie on the disk
@@ -195,14 +236,3 @@ class Sampler:
     def _give_way(self, series: _Series) -> None:
         """The next sample keeps the beat; one already late comes now, and what was missed is not made up for."""
         series.due_s = max(series.due_s + series.wish.every_s, self._clock.monotonic())
-
-
-def _counter_id(session: Session, counter: Counter) -> int:
-    """The row that stands for this counter, made the first time it counts."""
-    versions = asdict(counter)
-    row = session.scalar(select(CounterRow).filter_by(**versions))
-    if row is None:
-        row = CounterRow(**versions)
-        session.add(row)
-        session.flush()
-    return row.id

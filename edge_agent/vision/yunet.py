@@ -1,13 +1,11 @@
 """YuNet (OpenCV Zoo, MIT) as a people counter: every face is a person.
 
 The picture goes in at its native resolution, padded to a multiple of 32: shrinking it would lose the back row. OpenVINO
-runs the network in f32 on one thread, so that scores do not differ between processors and capture keeps its cores;
-OpenCV's own engine is the fallback and finds the same faces.
+runs the network; OpenCV's own engine is the fallback and finds the same faces.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from device_adapters.carriers import check
 from edge_agent.vision.counter import Count, Face, Image, check_picture
 from edge_agent.vision.models import YUNET
+from edge_agent.vision.openvino_network import open_network
 from supervisor.rules.evidence import Counter
 
 Rows = NDArray[np.float32]
@@ -63,19 +62,7 @@ def _face(row: NDArray[np.float32]) -> Face:
 
 
 def _open_openvino(model: Path, threshold: float) -> tuple[Callable[[Image], Rows], str]:
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # it calls home; without it openvino uses its own stub
-    import openvino  # here: it takes half a second that most commands need not pay
-
-    core = openvino.Core()
-    network = core.read_model(model)
-    network.reshape([1, 3, -1, -1])
-    options = {
-        "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": 1,
-        "NUM_STREAMS": 1,
-        "ENABLE_CPU_PINNING": False,  # pinned, every process of the box would sit on the same core
-    }
-    request = core.compile_model(network, "CPU", options).create_infer_request()
+    request, version = open_network(model, [1, 3, -1, -1])
 
     def detect(image: Image) -> Rows:
         height, width = image.shape[:2]
@@ -89,7 +76,7 @@ def _open_openvino(model: Path, threshold: float) -> tuple[Callable[[Image], Row
         ]  # fmt: skip
         return suppress(np.concatenate(found))
 
-    return detect, openvino.__version__.split("-")[0]
+    return detect, version
 
 
 def decode(cls: Rows, obj: Rows, bbox: Rows, kps: Rows, *, stride: int, columns: int, threshold: float) -> Rows:

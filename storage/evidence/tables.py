@@ -78,13 +78,71 @@ class GapRow(BoxBase):
 
 
 class SampleRow(BoxBase):
-    """People counted in one key frame. No pictures, no features: a number."""
+    """People counted in one key frame. No pictures, no features: numbers, and until the lesson hour is judged the boxes
+    (`sighting`)."""
 
     __tablename__ = "sample"
     camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     at_ms: Mapped[int] = mapped_column(Big, primary_key=True)
     people: Mapped[int] = mapped_column(Integer)
     counter_id: Mapped[int] = mapped_column(ForeignKey("counter.id"))
+    seated: Mapped[int | None] = mapped_column(Integer)  # people in their places; None: nobody kept account
+    confidence: Mapped[float | None]  # 0..1, of `seated`
+    watcher_id: Mapped[int | None] = mapped_column(ForeignKey("watcher.id"))
+    conditions: Mapped[str | None] = mapped_column(Text)  # of the picture, comma between; None: not looked at
+
+
+class SightingRow(BoxBase):
+    """Where the people of one sample were: JSON list of `SeenPerson`. Deleted once its lesson hour is judged."""
+
+    __tablename__ = "sighting"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(Big, primary_key=True)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    people: Mapped[str] = mapped_column(Text)
+
+
+class WatcherRow(BoxBase):
+    """How `SampleRow.seated` came about: canonical JSON of `supervisor.rules.evidence.Watcher`."""
+
+    __tablename__ = "watcher"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    body: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class CameraViewRow(BoxBase):
+    """What the installer taught the box about a camera's picture: canonical JSON of `CameraZones`, the scale faces are
+    looked for at, and the reference scene."""
+
+    __tablename__ = "camera_view"
+    camera_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(Big)
+    zones: Mapped[str] = mapped_column(Text)
+    scale: Mapped[float]
+    reference: Mapped[bytes | None] = mapped_column(LargeBinary)  # None: not learnt
+
+
+class RecognitionRow(BoxBase):
+    """Trainees who consented to recognition and are expected in a lesson hour that asks for it; `seen_ms`: when they
+    were first recognised, None: not yet. Deleted once the lesson hour is judged."""
+
+    __tablename__ = "recognition"
+    lesson_hour_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    trainee: Mapped[str] = mapped_column(String(64), primary_key=True)
+    counter_id: Mapped[int] = mapped_column(ForeignKey("counter.id"))
+    seen_ms: Mapped[int | None] = mapped_column(Big)
+
+
+class AcceptanceRow(BoxBase):
+    """One session of a camera's acceptance (A-22): JSON of `AcceptanceSession`, and what the installer sees of it."""
+
+    __tablename__ = "acceptance"
+    id: Mapped[int] = mapped_column(Big, primary_key=True)
+    camera_id: Mapped[str] = mapped_column(String(64), index=True)
+    zones_sha256: Mapped[str] = mapped_column(String(64))
+    session: Mapped[str] = mapped_column(Text)
+    seats: Mapped[str] = mapped_column(Text)  # JSON: where people sat, how often each place was seen
 
 
 class CounterRow(BoxBase):

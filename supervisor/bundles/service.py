@@ -40,6 +40,7 @@ from supervisor.bundles.page import page
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
+from supervisor.contract.log import VerdictEntry
 from supervisor.devices.service import not_found
 from supervisor.devices.witness import receipt_covering
 from supervisor.lessons import repository as lessons
@@ -137,7 +138,7 @@ def _contents(session: Session, caller: Caller, lesson_hour_id: UUID, *, media: 
         if (receipt := _receipt(session, report, idx)) is not None
     ]
     clips = _clips(session, report, lesson_hour_id) if media else []
-    return _Contents(row, report, entries, clips, _shown(session, row, counting, entries, media=media))
+    return _Contents(row, report, entries, clips, _shown(session, row, counting, entries, clips, media=media))
 
 
 def _counting(session: Session, lesson_hour_id: UUID) -> tuple[LessonVerdictRow, EvidenceRow]:
@@ -188,6 +189,7 @@ def _shown(
     row: LessonRow,
     counting: LessonVerdictRow,
     entries: list[tuple[LogEntryRow, Receipt]],
+    clips: list[EvidenceClip],
     *,
     media: bool,
 ) -> dict[str, bytes]:
@@ -197,12 +199,13 @@ def _shown(
     verdict = parse_verdict(canonical_json(counting.body))
     reported, witnessed = next((entry, receipt) for entry, receipt in entries if entry.kind == "verdict")
     manifests = json.loads(reported.body)["clips"]
+    moments = VerdictEntry.model_validate_json(reported.body).moments
     told = parse_evidence(canonical_json(evidence))
     return {
         EVIDENCE: canonical_json(evidence),
         VERDICT: canonical_json(counting.body),
         PROFILE: canonical_json(profile.model_dump(mode="json")),
-        PAGE: page(row, told, verdict, profile, manifests, witnessed.at, media=media).encode(),
+        PAGE: page(row, told, verdict, profile, manifests, moments, clips, witnessed.at, media=media).encode(),
     }
 
 

@@ -45,8 +45,8 @@ def demo(
     exists. At the end it prints the console's address and stays until Ctrl-C; with --once it exits 0 only if the three
     verdicts are what the rules say and each lesson hour's bundle verifies offline, 1 otherwise.
 
-    The first run downloads the face detector and one photograph from your package index. No camera, screen, GPU or
-    account is needed, and nothing leaves this machine.
+    The first run downloads the face and person detectors and one photograph from your package index. No camera, screen,
+    GPU or account is needed, and nothing leaves this machine.
     """
     from config.clock import SystemClock
     from supervisor.demo.outcome import outcome

@@ -8,6 +8,7 @@ from config.clock import from_epoch_ms
 from config.profile import RegionProfile
 from supervisor.callers import Caller
 from supervisor.console.i18n import N_, Words, full_time, offset_time, short_time
+from supervisor.console.moments import present_moments
 from supervisor.console.replays import present_checks, present_likenesses
 from supervisor.console.state_words import (
     CHECKIN_REASONS,
@@ -26,7 +27,7 @@ from supervisor.contract.evidence import canonical_json, parse_evidence, sha256_
 from supervisor.lessons.schemas import CheckInView, ClipView, LessonPage, VerdictView, ViewReason, WitnessView
 from supervisor.profiles import profile_named
 from supervisor.retention.schemas import HoldOut
-from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.evidence import Counter, LessonEvidence, Watcher
 from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState
 
 _NO_CLIP = {
@@ -64,6 +65,7 @@ def present_lesson(page: LessonPage, now: datetime, words: Words, why: ViewReaso
         ),
         clips=tuple(_clip(page, clip, why) for clip in page.clips),
         no_clip=words(_NO_CLIP[verdict.state] if verdict else _NO_CLIP[VerdictState.NO_DATA_YET]),
+        figures=present_moments(page, verdict.required if verdict else None, why, words),
         evidence_sha256=sha256_hex(canonical_json(page.evidence)) if page.evidence else None,
         profile=page.profile,
         bundle=_bundle(page),
@@ -135,16 +137,13 @@ def _figures(page: LessonPage, verdict: LessonVerdict, profile: RegionProfile, w
     start, window = page.lesson.start, verdict.window
     facts = []
     if verdict.required is not None and verdict.peak is not None:
-        text = words("要求 {need} 人,最多看见 {seen} 人", need=verdict.required, seen=verdict.peak)
-        facts.append(
-            Fact(
-                words("画面人数"),
-                text + (words("(原始 {n})", n=verdict.raw_peak) if verdict.raw_peak is not None else ""),
-            )
-        )
+        facts.append(Fact(words("画面人数"), _peak(verdict, verdict.required, verdict.peak, words)))
     if verdict.median is not None:
-        asked = words(",要求 ≥ {n}%", n=round(profile.visible.median_ratio * 100))
-        facts.append(Fact(words("中位人数"), words("{n} 人", n=f"{verdict.median:g}") + asked))
+        facts.append(Fact(words("中位人数"), _median(verdict, verdict.median, profile, words)))
+    if verdict.confidence is not None:
+        facts.append(Fact(words("座位把握"), f"{int(verdict.confidence * 100)}%"))
+    if verdict.identified is not None:
+        facts.append(Fact(words("人脸核验"), words("认出 {n} 人", n=verdict.identified)))
     if window is not None:
         asked = f" / {profile.visible.moments}"
         facts.append(Fact(words("全员可见"), words("{n} 个时段", n=f"{verdict.moments}{asked}")))
@@ -163,15 +162,50 @@ def _figures(page: LessonPage, verdict: LessonVerdict, profile: RegionProfile, w
     return facts
 
 
+def _peak(verdict: LessonVerdict, required: int, peak: int, words: Words) -> str:
+    """Both numbers where somebody kept account of places: of people in their places, and of single pictures."""
+    if verdict.confidence is None:
+        text = words("要求 {need} 人,最多看见 {seen} 人", need=required, seen=peak)
+        return text + (words("(原始 {n})", n=verdict.raw_peak) if verdict.raw_peak is not None else "")
+    text = words("要求 {need} 人,按座位最多 {seen} 人", need=required, seen=peak)
+    return text + (words(",单张画面最多 {n} 人", n=verdict.raw_peak) if verdict.raw_peak is not None else "")
+
+
+def _median(verdict: LessonVerdict, median: float, profile: RegionProfile, words: Words) -> str:
+    asked = words(",要求 ≥ {n}%", n=round(profile.visible.median_ratio * 100))
+    if verdict.confidence is None or verdict.raw_median is None:
+        return words("{n} 人", n=f"{median:g}") + asked
+    both = words("按座位 {n} 人,单张画面 {raw} 人", n=f"{median:g}", raw=f"{verdict.raw_median:g}")
+    return both + asked
+
+
 def _provenance(evidence: LessonEvidence, words: Words) -> list[Fact]:
     facts = [
-        Fact(words("计数"), f"{counter.name} · {counter.engine} · {counter.model_sha256[:12]}")
+        Fact(words("计数"), _counted_by(counter))
         for counter in dict.fromkeys(camera.counter for camera in evidence.cameras if camera.counter)
     ]
+    for watcher in dict.fromkeys(camera.watcher for camera in evidence.cameras if camera.watcher):
+        facts += _watched_by(watcher, words)
+    if evidence.identity is not None:
+        facts.append(Fact(words("人脸核验所用"), _counted_by(evidence.identity.engine)))
     offsets = [abs(camera.clock_offset_ms) for camera in evidence.cameras if camera.clock_offset_ms is not None]
     if offsets:
         facts.append(Fact(words("摄像头时钟误差"), words("{n} 秒", n=f"{max(offsets) / 1000:.1f}")))
     return [*facts, Fact(words("设备版本"), evidence.box_version)]
+
+
+def _counted_by(counter: Counter) -> str:
+    return f"{counter.name} · {counter.engine} · {counter.model_sha256[:12]}"
+
+
+def _watched_by(watcher: Watcher, words: Words) -> list[Fact]:
+    """A number without a version is nothing."""
+    held = words("记住座位 {n} 秒", n=f"{watcher.hold_s:g}")
+    zones = words("区域 {n}", n=watcher.zones_sha256[:12]) if watcher.zones_sha256 else words("没有划区域")
+    facts = [Fact(words("座位记录"), f"{watcher.version} · {held} · {watcher.scale:g}× · {zones}")]
+    if watcher.persons is not None:
+        facts.append(Fact(words("找身体"), _counted_by(watcher.persons)))
+    return facts
 
 
 def _clip(page: LessonPage, clip: ClipView, why: ViewReason | None) -> Clip:

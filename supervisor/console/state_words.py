@@ -52,6 +52,9 @@ EXCLUDED: dict[ExcludedReason, str] = {
     ExcludedReason.LENS_COVERED: N_("镜头被遮挡,不计入"),
     ExcludedReason.SCENE_MOVED: N_("镜头被移动,不计入"),
     ExcludedReason.REPLAY_SUSPECT: N_("与另一段录像相似,请人对比"),
+    ExcludedReason.BLURRED: N_("画面模糊,请人看一看"),
+    ExcludedReason.OVEREXPOSED: N_("画面过曝,请人看一看"),
+    ExcludedReason.OVERLAY_MISSING: N_("画面上没有时间字幕,请人看一看"),
 }
 
 ALARMS = {
@@ -64,6 +67,8 @@ ALARMS = {
     "witness_rollback": N_("外部见证方忘记了它见证过的记录:其数据被回退"),
     "log_rollback": N_("现场设备的记录倒退了:被还原或被篡改"),
     "log_chain_broken": N_("摄像头的记录链断开"),
+    "acceptance_of_unknown_camera": N_("现场设备上报了不属于它的摄像头的验收"),
+    "zones_of_unknown_camera": N_("现场设备上报了不属于它的摄像头的座区"),
     "clip_digest_wrong": N_("收到的片段与登记的指纹不符"),
     "account_locked": N_("账户因连续输错密码被锁定"),
     "clip_damaged": N_("归档中的片段已损坏,正向现场设备重新索取"),
@@ -139,6 +144,8 @@ SCRIPT_WORDS = {
     "people": N_("画面人数"),
     "required": N_("要求 {n} 人"),
     "checkins": N_("签到签退"),
+    "seated": N_("按座位"),
+    "single": N_("单张画面"),
 }
 """What the scripts of a page say, by the key they ask for (`word("…")` in supervisor/console/web/src)."""
 

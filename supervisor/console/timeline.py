@@ -12,7 +12,7 @@ from supervisor.console.i18n import Words
 from supervisor.console.state_words import EXCLUDED, GAPS
 from supervisor.console.views import CountRow, StretchRow
 from supervisor.lessons.schemas import LessonPage
-from supervisor.rules.evidence import CameraEvidence, ExcludedReason, LessonEvidence
+from supervisor.rules.evidence import CameraEvidence, ExcludedReason, LessonEvidence, Sample, Seated
 from supervisor.rules.verdict import LessonVerdict
 
 DEFAULT_EVERY_MS = 5000
@@ -46,6 +46,7 @@ def timeline_data(
         "everyMs": every,
         "cameras": [_camera(camera, zero, names, words) for camera in evidence.cameras],
         "counts": [[zero + at, count] for at, count in room_counts(evidence.cameras, every)],
+        "seated": [[zero + at, count] for at, count in room_seated(evidence.cameras, every)],
         "marks": [
             {"at": epoch_ms(one.at), "direction": one.direction} for one in page.check_ins if one.status != "rejected"
         ],
@@ -72,19 +73,26 @@ def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: 
 
 
 def room_counts(cameras: Sequence[CameraEvidence], every_ms: int) -> list[tuple[int, int]]:
-    """People in the room as (ms after the start, count), raw, not smoothed.
+    """People in the room as (ms after the start, count), raw, not smoothed."""
+    return _room([(camera.zone, camera.samples) for camera in cameras], every_ms)
 
-    Cameras of one zone see the same seats (maximum), zones are summed. With several zones only instants at which every
-    zone has a count are given: half a room is no count.
-    """
+
+def room_seated(cameras: Sequence[CameraEvidence], every_ms: int) -> list[tuple[int, int]]:
+    """People in their places, as `room_counts`; empty when nobody kept account of places."""
+    return _room([(camera.zone, camera.seated) for camera in cameras], every_ms)
+
+
+def _room(cameras: list[tuple[str, Sequence[Sample] | Sequence[Seated]]], every_ms: int) -> list[tuple[int, int]]:
+    """Cameras of one zone see the same seats (maximum), zones are summed. With several zones only instants at which
+    every zone has a count are given: half a room is no count."""
     if len(cameras) == 1:
-        return [(sample.at_ms, sample.count) for sample in cameras[0].samples]
+        return [(one.at_ms, one.count) for one in cameras[0][1]]
     zones: dict[str, dict[int, int]] = {}
-    for camera in cameras:
-        counts = zones.setdefault(camera.zone, {})
-        for sample in camera.samples:
-            slot = sample.at_ms // every_ms
-            counts[slot] = max(counts.get(slot, 0), sample.count)
+    for zone, series in cameras:
+        counts = zones.setdefault(zone, {})
+        for one in series:
+            slot = one.at_ms // every_ms
+            counts[slot] = max(counts.get(slot, 0), one.count)
     if not zones:
         return []
     common = set.intersection(*(set(counts) for counts in zones.values()))
@@ -105,7 +113,9 @@ def stretches(start: datetime, evidence: LessonEvidence, names: Mapping[str, str
 
 
 def count_rows(start: datetime, evidence: LessonEvidence) -> list[CountRow]:
-    return [CountRow(_after(start, at), count) for at, count in room_counts(evidence.cameras, DEFAULT_EVERY_MS)]
+    seated = dict(room_seated(evidence.cameras, DEFAULT_EVERY_MS))
+    counts = room_counts(evidence.cameras, DEFAULT_EVERY_MS)
+    return [CountRow(_after(start, at), count, seated.get(at)) for at, count in counts]
 
 
 def _after(start: datetime, ms: int) -> datetime:

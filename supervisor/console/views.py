@@ -186,8 +186,49 @@ class StretchRow:
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
+    """`seated` None: nobody kept account of places at this instant."""
+
     at: datetime
     count: int
+    seated: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMark:
+    """A box over a picture, in percent of it: its shape of line tells `how`. `label`: beside a remembered place."""
+
+    x: str
+    y: str
+    w: str
+    h: str
+    how: Literal["face", "person", "held", "outside"]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatDot:
+    x: str
+    y: str
+    how: Literal["seen", "held", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class MomentFigure:
+    """One of the three pictures. `source` None: the viewer did not say why yet, or (`instead`) there is no picture."""
+
+    title: str
+    at: datetime
+    at_ms: int
+    second: str
+    numbers: str
+    width: int
+    height: int
+    source: str | None
+    instead: str
+    boxes: tuple[BoxMark, ...]
+    alt: str
+    spots: tuple[SeatDot, ...]
+    map_alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +279,7 @@ class LessonView:
     versions: tuple[Version, ...]
     clips: tuple[Clip, ...]
     no_clip: str
+    figures: tuple[MomentFigure, ...]  # none: the report has no pictures
     evidence_sha256: str | None
     profile: str  # name of the region profile
     bundle: str | None  # where it is; None: not everything that goes into it is here

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.errors import LessonProofError
 from supervisor.rules.evidence import LessonEvidence
+from supervisor.rules.later import evidence_of_its_age, verdict_of_its_age
 from supervisor.rules.verdict import LessonVerdict
 
 _EVIDENCE = TypeAdapter(LessonEvidence)
@@ -42,13 +43,11 @@ def parse_verdict(data: bytes | str) -> LessonVerdict:
 
 
 def evidence_json(evidence: LessonEvidence) -> dict[str, Any]:
-    result: dict[str, Any] = _EVIDENCE.dump_python(evidence, mode="json")
-    return result
+    return evidence_of_its_age(_EVIDENCE.dump_python(evidence, mode="json"))
 
 
 def verdict_json(verdict: LessonVerdict) -> dict[str, Any]:
-    result: dict[str, Any] = _VERDICT.dump_python(verdict, mode="json")
-    return result
+    return verdict_of_its_age(_VERDICT.dump_python(verdict, mode="json"))
 
 
 def evidence_schema() -> dict[str, Any]:

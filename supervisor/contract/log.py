@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from supervisor.contract.zones import CameraZones
 from supervisor.rules.evidence import ClockVoucher, ReplayKind
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -157,14 +158,91 @@ class ClipManifest(BaseModel):
     height: int
 
 
+class SeenPerson(BaseModel):
+    """A person as the box saw or believed them, in pixels of the picture. `how`: `face` or `person` (a body without a
+    face) in this very picture; `held`: not in it, but in this place lately; `outside`: where nobody is counted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    x: int
+    y: int
+    w: Annotated[int, Field(gt=0)]
+    h: Annotated[int, Field(gt=0)]
+    how: Literal["face", "person", "held", "outside"]
+    confidence: Share
+
+
+class VerdictMoment(BaseModel):
+    """What one sampled picture of the best window showed: the fullest of each third, for a person to look at.
+
+    `count`: in this picture alone; `seated`: of people in their places; null: nobody kept account of places.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    camera_id: UUID
+    at: EpochMs
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+    count: Annotated[int, Field(ge=0)]
+    seated: Annotated[int, Field(ge=0)] | None
+    confidence: Share | None
+    people: Annotated[tuple[SeenPerson, ...], Field(max_length=500)]
+
+
 class VerdictEntry(_Entry):
-    """The evidence of a lesson hour, what the box's judge said of it, and the clips cut for it."""
+    """The evidence of a lesson hour, what the box's judge said of it, the clips cut for it, and what its pictures
+    showed in each part of the window."""
 
     kind: Literal["verdict"] = "verdict"
     lesson_hour_id: UUID
     evidence: dict[str, Any]
     verdict: dict[str, Any]
     clips: tuple[ClipManifest, ...]
+    moments: Annotated[tuple[VerdictMoment, ...], Field(max_length=200)] = ()
+
+
+class ZonesEntry(_Entry):
+    """From here on these parts of the camera's picture count. `scale`: faces are looked for in the picture at this part
+    of its size: the smallest that still shows the farthest seat."""
+
+    kind: Literal["zones"] = "zones"
+    camera: UUID
+    zones: CameraZones
+    zones_sha256: Sha256
+    scale: Annotated[float, Field(gt=0, le=1)]
+
+
+class AcceptanceSession(BaseModel):
+    """Counting for some minutes with a known number of people present (A-22). `samples`: how many pictures were
+    counted; `exact`: how many of them gave `known`; `least`, `most`: the smallest and the largest count."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    start_ms: EpochMs
+    end_ms: EpochMs
+    known: Annotated[int, Field(gt=0)]
+    samples: Annotated[int, Field(ge=0)]
+    exact: Annotated[int, Field(ge=0)]
+    least: Annotated[int, Field(ge=0)]
+    most: Annotated[int, Field(ge=0)]
+    smallest_face_px: Annotated[float, Field(ge=0)] | None
+    blind_seats: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.end_ms < self.start_ms or self.exact > self.samples or self.least > self.most:
+            raise ValueError("a session that ends before it starts, or counts more than it looked at")
+        return self
+
+
+class AcceptanceEntry(_Entry):
+    """A camera's acceptance test (A-22): the sessions so far, with the counter and the zones they were counted with.
+    Whether it is passed is for the centre to say, from the same figures (`supervisor.rules.acceptance`)."""
+
+    kind: Literal["acceptance"] = "acceptance"
+    camera: UUID
+    counter: dict[str, Any]
+    watcher: dict[str, Any]
+    zones_sha256: Sha256
+    sessions: Annotated[tuple[AcceptanceSession, ...], Field(min_length=1, max_length=50)]
 
 
 class NotChecked(StrEnum):
@@ -236,6 +314,8 @@ LogEntry = Annotated[
     | DeletionEntry
     | LossEntry
     | VerdictEntry
+    | ZonesEntry
+    | AcceptanceEntry
     | ReplayEntry,
     Field(discriminator="kind"),
 ]

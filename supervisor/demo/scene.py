@@ -9,7 +9,7 @@ from typing import Any
 from supervisor.rules.identifiers import id_check_digit
 from supervisor.rules.verdict import ReasonCode, VerdictState
 
-PROFILE = "000000-demo.1"
+PROFILE = "000000-demo.2"
 TRAINEES = 12
 
 

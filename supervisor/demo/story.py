@@ -72,7 +72,7 @@ class Demo:
         self.processes.start("box", "edge_agent", "run", "--config", str(self.folder / "edge.toml"))
 
     def begin_fetching(self) -> None:
-        """Model file and photograph, the first time only; they come while the centre starts."""
+        """Model files and photograph, the first time only; they come while the centre starts."""
         self.tell("准备模型和照片(仅第一次需要下载)", "models and photograph (downloaded the first time only)")
         self.processes.start_job("models", "edge_agent", "models", "fetch")
         self.processes.start_job("photograph", "device_adapters.simulator", "--fetch")

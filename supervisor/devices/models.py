@@ -76,7 +76,8 @@ class BoxKey(CentreBase):
 
 class Camera(CentreBase):
     """`code`: the name the site's own configuration knows it by, unique per box. `accepted`: passed camera acceptance
-    (A-22). `podium_in_zone`: teachers are visible in the zone, so they are required too (Q12)."""
+    (A-22). `podium_in_zone`: teachers are visible in the zone, so they are required too (Q12). `accepted_zones`: digest
+    of the zones of its newest acceptance test; None: there was none, or a person decided since."""
 
     __tablename__ = "camera"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -87,6 +88,7 @@ class Camera(CentreBase):
     zone: Mapped[str] = mapped_column(String(32))
     accepted: Mapped[bool]
     podium_in_zone: Mapped[bool]
+    accepted_zones: Mapped[str | None] = mapped_column(String(64))
     __table_args__ = (UniqueConstraint("box_id", "code"),)
 
 

@@ -89,6 +89,8 @@ def change_camera(centre: Centre, caller: Caller, camera_id: UUID, wanted: Camer
             _check_box(session, caller, wanted.box_id, room, camera.code, camera.id)
         for name, value in changes.items():
             setattr(camera, name, value)
+        if wanted.accepted is not None:  # a person's word is about the camera, whatever its zones
+            camera.accepted_zones = None
         details = wanted.model_dump(mode="json", exclude_none=True)
         record(session, now, caller.actor, "camera_changed", f"camera:{camera.id}", **details)
         return _camera(camera)

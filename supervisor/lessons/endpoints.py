@@ -14,7 +14,7 @@ from config.errors import LessonProofError
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, client_ip, require
 from supervisor.contract.direct import DirectUpload
 from supervisor.contract.log import LogAppend, LogReceipt
-from supervisor.lessons import direct, ingest, playback, service, uploads
+from supervisor.lessons import direct, ingest, moments, playback, service, uploads
 from supervisor.lessons.schemas import LessonPage, TodayPage, ViewReason
 from supervisor.lessons.uploads import UploadState
 from supervisor.requests import SignedBoxDep, parse_body
@@ -99,6 +99,21 @@ def media(
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{part.size}"
     status = 200 if range is None else 206
     return StreamingResponse(part.pieces, status_code=status, media_type="video/mp4", headers=headers)
+
+
+@router.get("/{lesson_hour_id}/moments/{camera_id}/{at}.jpg", response_class=Response)
+def picture(
+    lesson_hour_id: UUID,
+    camera_id: UUID,
+    at: Annotated[int, Path(ge=0)],
+    request: Request,
+    centre: CentreDep,
+    caller: Anyone,
+    reason: ViewReason = ViewReason.ROUTINE,
+) -> Response:
+    """`at`: of a moment of the lesson hour's report, epoch ms."""
+    jpeg = moments.picture(centre, caller, lesson_hour_id, camera_id, at, reason, client_ip(request))
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, no-store"})
 
 
 @box_router.post("/log")

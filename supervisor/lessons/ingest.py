@@ -22,13 +22,16 @@ from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
 from supervisor.contract.log import (
     LOG_ENTRY,
+    AcceptanceEntry,
     ClipManifest,
     LogAppend,
     LogEntry,
     LogReceipt,
     ReplayEntry,
     VerdictEntry,
+    ZonesEntry,
 )
+from supervisor.devices.acceptance import take_acceptance, take_zones
 from supervisor.devices.models import Box
 from supervisor.devices.repository import room_cameras
 from supervisor.devices.revocation import working_box
@@ -125,6 +128,10 @@ def _append(session: Session, box: Box, batch: LogAppend, entries: list[LogEntry
             _take_verdict(session, box, index, entry, now)
         if isinstance(entry, ReplayEntry):
             _take_replays(session, box, index, entry, now)
+        if isinstance(entry, ZonesEntry):
+            take_zones(session, box, index, entry, now)
+        if isinstance(entry, AcceptanceEntry):
+            take_acceptance(session, box, index, entry, now)
     tree_of(session, str(box.id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
     if new:  # else a replay, perhaps by somebody else: no sign of life
@@ -270,8 +277,9 @@ def _expect_clip(session: Session, box: Box, lesson: LessonRow, manifest: ClipMa
 
 
 def _chain(entry: LogEntry) -> tuple[str | None, int | None]:
-    camera = getattr(entry, "camera", None)
-    return (None, None) if camera is None else (str(camera), getattr(entry, "n", None))
+    """(None, None): an entry of no camera, or about a camera but not linked in its chain."""
+    n = getattr(entry, "n", None)
+    return (None, None) if n is None else (str(getattr(entry, "camera", None)), n)
 
 
 def _check_chain(session: Session, box: Box, entry: LogEntry, index: int, now: datetime) -> None:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA, from_epoch_ms
+from config.clock import from_epoch_ms
 from config.errors import LessonProofError
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository, service
+from supervisor.lessons.absent_clip import why_absent
 from supervisor.lessons.models import EvidenceClip
-from supervisor.lessons.register import viewing
+from supervisor.lessons.register import enter
 from supervisor.lessons.schemas import ViewReason
-
-ONE_VIEWING = timedelta(minutes=10)
-"""Requests of one person for one reason within this time are one line of the register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ def evidence_file(centre: Centre, caller: Caller, lesson_hour_id: UUID, reason: 
     evidence = service.lesson_page(centre, caller, lesson_hour_id).evidence
     if evidence is None:
         raise not_found("EVIDENCE", "证据", "evidence")
-    _register(centre, caller, lesson_hour_id, "export", reason, ip)
+    enter(centre, caller, lesson_hour_id, "export", reason, ip)
     return canonical_json(evidence)
 
 
@@ -105,19 +102,8 @@ def _open(
     """The clip, and a line in the register that this person opened it."""
     with centre.uow.read() as session:
         clip = _clip(session, caller, lesson_hour_id, sha256)
-    _register(centre, caller, lesson_hour_id, "playback", reason, ip)
+    enter(centre, caller, lesson_hour_id, "playback", reason, ip)
     return clip
-
-
-def _register(centre: Centre, caller: Caller, lesson_hour_id: UUID, what: str, reason: ViewReason, ip: str) -> None:
-    """One line in the viewing register."""
-    now = centre.clock.now()
-    with centre.uow.read() as session:
-        since = now - ONE_VIEWING
-        registered = repository.recent_viewing(session, caller.account_id, lesson_hour_id, what, reason, since)
-    if registered is None:
-        with centre.uow.write() as session:
-            session.add(viewing(caller, lesson_hour_id, what, reason, ip, now))
 
 
 def _clip(session: Session, caller: Caller, lesson_hour_id: UUID, sha256: str | None) -> EvidenceClip:
@@ -131,27 +117,9 @@ def _clip(session: Session, caller: Caller, lesson_hour_id: UUID, sha256: str | 
     for clip in named:
         if clip.state == "verified":
             return clip
-    for clip in named:
-        _say_why_not(clip)
+    if named:
+        raise why_absent(named[0])
     raise not_found("CLIP", "取证片段", "clip")
-
-
-def _say_why_not(clip: EvidenceClip) -> None:
-    if clip.state in ("deleting", "deleted"):
-        day = clip.retain_until.astimezone(CHINA).date()
-        raise LessonProofError(
-            "CLIP_DELETED",
-            status=410,
-            zh=f"片段的留存期到 {day} 为止,之后已按规定删除;其指纹和结论仍在",
-            en=f"the clip's term ended on {day} and it was deleted after that; its hash and the verdict are kept",
-        )
-    if clip.repairs:
-        raise LessonProofError(
-            "CLIP_DAMAGED",
-            status=409,
-            zh="归档中的片段已损坏或丢失,正向现场设备重新索取",
-            en="the archived clip was damaged or lost; the box has been asked for its copy",
-        )
 
 
 def _range(wanted: str | None, size: int) -> tuple[int, int]:

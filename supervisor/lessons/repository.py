@@ -118,6 +118,14 @@ def verdicts(session: Session, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, li
     return found
 
 
+def counting_verdict(session: Session, lesson_hour_id: UUID) -> LessonVerdictRow | None:
+    """The version that counts: the newest that the centre itself came to."""
+    query = select(LessonVerdictRow).where(
+        LessonVerdictRow.lesson_hour_id == lesson_hour_id, LessonVerdictRow.source != "box"
+    )
+    return session.scalar(query.order_by(LessonVerdictRow.version.desc()).limit(1))
+
+
 def last_version(session: Session, lesson_hour_id: UUID) -> int:
     query = select(func.max(LessonVerdictRow.version)).where(LessonVerdictRow.lesson_hour_id == lesson_hour_id)
     return session.scalar(query) or 0
@@ -164,6 +172,11 @@ def clips_of_box(session: Session, box_id: UUID, sha256: str) -> Sequence[Eviden
     return session.scalars(query.order_by(EvidenceClip.created_at)).all()
 
 
+def log_body(session: Session, box_id: UUID, idx: int) -> str:
+    """An entry of a box's log, its very text."""
+    return session.get_one(LogEntryRow, (box_id, idx)).body
+
+
 def log_hashes(session: Session, box_id: UUID, start: int, stop: int) -> dict[int, str]:
     query = select(LogEntryRow.idx, LogEntryRow.sha256)
     rows = session.execute(query.where(LogEntryRow.box_id == box_id, LogEntryRow.idx >= start, LogEntryRow.idx < stop))
@@ -183,6 +196,11 @@ def chain_end(session: Session, box_id: UUID, camera_id: str) -> tuple[int, str]
 
 def boxes(session: Session, box_ids: Iterable[UUID]) -> dict[UUID, Box]:
     return {box.id: box for box in session.scalars(select(Box).where(Box.id.in_(list(box_ids))))}
+
+
+def cameras(session: Session, camera_ids: Iterable[UUID]) -> Sequence[Camera]:
+    """By code, wherever they hang now."""
+    return session.scalars(select(Camera).where(Camera.id.in_(list(camera_ids))).order_by(Camera.code)).all()
 
 
 def cameras_of_rooms(session: Session, room_ids: Iterable[UUID]) -> dict[UUID, list[Camera]]:

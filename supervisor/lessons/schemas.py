@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
-from supervisor.contract.log import ClipManifest, NotChecked
+from supervisor.contract.evidence import verdict_json
+from supervisor.contract.log import ClipManifest, NotChecked, VerdictMoment
 from supervisor.contract.state import CameraStatus
 from supervisor.rules.evidence import LessonKind, ReplayKind
 from supervisor.rules.verdict import LessonVerdict
@@ -54,7 +55,7 @@ class VerdictView(BaseModel):
     source: str
     created_at: AwareDatetime
     agrees: bool | None
-    verdict: LessonVerdict
+    verdict: Annotated[LessonVerdict, PlainSerializer(verdict_json)]  # in the form of its age
 
 
 class ClipView(BaseModel):
@@ -175,6 +176,27 @@ class ReplayCheckView(BaseModel):
     findings: list[ReplayView]
 
 
+class PictureState(StrEnum):
+    """Whether the picture of a moment can be taken out of its clip."""
+
+    HERE = "here"
+    WAITING = "waiting"  # the clip is still on its way
+    DAMAGED = "damaged"  # the archive lost or damaged it, or it is no video
+    DELETED = "deleted"  # after its term
+    NONE = "none"  # no clip has this moment
+
+
+class MomentView(BaseModel):
+    """A picture of the best window as the box counted it. `part`: of the `parts` of the window, from 1; None: outside
+    of it."""
+
+    camera_code: str
+    part: int | None
+    parts: int
+    picture: PictureState
+    moment: VerdictMoment
+
+
 class LessonPage(BaseModel):
     """Everything one page needs. `evidence`: the LessonEvidence behind `lesson.verdict` (spans, gaps, excluded,
     samples per camera, all in ms after `lesson.start`), None when there is none. `verdicts`: all versions, newest
@@ -193,6 +215,7 @@ class LessonPage(BaseModel):
     verdicts: list[VerdictView]
     check_ins: list[CheckInView]
     clips: list[ClipView]
+    moments: Annotated[list[MomentView], Field(description="empty: the box did not tell")] = []
     replay_checks: list[ReplayCheckView]
 
 

@@ -20,6 +20,7 @@ from supervisor.devices.models import Box, Camera
 from supervisor.devices.service import is_silent, not_found, state_of
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
+from supervisor.lessons.moments import moments_of
 from supervisor.lessons.replays import replay_checks
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import (
@@ -62,6 +63,7 @@ def lesson_page(centre: Centre, caller: Caller, lesson_hour_id: UUID) -> LessonP
         counting = _counting(versions)
         latest = repository.latest_evidence(session, row.hour.id)
         evidence = judged_evidence(session, counting) if counting else None
+        clips = repository.clips(session, [row.hour.id]).get(row.hour.id, [])
         return LessonPage(
             lesson=_lessons(centre, session, [row])[0],
             session_id=row.session.id,
@@ -75,10 +77,8 @@ def lesson_page(centre: Centre, caller: Caller, lesson_hour_id: UUID) -> LessonP
             witness=witnessed(session, row, latest) if latest else None,
             verdicts=[_verdict(version) for version in versions],
             check_ins=_check_ins(session, row),
-            clips=[
-                _clip(centre, clip, camera)
-                for clip, camera in repository.clips(session, [row.hour.id]).get(row.hour.id, [])
-            ],
+            clips=[_clip(centre, clip, camera) for clip, camera in clips],
+            moments=moments_of(session, row, counting, clips),
             replay_checks=replay_checks(session, caller, row),
         )
 

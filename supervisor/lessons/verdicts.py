@@ -19,6 +19,7 @@ from supervisor.attendance.register import register
 from supervisor.audit.log import Entry, note
 from supervisor.audit.service import CENTRE, record
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
+from supervisor.devices.models import Camera
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceRow, LessonVerdictRow
@@ -26,7 +27,14 @@ from supervisor.lessons.replays import replays_of
 from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import as_evidence
-from supervisor.rules.evidence import EVIDENCE_SCHEMA, Attendance, ExemptKind, LessonEvidence, LessonKind
+from supervisor.rules.evidence import (
+    EVIDENCE_SCHEMA,
+    Attendance,
+    ExemptKind,
+    LessonEvidence,
+    LessonKind,
+    Watcher,
+)
 from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict
@@ -82,22 +90,31 @@ def _rejudge(
 ) -> None:
     """Append a version if what the centre knows now differs from what the `last` version was judged with. The box
     judged something else, so this version neither agrees with it nor differs."""
-    known = centre_facts(session, lesson, last.delivered_ms)
+    known = centre_facts(session, lesson, evidence, last.delivered_ms)
     if known.apply(evidence) == last.apply(evidence):
         return
     verdict = judge(known.apply(evidence), profile_named(lesson.training.profile))
     _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known)
 
 
-def centre_facts(session: Session, lesson: LessonRow, delivered_ms: int) -> CentreFacts:
+def centre_facts(session: Session, lesson: LessonRow, evidence: LessonEvidence, delivered_ms: int) -> CentreFacts:
     cameras = room_cameras(session, lesson.room.id)
+    watchers = {camera.camera_id: camera.watcher for camera in evidence.cameras}
     return CentreFacts(
         delivered_ms=delivered_ms,
         attendance=own_attendance(session, lesson),
         exempt=lesson.training.exempt,
-        cameras={str(camera.id): (camera.zone, camera.accepted) for camera in cameras},
+        cameras={
+            str(camera.id): (camera.zone, camera.accepted and _as_accepted(camera, watchers.get(str(camera.id))))
+            for camera in cameras
+        },
         replays=replays_of(session, lesson),
     )
+
+
+def _as_accepted(camera: Camera, watcher: Watcher | None) -> bool:
+    """Whether people were counted with the zones that passed acceptance. Without a watcher there were no zones yet."""
+    return watcher is None or camera.accepted_zones in (None, watcher.zones_sha256)
 
 
 def own_attendance(session: Session, lesson: LessonRow) -> Attendance:

@@ -62,15 +62,30 @@ class ClockVoucher(StrEnum):
 
 
 class ExcludedReason(StrEnum):
-    """Why recorded media is not counted (RULES 1.7: frozen, black, covered, scene moved).
+    """Why recorded media is not counted (RULES 1.7: frozen, black, covered, scene moved), or is looked at by a person.
 
-    `replay_suspect` is what `Replay` tells in full: a suspicion, so since judge/3 its media counts.
+    `replay_suspect` is what `Replay` tells in full: a suspicion, so since judge/3 its media counts. Blurred and
+    overexposed pictures and those without the camera's clock count too: who was seen in them was seen.
     """
 
     FROZEN = "frozen"
-    LENS_COVERED = "lens_covered"
+    LENS_COVERED = "lens_covered"  # black, or something over it
     SCENE_MOVED = "scene_moved"
     REPLAY_SUSPECT = "replay_suspect"
+    BLURRED = "blurred"
+    OVEREXPOSED = "overexposed"
+    OVERLAY_MISSING = "overlay_missing"
+
+
+COUNTING = frozenset(
+    {
+        ExcludedReason.REPLAY_SUSPECT,
+        ExcludedReason.BLURRED,
+        ExcludedReason.OVEREXPOSED,
+        ExcludedReason.OVERLAY_MISSING,
+    }
+)
+"""Stretches that are a doubt: their media counts, and a person looks at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +185,28 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Seated:
+    """People known to be in their places at this instant: seen in this very picture, or seen there lately and not seen
+    to leave. Beside the raw count of the same picture, never instead of it.
+
+    `confidence` 0..1: the mean over these people, of whom 1 is in this picture and who was not seen for long is nearly
+    0, and over people seen for the first time, who are in no place yet and count 0.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    at_ms: int
+    count: int
+    confidence: float
+
+    def __post_init__(self) -> None:
+        _check_exact(self.at_ms)
+        if not 0 <= self.count <= MOST_PEOPLE:
+            raise ValueError(f"a count outside 0 … {MOST_PEOPLE}")
+        if not 0 <= self.confidence <= 1:
+            raise ValueError("a confidence outside 0 … 1")
+
+
+@dataclass(frozen=True, slots=True)
 class Counter:
     """What counted: a number without a version is nothing (DESIGN 6)."""
 
@@ -182,6 +219,22 @@ class Counter:
     def __post_init__(self) -> None:
         if not isfinite(self.threshold):
             raise ValueError("a threshold that is not a number")
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """How `seated` came about, so that the number can be made again from the recording."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    version: str  # seats/1
+    persons: Counter | None  # who looked for people whose face is not seen; None: nobody did
+    hold_s: float  # a person not seen is believed in place for at most so long
+    scale: float  # faces were looked for in the picture at this part of its size
+    zones_sha256: str | None  # of the camera's zones, in the box's log; None: everywhere counts
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.hold_s) and self.hold_s >= 0 and isfinite(self.scale) and self.scale > 0):
+            raise ValueError("an impossible holding time or scale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +252,8 @@ class CameraEvidence:
     samples: tuple[Sample, ...]
     counter: Counter | None  # None: nothing was counted
     replays: tuple[Replay, ...] = ()  # the centre puts them in: they are looked for after the verdict of the box
+    seated: tuple[Seated, ...] = ()  # each at the instant of a sample; empty: nobody kept account of places
+    watcher: Watcher | None = None
 
     def __post_init__(self) -> None:
         _check_exact(self.clock_offset_ms or 0)
@@ -244,6 +299,19 @@ class Attendance:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who was recognised, where the profile asks for it: references of trainees, never pictures or features.
+
+    `enrolled`: who consented and has photographs at this box. A face that nobody is recognised in is no reproach.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    engine: Counter
+    enrolled: tuple[str, ...]
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LessonEvidence:
     """The evidence of one lesson hour.
 
@@ -268,6 +336,7 @@ class LessonEvidence:
     attendance: Attendance | None
     cameras: tuple[CameraEvidence, ...]
     clock: ClockEvidence | None = None
+    identity: Identity | None = None
 
     def __post_init__(self) -> None:
         if self.schema != EVIDENCE_SCHEMA:

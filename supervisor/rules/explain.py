@@ -45,12 +45,22 @@ REASONS: dict[ReasonCode, Words] = {
         "不能确定全体人员都可见:人数略少、时段不够或采样太少,需要人看一看",
         "It is not certain that everybody is visible (a few short, too few moments, or too few samples): look at it",
     ),
+    ReasonCode.IDENTITY_UNSURE: (
+        "有已同意人脸核验的学员未被认出,需要人看一看(未认出不等于不在场)",
+        "Not everybody who consented to recognition was recognised: look at it (not recognised is not absent)",
+    ),
     ReasonCode.NO_TEACHER: ("没有任课教师签到", "The teacher did not check in"),
     ReasonCode.WRONG_ROOM: ("不在计划的教室上课", "Held in another room than planned"),
     ReasonCode.OUTSIDE_PLAN: ("不在批准的教学计划内", "Not in the approved teaching plan"),
     ReasonCode.LENS_COVERED: ("镜头曾被遮挡", "A lens was covered"),
     ReasonCode.FROZEN: ("画面曾经静止不动", "A picture stood still"),
     ReasonCode.SCENE_MOVED: ("摄像头曾被转动或移位", "A camera was turned or moved"),
+    ReasonCode.BLURRED: ("画面曾经模糊不清", "A picture was blurred"),
+    ReasonCode.OVEREXPOSED: ("画面曾经过曝", "A picture was overexposed"),
+    ReasonCode.OVERLAY_MISSING: (
+        "画面上的时间字幕曾经消失",
+        "The clock that the camera burns into its picture was missing",
+    ),
     ReasonCode.REPLAY_SUSPECT: (
         "有一段画面看起来与另一段录像相同,请人对比两段录像",
         "A stretch of the picture looks like that of another recording: a person should compare the two",
@@ -102,6 +112,8 @@ def explain(verdict: LessonVerdict, lang: Language) -> list[str]:
         sentences.append(_people(verdict))
         if verdict.window is not None:
             sentences += [_ten_minutes(verdict.window), _seen(verdict)]
+        if verdict.identified is not None:
+            sentences.append((f"已认出 {verdict.identified} 人", f"{verdict.identified} were recognised"))
         sentences.append(_recording(verdict))
     sentences.append(
         (
@@ -140,11 +152,19 @@ def _seen(verdict: LessonVerdict) -> Words:
     if verdict.peak is None:
         return "这段录像没有人数采样", "No people were counted in it"
     sampled = f"{verdict.samples}/{verdict.samples_expected}"
-    return (
+    seen = (
         f"其中最多看见 {verdict.peak} 人,中位数 {verdict.median:g} 人;"
         f"全体同时可见的时段 {verdict.moments} 个;采样 {sampled}",
         f"In it at most {verdict.peak} people were seen, {verdict.median:g} at the median; "
         f"everybody at once in {verdict.moments} of its parts; samples {sampled}",
+    )
+    if verdict.confidence is None:
+        return seen
+    return (
+        f"{seen[0]}。按座位连续跟踪计数,把握 {verdict.confidence:.0%};"
+        f"单张画面最多 {verdict.raw_peak} 人,中位数 {verdict.raw_median:g} 人",
+        f"{seen[1]}. Counted seat by seat over time, {verdict.confidence:.0%} certain; "
+        f"single pictures showed at most {verdict.raw_peak}, {verdict.raw_median:g} at the median",
     )
 
 

@@ -20,6 +20,7 @@ from supervisor.rules.continuity import (
     whole_ms,
 )
 from supervisor.rules.evidence import (
+    COUNTING,
     CameraEvidence,
     Excluded,
     ExcludedReason,
@@ -39,6 +40,8 @@ from supervisor.rules.verdict import (
 from supervisor.rules.visibility import Visible, camera_counts, look
 
 _HOUR_MS = 3_600_000
+_LATER_DOUBTS = {ReasonCode.LATE_UPLOAD, ReasonCode.IDENTITY_UNSURE}
+"""Reasons that keep a pass for a person and soften nothing else."""
 _ORDER = list(ReasonCode)  # the order of the list in RULES 1.5: the gravest first
 _EXEMPT_CODE = {
     ExemptKind.ENTERPRISE_STAFF: ReasonCode.EXEMPT_ENTERPRISE,
@@ -49,8 +52,16 @@ _TAMPER_CODE = {
     ExcludedReason.LENS_COVERED: ReasonCode.LENS_COVERED,
     ExcludedReason.SCENE_MOVED: ReasonCode.SCENE_MOVED,
     ExcludedReason.REPLAY_SUSPECT: ReasonCode.REPLAY_SUSPECT,
+    ExcludedReason.BLURRED: ReasonCode.BLURRED,
+    ExcludedReason.OVEREXPOSED: ReasonCode.OVEREXPOSED,
+    ExcludedReason.OVERLAY_MISSING: ReasonCode.OVERLAY_MISSING,
 }
 _SUSPECT = ExcludedReason.REPLAY_SUSPECT
+_COUNTING: dict[str, frozenset[ExcludedReason]] = {
+    "judge/2": frozenset(),
+    "judge/3": frozenset({_SUSPECT}),
+    RULE_VERSION: COUNTING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +90,18 @@ def judge(evidence: LessonEvidence, profile: RegionProfile, rule: str = RULE_VER
         exempt = {_EXEMPT_CODE[evidence.exempt]}
         required = _required(evidence, profile)
         return _verdict(evidence, profile, rule, VerdictState.EXEMPT, exempt, nothing, required, None)
-    suspected = rule != "judge/2" and _replayed(evidence)
-    if suspected:
-        evidence = _counting_replays(evidence)
+    reported, evidence = evidence, _counting(evidence, _COUNTING[rule])
+    suspected = _SUSPECT in _COUNTING[rule] and _replayed(reported)
     media, required = _media(evidence, profile), _required(evidence, profile)
-    best = _best(evidence, profile, media.windows, required.people)
+    best = _best(evidence, profile, media.windows, required.people, places=rule == RULE_VERSION)
     if (not evidence.complete or evidence.attendance is None) and _age_ms(evidence) < _grace_ms(profile):
         return _verdict(evidence, profile, rule, VerdictState.NO_DATA_YET, set(), media, required, best)
-    state, reasons = _decide(evidence, profile, media, required, best, suspected)
+    state, reasons = _decide(reported, evidence, profile, media, required, best, suspected)
+    if rule == RULE_VERSION and _unrecognised(evidence, profile):
+        reasons.add(ReasonCode.IDENTITY_UNSURE)
     if evidence.delivered_ms is not None and evidence.delivered_ms - evidence.duration_ms > _grace_ms(profile):
         reasons.add(ReasonCode.LATE_UPLOAD)
-    if state is VerdictState.PASS and (ReasonCode.LATE_UPLOAD in reasons or not profile.visible.auto_pass):
+    if state is VerdictState.PASS and (reasons & _LATER_DOUBTS or not profile.visible.auto_pass):
         state = VerdictState.REVIEW
     return _verdict(evidence, profile, rule, state, reasons, media, required, best)
 
@@ -103,18 +115,30 @@ def _replayed(evidence: LessonEvidence) -> bool:
     return any(max(one.start_ms, 0) < min(one.end_ms, evidence.duration_ms) for one in stretches)
 
 
-def _counting_replays(evidence: LessonEvidence) -> LessonEvidence:
-    """Media that looks like a replay counts: dropping it could propose a FAIL on a likeness alone."""
+def _counting(evidence: LessonEvidence, reasons: frozenset[ExcludedReason]) -> LessonEvidence:
+    """Media excluded for one of `reasons` counts: dropping it could propose a FAIL on a likeness or a blur alone."""
     return replace(
         evidence,
         cameras=tuple(
-            replace(camera, excluded=tuple(one for one in camera.excluded if one.reason is not _SUSPECT))
+            replace(camera, excluded=tuple(one for one in camera.excluded if one.reason not in reasons))
             for camera in evidence.cameras
         ),
     )
 
 
+def _unrecognised(evidence: LessonEvidence, profile: RegionProfile) -> bool:
+    """Whether somebody who attends and consented to recognition was not recognised. Never a reproach: faces turn away,
+    and who did not consent is not looked for."""
+    if profile.visible.method != "count_and_identity" or evidence.attendance is None:
+        return False
+    if evidence.identity is None:
+        return True
+    enrolled = set(evidence.identity.enrolled) & set(evidence.attendance.present)
+    return bool(enrolled - set(evidence.identity.seen))
+
+
 def _decide(
+    reported: LessonEvidence,
     evidence: LessonEvidence,
     profile: RegionProfile,
     media: _Media,
@@ -124,15 +148,15 @@ def _decide(
 ) -> tuple[VerdictState, set[ReasonCode]]:
     replayed = {ReasonCode.REPLAY_SUSPECT} if suspected else set()
     reasons = set(replayed)
+    whole = 0, evidence.duration_ms
     if not required.trainees:
         reasons.add(ReasonCode.NO_ATTENDANCE)
     if best is None:
-        reasons |= _no_window(media, profile) | _tampered(evidence, 0, evidence.duration_ms)
-        reasons |= _misdated(evidence, 0, evidence.duration_ms)
+        reasons |= _no_window(media, profile) | _tampered(reported, *whole) | _misdated(evidence, *whole)
     if best is None or not required.trainees or required.people is None:
         return VerdictState.FAIL_PROPOSED, reasons
     window, visible = best
-    doubts = replayed | _tampered(evidence, window.start_ms, window.end_ms) | _untrusted(evidence, window)
+    doubts = replayed | _tampered(reported, window.start_ms, window.end_ms) | _untrusted(evidence, window)
     count = _count_code(visible, required.people, profile)
     reasons |= doubts
     if count is not None:
@@ -166,7 +190,12 @@ def _all_seen(visible: Visible, required: int, profile: RegionProfile) -> bool:
 
 
 def _best(
-    evidence: LessonEvidence, profile: RegionProfile, candidates: Sequence[Window], required: int | None
+    evidence: LessonEvidence,
+    profile: RegionProfile,
+    candidates: Sequence[Window],
+    required: int | None,
+    *,
+    places: bool,
 ) -> tuple[Window, Visible] | None:
     """The best window and what it shows: most moments, then the highest median, then the earliest.
 
@@ -175,7 +204,7 @@ def _best(
     """
     if not candidates:
         return None
-    counts = [camera_counts(camera, evidence.duration_ms, profile) for camera in evidence.cameras]
+    counts = [camera_counts(camera, evidence.duration_ms, profile, places=places) for camera in evidence.cameras]
 
     def merit(pair: tuple[Window, Visible]) -> tuple[bool, int, bool, float, int]:
         window, visible = pair
@@ -218,7 +247,7 @@ def _no_window(media: _Media, profile: RegionProfile) -> set[ReasonCode]:
 
 
 def _tampered(evidence: LessonEvidence, start_ms: int, end_ms: int) -> set[ReasonCode]:
-    """A-21: signs of tampering that any camera shows within [start_ms, end_ms)."""
+    """A-21: signs of tampering, and pictures hard to see, that any camera shows within [start_ms, end_ms)."""
     return {
         _TAMPER_CODE[stretch.reason]
         for camera in evidence.cameras
@@ -286,6 +315,9 @@ def _verdict(
 ) -> LessonVerdict:
     window, visible = best or (None, None)
     margin_ms = whole_ms(profile.lesson.clip_margin_s)
+    newest = rule == RULE_VERSION
+    identity = evidence.identity if newest and profile.visible.method == "count_and_identity" else None
+    attending = set(evidence.attendance.present) if evidence.attendance else set()
     return LessonVerdict(
         schema=VERDICT_SCHEMA,
         rule_version=rule,
@@ -310,4 +342,7 @@ def _verdict(
         media_ms=media.total_ms,
         longest_strict_ms=media.longest_strict_ms,
         longest_joined_ms=media.longest_joined_ms,
+        raw_median=visible.raw_median if visible and newest else None,
+        confidence=visible.confidence if visible and newest else None,
+        identified=len(attending & set(identity.seen)) if identity else None,
     )

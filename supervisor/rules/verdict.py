@@ -9,10 +9,11 @@ from typing import ClassVar
 from supervisor.rules.evidence import ExemptKind
 
 VERDICT_SCHEMA = "lessonproof/verdict/1"
-RULE_VERSION = "judge/3"
-RULE_VERSIONS = ("judge/2", RULE_VERSION)
-"""What `judge` still answers as. judge/3 lets media that looks like a replay count and has a person compare; on
-evidence without any the two differ in their name only."""
+RULE_VERSION = "judge/4"
+RULE_VERSIONS = ("judge/2", "judge/3", RULE_VERSION)
+"""What `judge` still answers as. judge/3 lets media that looks like a replay count and has a person compare; judge/4
+reads who is in their places (`Seated`), recognised faces and doubtful pictures. On evidence without any of these they
+differ in their name only, and in figures that judge/4 alone states."""
 
 _STRICT: dict[str, object] = {"extra": "forbid"}
 
@@ -31,12 +32,16 @@ class ReasonCode(StrEnum):
     GAP = "GAP"
     COUNT_LOW = "COUNT_LOW"
     COUNT_UNSURE = "COUNT_UNSURE"
+    IDENTITY_UNSURE = "IDENTITY_UNSURE"
     NO_TEACHER = "NO_TEACHER"
     WRONG_ROOM = "WRONG_ROOM"
     OUTSIDE_PLAN = "OUTSIDE_PLAN"
     LENS_COVERED = "LENS_COVERED"
     FROZEN = "FROZEN"
     SCENE_MOVED = "SCENE_MOVED"
+    BLURRED = "BLURRED"
+    OVEREXPOSED = "OVEREXPOSED"
+    OVERLAY_MISSING = "OVERLAY_MISSING"
     REPLAY_SUSPECT = "REPLAY_SUSPECT"
     CLOCK_DRIFT = "CLOCK_DRIFT"
     HASH_MISMATCH = "HASH_MISMATCH"
@@ -83,7 +88,7 @@ class LessonVerdict:
     clip_start_ms: int | None  # window plus margin, clipped to the lesson hour
     clip_end_ms: int | None
     moments: int  # of profile.visible.moments
-    peak: int | None  # largest smoothed count in the window
+    peak: int | None  # largest count in the window: of people in their places, or smoothed where nobody kept account
     median: float | None
     raw_peak: int | None
     samples: int  # grid instants of the window with a count
@@ -91,3 +96,6 @@ class LessonVerdict:
     media_ms: int  # all counted media inside the lesson hour
     longest_strict_ms: int  # longest stretch without any gap
     longest_joined_ms: int  # longest stretch with short gaps joined, gap time not counted
+    raw_median: float | None = None  # of what single pictures showed, beside `median`; None before judge/4
+    confidence: float | None = None  # 0..1, at the median: how much of `median` single pictures showed
+    identified: int | None = None  # of those who attend; None: not asked for

@@ -3,11 +3,13 @@ Q7).
 
 The *series* of a window is looked at every second (`LOOK_EVERY_MS`, A-18: ± 1 s). At each such instant
 
-- a camera says the smoothed count of its nearest sample, if that sample is at most half of `sample_every_s` away (so a
-  sample speaks for one sampling step, never for more) and the camera was recording countable media at that instant;
+- a camera says the count of its nearest sample, if that sample is at most half of `sample_every_s` away (so a sample
+  speaks for one sampling step, never for more) and the camera was recording countable media at that instant;
+- that count is of the people in their places (`Seated`), where somebody kept account of places with enough confidence;
+  otherwise the smoothed count of single pictures;
 - a zone is the largest count of its cameras: they look at the same seats;
-- the room is the sum of its zones. A zone that says nothing counts as nobody; when no zone says anything the instant is
-  unknown, and unknown is neither everybody nor nobody.
+- the room is the sum of its zones; where the profile says so the whole room is one zone. A zone that says nothing
+  counts as nobody; when no zone says anything the instant is unknown, and unknown is neither everybody nor nobody.
 
 Looking more often than sampling costs nothing and avoids a trap: key frames come in their own rhythm, and a grid as
 coarse as the sampling step would see two samples in one step and none in the next.
@@ -36,12 +38,15 @@ _WINDOWS_AT_ONCE = 1024  # bounds the memory a very long lesson hour takes
 
 @dataclass(frozen=True, slots=True)
 class Visible:
-    """What one window shows. `peak`, `median`, `raw_peak` are None when the whole window is unknown."""
+    """What one window shows. `peak`, `median`, `raw_peak`, `raw_median` are None when the whole window is unknown,
+    `confidence` (0..1, at the median) also when nobody kept account of places."""
 
     moments: int
     peak: int | None
     median: float | None
     raw_peak: int | None
+    raw_median: float | None
+    confidence: float | None
     known: int  # instants with a count
     instants: int
     samples: int  # the same two, in sampling steps: what a person reads
@@ -53,20 +58,26 @@ class Visible:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CameraCounts:
-    """One camera's samples inside its countable media, in order of time; int64[samples], int64[pieces] ms."""
+    """One camera's samples inside its countable media, in order of time; int64[samples], int64[pieces] ms.
+
+    `believed`: the count that speaks; `sure`: its confidence, in thousandths of a person.
+    """
 
     zone: str
     piece_starts: Ints
     piece_ends: Ints
     at: Ints
-    smoothed: Ints
+    believed: Ints
     raw: Ints
+    sure: Ints
+    places: bool  # somebody kept account of places
 
-    def say(self, instants: Ints, step_ms: int) -> tuple[Ints, Ints]:
-        """Smoothed and raw count at each instant, `_SILENT` where this camera says nothing; shaped like `instants`."""
+    def say(self, instants: Ints, step_ms: int) -> tuple[Ints, Ints, Ints]:
+        """Believed count, raw count and `sure` at each instant, `_SILENT` where this camera says nothing; shaped like
+        `instants`."""
         if not len(self.at):
             silent = np.full_like(instants, _SILENT)
-            return silent, silent
+            return silent, silent, silent
         after = np.searchsorted(self.at, instants)
         before = np.maximum(after - 1, 0)
         after = np.minimum(after, len(self.at) - 1)
@@ -75,14 +86,20 @@ class CameraCounts:
         piece = np.maximum(np.searchsorted(self.piece_starts, instants, side="right") - 1, 0)
         recording = (instants >= self.piece_starts[piece]) & (instants < self.piece_ends[piece])
         heard = recording & (away >= -step_ms) & (away < step_ms)
-        return np.where(heard, self.smoothed[nearest], _SILENT), np.where(heard, self.raw[nearest], _SILENT)
+        believed, raw, sure = (np.where(heard, said[nearest], _SILENT) for said in (self.believed, self.raw, self.sure))
+        return believed, raw, sure
 
 
-def camera_counts(camera: CameraEvidence, duration_ms: int, profile: RegionProfile) -> CameraCounts:
+def camera_counts(
+    camera: CameraEvidence, duration_ms: int, profile: RegionProfile, *, places: bool = True
+) -> CameraCounts:
     """The camera's samples made ready. Samples outside its countable media (a frozen picture, say) do not count.
 
     Two samples of the same instant are one: the larger. Smoothing never reaches across a gap too long to be joined.
+    Without `places`, or a profile that says how they are read, single pictures speak alone.
     """
+    rules = profile.vision if places else None
+    zone = "" if rules is not None and rules.fuse == "room" else camera.zone
     media = counted_media(camera, duration_ms)
     starts, ends = _ints(piece.start_ms for piece in media), _ints(piece.end_ms for piece in media)
     largest: dict[int, int] = {}
@@ -97,10 +114,18 @@ def camera_counts(camera: CameraEvidence, duration_ms: int, profile: RegionProfi
         at, raw, piece = at[inside], raw[inside], piece[inside]
         far = np.flatnonzero(starts[1:] - ends[:-1] > whole_ms(profile.lesson.max_join_gap_s)) + 1
         breaks = np.searchsorted(piece, far)  # first sample of each piece behind a long gap
-        smoothed = [smooth(part, profile.visible.smooth_samples) for part in np.split(raw, breaks)]
-        return CameraCounts(camera.zone, starts, ends, at, np.concatenate(smoothed), raw)
+        smoothed = np.concatenate([smooth(part, profile.visible.smooth_samples) for part in np.split(raw, breaks)])
+        told = camera.seated if rules is not None else ()
+        seated = {one.at_ms: one for one in told if rules is not None and one.confidence >= rules.confidence_min}
+        kept = [seated.get(int(moment)) for moment in at]
+        believed = _ints(int(count) if one is None else one.count for one, count in zip(kept, smoothed, strict=True))
+        sure = _ints(
+            1000 * int(count) if one is None else round(1000 * one.count * one.confidence)
+            for one, count in zip(kept, smoothed, strict=True)
+        )
+        return CameraCounts(zone, starts, ends, at, believed, raw, sure, bool(seated))
     nothing = _ints(())
-    return CameraCounts(camera.zone, starts, ends, nothing, nothing, nothing)
+    return CameraCounts(zone, starts, ends, nothing, nothing, nothing, nothing, False)
 
 
 def smooth(counts: Ints, samples: int) -> Ints:
@@ -135,20 +160,22 @@ def _look(
     spans = _ints(window.end_ms - window.start_ms for window in windows)[:, None]
     looks = -(-spans // every_ms)  # instants of each window, rounded up
     index = np.arange(int(looks.max()), dtype=np.int64)[None, :]
-    series, raw = _room(cameras, starts + index * every_ms, step_ms)
-    series, raw = np.where(index < looks, series, _SILENT), np.where(index < looks, raw, _SILENT)
+    room = _room(cameras, starts + index * every_ms, step_ms)
+    series, raw, sure = (np.where(index < looks, said, _SILENT) for said in room)
+    places = any(camera.places for camera in cameras)
     moments = _moments(series, index * rules.moments // looks, every_ms, rules, required)
     known = (series >= 0).sum(axis=1)
-    ordered = np.sort(series, axis=1)  # the silent ones first
+    ordered, raw, certain = np.sort(series, axis=1), np.sort(raw, axis=1), np.sort(_certain(series, sure), axis=1)
     for row, window in enumerate(windows):
         count, instants = int(known[row]), int(looks[row, 0])
-        heard = ordered[row, len(ordered[row]) - count :]
         expected = ceil((window.end_ms - window.start_ms) / step_ms)
         yield Visible(
             moments=int(moments[row]),
-            peak=int(heard[-1]) if count else None,
-            median=(int(heard[(count - 1) // 2]) + int(heard[count // 2])) / 2 if count else None,
-            raw_peak=int(raw[row].max()) if count else None,
+            peak=int(ordered[row, -1]) if count else None,
+            median=_median(ordered[row], count),
+            raw_peak=int(raw[row, -1]) if count else None,
+            raw_median=_median(raw[row], count),
+            confidence=int(certain[row, -1 - count // 2]) / 1000 if count and places else None,
             known=count,
             instants=instants,
             samples=expected * count // instants,
@@ -156,16 +183,34 @@ def _look(
         )
 
 
-def _room(cameras: Sequence[CameraCounts], instants: Ints, step_ms: int) -> tuple[Ints, Ints]:
-    """Smoothed and raw series: the largest count in each zone, zones summed."""
-    zones: dict[str, tuple[Ints, Ints]] = {}
+def _median(ordered: Ints, count: int) -> float | None:
+    """Of the last `count` of a series in order; the silent ones are first."""
+    if not count:
+        return None
+    heard = ordered[len(ordered) - count :]
+    return (int(heard[(count - 1) // 2]) + int(heard[count // 2])) / 2
+
+
+def _certain(series: Ints, sure: Ints) -> Ints:
+    """In thousandths, how certain each instant's count is: 1000 where single pictures spoke, or nobody is there."""
+    share = np.where(series > 0, sure // np.maximum(series, 1), 1000)
+    result: Ints = np.where(series >= 0, np.minimum(share, 1000), _SILENT)
+    return result
+
+
+def _room(cameras: Sequence[CameraCounts], instants: Ints, step_ms: int) -> tuple[Ints, Ints, Ints]:
+    """Believed and raw series, and how sure the first is: the largest count in each zone, zones summed."""
+    zones: dict[str, tuple[Ints, Ints, Ints]] = {}
     for camera in cameras:
-        smoothed, raw = camera.say(instants, step_ms)
+        believed, raw, sure = camera.say(instants, step_ms)
         if camera.zone in zones:
-            smoothed, raw = np.maximum(zones[camera.zone][0], smoothed), np.maximum(zones[camera.zone][1], raw)
-        zones[camera.zone] = smoothed, raw
+            most, most_raw, most_sure = zones[camera.zone]
+            sure = np.where(believed > most, sure, most_sure)
+            believed, raw = np.maximum(most, believed), np.maximum(most_raw, raw)
+        zones[camera.zone] = believed, raw, sure
     silent = np.full_like(instants, _SILENT)
-    return _sum([zone[0] for zone in zones.values()], silent), _sum([zone[1] for zone in zones.values()], silent)
+    room = [_sum([zone[which] for zone in zones.values()], silent) for which in range(3)]
+    return room[0], room[1], room[2]
 
 
 def _sum(zones: Sequence[Ints], silent: Ints) -> Ints:

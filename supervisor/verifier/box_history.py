@@ -118,9 +118,11 @@ def _policy_revoked_ms(box: str, policy: Policy) -> int | None:
 def _check_chains(history: BoxHistory, report: Report) -> None:
     chains: dict[str, list[Logged]] = defaultdict(list)
     for entry in history.entries:
+        if entry.kind not in _CAMERA_KINDS:
+            continue
         if entry.value.get("camera") is not None:
             chains[str(entry.value["camera"])].append(entry)
-        elif entry.kind in _CAMERA_KINDS:
+        else:
             report.fail("CHAIN_BROKEN", entry.where, "an entry of no camera")
     for chain in chains.values():
         for before, after in itertools.pairwise(chain):

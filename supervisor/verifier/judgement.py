@@ -17,10 +17,12 @@ from supervisor.rules.continuity import merge, subtract
 from supervisor.rules.evidence import LessonEvidence, Span
 from supervisor.rules.facts import CentreFacts
 from supervisor.rules.judge import judge
+from supervisor.rules.later import evidence_of_its_age, verdict_of_its_age
 from supervisor.rules.verdict import RULE_VERSION, RULE_VERSIONS, LessonVerdict, VerdictState
 from supervisor.verifier.box_history import BoxHistory
 from supervisor.verifier.centre_history import CentreHistory
 from supervisor.verifier.entries import Logged
+from supervisor.verifier.moments import check_moments
 from supervisor.verifier.policy import Policy
 from supervisor.verifier.report import Report
 
@@ -59,13 +61,14 @@ def check_judgement(
     _check_cameras(evidence, box, centre, report)
     _check_check_ins(evidence, entry, history, report)
     _check_segments(evidence, history, report)
+    check_moments(entry, evidence, verdict, start_ms(evidence), report)
     if not _same(judge(evidence, profile, _rule(verdict)), verdict):
         report.fail("VERDICT_DIFFERS", entry.where)
     counting = _check_centre_verdicts(evidence, verdict, entry, box, profile, centre, report)
     told, known = counting or (verdict, evidence)
     if bundle.read(VERDICT) != rfc8785.dumps(_json(told)):
         report.fail("VERDICT_DIFFERS", VERDICT, "not the verdict that counts")
-    if bundle.read(EVIDENCE) != rfc8785.dumps(_EVIDENCE.dump_python(known, mode="json")):
+    if bundle.read(EVIDENCE) != rfc8785.dumps(evidence_of_its_age(_EVIDENCE.dump_python(known, mode="json"))):
         report.fail("VERDICT_DIFFERS", EVIDENCE, "not the evidence that the verdict is of")
     report.facts["verdict"] = {"state": told.state.value, "reasons": [code.value for code in told.reasons]}
     report.facts["rules"] = {"profile": profile.name, "sha256": profile.digest(), "rule_version": told.rule_version}
@@ -220,7 +223,7 @@ def _same(one: LessonVerdict, other: LessonVerdict) -> bool:
 
 
 def _json(verdict: LessonVerdict) -> Any:
-    return _VERDICT.dump_python(verdict, mode="json")
+    return verdict_of_its_age(_VERDICT.dump_python(verdict, mode="json"))
 
 
 def _digest(value: Any) -> str:

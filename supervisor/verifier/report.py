@@ -66,6 +66,10 @@ FAILURES: dict[str, tuple[str, str]] = {
     "CENTRE_VERDICT_DIFFERS": ("按证据重新计算的结论与中心所记不同", "recomputed, the centre's verdict is another"),
     "CENTRE_VERDICT_MISSING": ("中心结论的版本不连续", "versions of the centre's verdict are missing"),
     "CHECK_INS_DIFFER": ("出勤名单与盒子当时收到的签到不符", "the attendance is not what the box was told then"),
+    "MOMENT_DIFFERS": (
+        "三张画面的记录与证据不符(时刻、人数或框)",
+        "what the three pictures are said to show is not what the evidence says of these instants",
+    ),
     "SEGMENTS_MISSING": ("证据所述的录像没有对应的录像记录", "recording that the evidence claims has no segment entry"),
     # the clips
     "CLIP_MISSING": ("缺少取证片段", "a clip is missing"),

@@ -119,6 +119,25 @@ def test_a_click_on_the_timeline_moves_the_player(morning: Seeded, visit: Visits
     wait_until(page, "Math.abs(document.querySelector('lesson-player video').currentTime - 60) < 1")
 
 
+def test_three_pictures_show_who_was_seen_and_move_the_player(morning: Seeded, visit: Visits) -> None:
+    page = visit().sign_in()
+    start = page.url
+    page.goto(start + f"lessons/{morning.places[0].ended}")
+    section = page.locator("#moments")
+    expect(section.locator("figure")).to_have_count(3)
+    expect(section.locator("image")).to_have_count(0)
+    expect(section.locator("figure").nth(1)).to_contain_text("画面中 10 人,按座位 11 人(把握 99%),应到 11 人")
+    page.get_by_role("button", name="打开录像").click()
+    page.locator("lesson-player[ready]").wait_for()
+    expect(section.get_by_role("img", name="记得座位 1 人")).to_have_count(1)
+    for path in [image.get_attribute("href") for image in section.locator("image").all()]:
+        answer = page.request.get(start + str(path).lstrip("/"))
+        assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
+    wait_until(page, "document.querySelector('lesson-player video').readyState >= 2")
+    section.get_by_role("button", name="从这一刻播放").nth(1).click()
+    wait_until(page, "Math.abs(document.querySelector('lesson-player video').currentTime - 30) < 1")
+
+
 def test_lesson_page_explains_the_verdict(morning: Seeded, visit: Visits) -> None:
     page = visit().sign_in()
     start = page.url
@@ -126,7 +145,7 @@ def test_lesson_page_explains_the_verdict(morning: Seeded, visit: Visits) -> Non
     card = page.locator(".verdict")
     expect(card).to_contain_text("建议不认定")
     expect(card).to_contain_text("画面中的人数明显少于应当可见的人数")
-    expect(card).to_contain_text("要求 11 人,最多看见 6 人")
+    expect(card).to_contain_text("要求 11 人,按座位最多 6 人,单张画面最多 6 人")
     expect(card).to_contain_text("中心按现场设备报来的证据重算,与其结论一致")
     page.get_by_text("用表格看同样的内容").click()
     expect(page.get_by_role("cell", name="有录像").first).to_be_visible()
@@ -151,6 +170,8 @@ def test_without_script_the_pages_still_say_everything(morning: Seeded, visit: V
     page.goto(page.url + f"lessons/{morning.places[0].ended}?why=routine")
     assert page.locator("video").get_attribute("controls") is not None
     expect(page.locator(".verdict")).to_contain_text("合格")
+    expect(page.locator("#moments image")).to_have_count(3)
+    expect(page.get_by_role("button", name="从这一刻播放")).to_have_count(0)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -19,8 +19,25 @@ def test_every_shipped_profile_loads_under_its_own_name(name: str) -> None:
 
 
 def test_the_county_and_the_demo_are_shipped_and_only_the_demo_is_one() -> None:
-    assert {name: load_profile(name).demo for name in shipped_profiles()} == {COUNTY: False, "000000-demo.1": True}
+    assert {name: load_profile(name).demo for name in shipped_profiles()} == {
+        COUNTY: False, "140521-2024.2": False, "000000-demo.1": True, "000000-demo.2": True,
+    }  # fmt: skip
     assert DEFAULT_PROFILE in shipped_profiles()
+
+
+def test_a_part_that_a_profile_does_not_have_leaves_its_digest_alone() -> None:
+    """Verdicts of years ago name it."""
+    assert load_profile(COUNTY).digest() == "15e3dd28530bfef03be8506947b917e32ee4ae9f3a4bff15b08cb96b3b8bbb68"
+    assert load_profile(COUNTY).vision is None
+    second = load_profile("140521-2024.2")
+    assert second.vision is not None
+    same = second.model_copy(
+        update={
+            "vision": None,
+            **{key: getattr(load_profile(COUNTY), key) for key in ("profile_version", "name_zh", "name_en")},
+        }
+    )
+    assert same == load_profile(COUNTY)
 
 
 def test_the_digest_names_the_content() -> None:

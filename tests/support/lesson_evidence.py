@@ -22,16 +22,20 @@ from supervisor.rules.evidence import (
     ExemptKind,
     Gap,
     GapReason,
+    Identity,
     LessonEvidence,
     LessonKind,
     Replay,
     ReplayKind,
     Sample,
+    Seated,
     Span,
+    Watcher,
 )
 
 HOUR_S = 45 * 60
 COUNTER = Counter(name="yunet", model_sha256="0" * 64, engine="none", threshold=0.6)
+WATCHER = Watcher(version="seats/1", persons=None, hold_s=60, scale=1, zones_sha256=None)
 
 
 def spans(*pairs: tuple[float, float]) -> tuple[Span, ...]:
@@ -55,6 +59,17 @@ def samples(count: Callable[[float], int] | int, start_s: float = 0, end_s: floa
     """What the detector saw at each `every_s`: a number, or a function of the second."""
     at = [start_s + every_s * each for each in range(round((end_s - start_s) / every_s))]
     return tuple(Sample(round(s * 1000), count(s) if callable(count) else count) for s in at)
+
+
+def seated(
+    count: Callable[[float], int] | int,
+    confidence: float = 1,
+    start_s: float = 0,
+    end_s: float = HOUR_S,
+    every_s: float = 5,
+):
+    """Who is in their place at the same instants as `samples`."""
+    return tuple(Seated(one.at_ms, one.count, confidence) for one in samples(count, start_s, end_s, every_s))
 
 
 def camera(
@@ -144,7 +159,16 @@ def _named_apart(cameras: Iterable[CameraEvidence]) -> tuple[CameraEvidence, ...
 
 
 _people = st.one_of(st.integers(0, 6), st.integers(0, MOST_PEOPLE))
-_cameras = st.builds(
+_share = st.sampled_from([0.0, 0.5, 0.79, 0.8, 0.9, 1.0])
+
+
+def _with_places(one: CameraEvidence, told: list[tuple[int, float]]) -> CameraEvidence:
+    """Somebody kept account of places at some of the instants."""
+    kept = tuple(Seated(sample.at_ms, *said) for sample, said in zip(one.samples, told, strict=False))
+    return replace(one, seated=kept, watcher=WATCHER if kept else None)
+
+
+_plain_cameras = st.builds(
     CameraEvidence,
     camera_id=st.just("camera"),
     zone=st.sampled_from(["front", "back"]),
@@ -157,6 +181,7 @@ _cameras = st.builds(
     counter=st.none() | st.just(COUNTER),
     replays=_tuples(st.builds(replayed, st.integers(-200, 100), st.integers(100, 400), st.sampled_from(ReplayKind)), 2),
 )
+_cameras = _plain_cameras | st.builds(_with_places, _plain_cameras, st.lists(st.tuples(_people, _share), max_size=60))
 any_evidence: st.SearchStrategy[LessonEvidence] = st.builds(
     LessonEvidence,
     schema=st.just(EVIDENCE_SCHEMA),
@@ -186,6 +211,13 @@ any_evidence: st.SearchStrategy[LessonEvidence] = st.builds(
         vouched_by=st.sampled_from(ClockVoucher),
         uncertainty_ms=st.none() | st.integers(0, 20_000),
         untrusted=_tuples(_stretch(Span), 3),
+    ),
+    identity=st.none()
+    | st.builds(
+        Identity,
+        engine=st.just(COUNTER),
+        enrolled=st.integers(0, 8).map(trainees),
+        seen=st.integers(0, 8).map(trainees),
     ),
 )
 """Any evidence that can be constructed at all, sensible or not."""

@@ -49,7 +49,7 @@ def camera(status: CameraStatus | None = CameraStatus.RECORDING, **changes: Any)
 def verdict(state: VerdictState = VerdictState.PASS, *reasons: ReasonCode, **changes: Any) -> LessonVerdict:
     values: dict[str, Any] = {
         "schema": "lessonproof/verdict/1",
-        "rule_version": "judge/3",
+        "rule_version": "judge/4",
         "profile": PROFILE.name,
         "profile_sha256": PROFILE.digest(),
         "lesson_hour_id": str(uuid4()),

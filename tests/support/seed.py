@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from uuid import UUID
@@ -33,7 +33,7 @@ from supervisor.classes import service as classes
 from supervisor.classes.schemas import Approval, ClassIn, ClassOut, InstitutionIn, PlanRow, RosterRow, SessionOut
 from supervisor.contract.enrolment import EnrolRequest
 from supervisor.contract.evidence import canonical_json, evidence_json, verdict_json
-from supervisor.contract.log import ClipManifest, LogAppend, VerdictEntry
+from supervisor.contract.log import ClipManifest, LogAppend, VerdictEntry, VerdictMoment
 from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport, LessonProgress
 from supervisor.devices import enrolment, witness
 from supervisor.devices import service as devices
@@ -51,11 +51,15 @@ from supervisor.rules.evidence import (
     LessonEvidence,
     LessonKind,
     Sample,
+    Seated,
     Span,
+    Watcher,
 )
 from supervisor.rules.judge import judge
+from supervisor.rules.verdict import LessonVerdict
+from tests.support.drawn_class import HIGH, WIDE, confidence, film, how_seen, in_picture
 
-PROFILE = "000000-demo.1"
+PROFILE = "000000-demo.2"
 ADMIN = ("admin", "a-long-password")
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)  # 08:00 at the site
 NOW = datetime(2026, 11, 23, 0, 38, 20, tzinfo=UTC)
@@ -66,6 +70,7 @@ ROOMS = ("教室A", "教室B", "教室C", "实操间")
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫"
 _BOX_KEY = Ed25519PrivateKey.from_private_bytes(b"\x5e" * 32)
 _COUNTER = Counter("yunet", "8f" * 32, "openvino 2026.4.1", 0.7)
+_WATCHER = Watcher("seats/1", replace(_COUNTER, name="person-detection-0303", threshold=0.5), 20, 0.5, "c4" * 32)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -175,17 +180,19 @@ def _report_first_hour(centre: Centre, box_id: UUID, places: tuple[Place, ...]) 
     need = PEOPLE - 1
     whole, broken = [(0, HOUR_MS)], [(start, start + 24_000) for start in range(0, HOUR_MS, 30_000)]
     stories = [(whole, need, True), (whole, 6, True), (broken, need, False), (whole, need - 1, True)]
-    clips = [clip(seconds=64, brightness=60 + 40 * index) for index in range(len(places))]
+    clips = [film(story[1], seconds=64, tone=60 + 40 * index) for index, story in enumerate(stories)]
     entries = []
     for place, (spans, people, has_clip), data in zip(places, stories, clips, strict=True):
         evidence = _evidence(centre, box_id, place, spans, people)
+        verdict = judge(evidence, profile_named(PROFILE))
         manifests = (_manifest(place, data),) if has_clip else ()
         entry = VerdictEntry(
             at=epoch_ms(centre.clock.now()),
             lesson_hour_id=place.ended,
             evidence=evidence_json(evidence),
-            verdict=verdict_json(judge(evidence, profile_named(PROFILE))),
+            verdict=verdict_json(verdict),
             clips=manifests,
+            moments=_moments(place, evidence, verdict, people),
         )
         entries.append(canonical_json(entry.model_dump(mode="json")).decode())
     ingest.append_log(centre, box_id, LogAppend(from_index=0, entries=entries))
@@ -213,11 +220,7 @@ def _evidence(centre: Centre, box_id: UUID, place: Place, spans: list[tuple[int,
     gaps = tuple(
         Gap(end, after, GapReason.LINE_LOST) for (_, end), after in zip(spans, ends, strict=True) if after > end
     )
-    samples = tuple(
-        Sample(at, max(0, people - (at // 2000) % 2)) if at < 20_000 else Sample(at, people)
-        for at in range(0, HOUR_MS, 2000)
-        if any(start <= at < end for start, end in spans)
-    )
+    looked = [at for at in range(0, HOUR_MS, 2000) if any(start <= at < end for start, end in spans)]
     camera = CameraEvidence(
         camera_id=str(place.camera_id),
         zone="room",
@@ -226,8 +229,10 @@ def _evidence(centre: Centre, box_id: UUID, place: Place, spans: list[tuple[int,
         spans=tuple(Span(start, end) for start, end in spans),
         gaps=gaps,
         excluded=(),
-        samples=samples,
+        samples=tuple(Sample(at, in_picture(people, at / 1000)) for at in looked),
         counter=_COUNTER,
+        seated=tuple(Seated(at, people, confidence(people, at / 1000)) for at in looked),
+        watcher=_WATCHER,
     )
     return LessonEvidence(
         schema=EVIDENCE_SCHEMA,
@@ -247,6 +252,33 @@ def _evidence(centre: Centre, box_id: UUID, place: Place, spans: list[tuple[int,
     )
 
 
+def _moments(place: Place, evidence: LessonEvidence, verdict: LessonVerdict, people: int) -> tuple[VerdictMoment, ...]:
+    """The middle of each third of the best window."""
+    if verdict.window is None:
+        return ()
+    start, length = epoch_ms(place.first.lesson_hours[0].start), verdict.window.end_ms - verdict.window.start_ms
+    (camera,) = evidence.cameras
+    told = []
+    for third in range(3):
+        middle = verdict.window.start_ms + (2 * third + 1) * length // 6
+        sample, seated = min(
+            zip(camera.samples, camera.seated, strict=True), key=lambda pair: abs(pair[0].at_ms - middle)
+        )
+        told.append(
+            VerdictMoment(
+                camera_id=place.camera_id,
+                at=start + sample.at_ms,
+                width=WIDE,
+                height=HIGH,
+                count=sample.count,
+                seated=seated.count,
+                confidence=seated.confidence,
+                people=how_seen(people, sample.at_ms / 1000),
+            )
+        )
+    return tuple(told)
+
+
 def _manifest(place: Place, data: bytes) -> ClipManifest:
     start = epoch_ms(place.first.lesson_hours[0].start)
     return ClipManifest(
@@ -258,8 +290,8 @@ def _manifest(place: Place, data: bytes) -> ClipManifest:
         end_ms=start + 64_000,
         media_ms=64_000,
         codec="h264",
-        width=320,
-        height=180,
+        width=WIDE,
+        height=HIGH,
     )
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from config.profile import RegionProfile
 from storage.evidence.bundle import PROFILE, VERDICT
 from storage.evidence.fmp4 import fragments, retimed
 from supervisor.contract.evidence import canonical_json, parse_evidence, verdict_json
 from supervisor.rules.judge import judge
+from supervisor.verifier.judgement import start_ms
 from tests.support.forger import Thief
 from tests.support.forgery_scene import Scene
 
@@ -103,6 +105,12 @@ def pictures_of_another_size(thief: Thief, scene: Scene) -> None:
     thief.verdict["clips"][0] |= {"width": 1920, "height": 1080}
 
 
+def a_picture_with_more_people(thief: Thief, scene: Scene) -> None:
+    (moment, *_) = thief.verdict["moments"] = moments_of(thief)
+    moment["count"] += 1
+    moment["people"].append(moment["people"][0])
+
+
 def numbers_that_no_rule_has(thief: Thief, scene: Scene) -> None:
     thief.of_centre("class_approved")[0]["details"]["lesson_hours"] = {thief.lesson: 5}
     thief.of_centre("box_enrolled")[0]["details"]["key"] = "é"
@@ -185,6 +193,28 @@ def clip_that_does_not_decode(thief: Thief, scene: Scene) -> None:
     thief.replace_clip(bytes(data))
 
 
+def moments_of(thief: Thief) -> list[dict[str, Any]]:
+    """As an honest box tells them: the middle of the best window, and boxes for all that were counted."""
+    evidence = parse_evidence(canonical_json(thief.verdict["evidence"]))
+    (camera, *_), window = evidence.cameras, thief.verdict["verdict"]["window"]
+    middle = (window["start_ms"] + window["end_ms"]) // 2
+    sample = min(camera.samples, key=lambda one: abs(one.at_ms - middle))
+    seated = next((one for one in camera.seated if one.at_ms == sample.at_ms), None)
+    face = {"x": 1, "y": 1, "w": 9, "h": 9, "how": "face", "confidence": 0.9}
+    return [
+        {
+            "camera_id": camera.camera_id,
+            "at": start_ms(evidence) + sample.at_ms,
+            "width": 320,
+            "height": 180,
+            "count": sample.count,
+            "seated": seated.count if seated else None,
+            "confidence": seated.confidence if seated else None,
+            "people": [dict(face) for _ in range(sample.count)],
+        }
+    ]
+
+
 def recut(thief: Thief, scene: Scene, change: Callable[[list[bytes]], list[bytes]]) -> bytes:
     data = next(data for name, data in thief.files.items() if name.startswith("clips/"))
     (scene.folder / "clip.mp4").write_bytes(data)
@@ -221,6 +251,7 @@ THEFTS: dict[Callable[[Thief, Scene], None], set[str]] = {
     receipts_from_before_the_recording: {"RECEIPT_INVALID"},
     a_page_for_the_reader_that_says_something_else: {"VERDICT_DIFFERS"},
     pictures_of_another_size: {"CLIP_STRUCTURE"},
+    a_picture_with_more_people: {"MOMENT_DIFFERS"},
     numbers_that_no_rule_has: {"BUNDLE_MALFORMED"},
     two_verdicts: {"VERDICT_TWICE"},
     verdict_of_another_lesson_beside: {"ENTRY_UNEXPECTED"},

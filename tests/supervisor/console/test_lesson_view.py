@@ -31,7 +31,7 @@ def test_a_pass_shows_needed_seen_window_and_rule() -> None:
     assert shown["画面人数"] == "要求 29 人,最多看见 29 人(原始 30)"
     assert shown["最佳片段"] == "09:04:58–09:14:58 (10:00)"
     assert shown["全员可见"] == "3 / 3 个时段"
-    assert shown["规则"].startswith("140521-2024.1 · judge/3 · ")
+    assert shown["规则"].startswith("140521-2024.1 · judge/4 · ")
 
 
 def test_reasons_are_sentences_not_codes() -> None:

@@ -64,7 +64,7 @@ def test_a_finding_brings_a_version_for_a_person_that_anybody_can_recompute(coun
     assert versions(county)[0] == (3, "centre", "review", None)
     shown = page(county, school)
     verdict = shown["lesson"]["verdict"]["verdict"]
-    assert (verdict["reasons"], verdict["rule_version"]) == (["REPLAY_SUSPECT"], "judge/3")
+    assert (verdict["reasons"], verdict["rule_version"]) == (["REPLAY_SUSPECT"], "judge/4")
     assert verdict["media_ms"] == shown["verdicts"][1]["verdict"]["media_ms"]  # what is suspected counts
     evidence = parse_evidence(canonical_json(shown["evidence"]))
     (replay,) = evidence.cameras[0].replays

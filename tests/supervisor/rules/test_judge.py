@@ -101,11 +101,11 @@ def test_without_a_window_the_cause_stands_beside_it() -> None:
 
 def test_everybody_visible_passes_with_every_figure() -> None:
     assert judge(lesson(camera(40)), COUNTY) == LessonVerdict(
-        schema="lessonproof/verdict/1", rule_version="judge/3", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
+        schema="lessonproof/verdict/1", rule_version="judge/4", profile="140521-2024.1", profile_sha256=COUNTY.digest(),
         lesson_hour_id="hour-1", state=PASS, reasons=(), exempt=None, required=40, present=40, roster=40,
         window=Window(0, 600_000, 600_000, 0, 0), clip_start_ms=0, clip_end_ms=605_000, moments=3, peak=40, median=40.0,
         raw_peak=40, samples=120, samples_expected=120, media_ms=2_700_000, longest_strict_ms=2_700_000,
-        longest_joined_ms=2_700_000,
+        longest_joined_ms=2_700_000, raw_median=40.0,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from config.profile import load_profile
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, parse_verdict, verdict_json
 from supervisor.rules.evidence import (
+    COUNTING,
     Attendance,
     CameraEvidence,
     ClockEvidence,
@@ -22,9 +23,10 @@ from supervisor.rules.evidence import (
 )
 from supervisor.rules.explain import explain
 from supervisor.rules.judge import judge
-from supervisor.rules.verdict import ReasonCode, VerdictState
+from supervisor.rules.verdict import LessonVerdict, ReasonCode, VerdictState
 from tests.support.lesson_evidence import any_evidence, camera, lesson, pieces, replayed, trainees
 
+PLACES = load_profile("000000-demo.2")
 DEMO = load_profile("000000-demo.1")  # windows of one minute, lesson hours of three: many small examples
 COUNTY = load_profile("140521-2024.1")
 HOUR_MS = 180_000
@@ -146,11 +148,48 @@ def without_replays(evidence: LessonEvidence) -> LessonEvidence:
     return replace(evidence, cameras=tuple(clean(camera) for camera in evidence.cameras))
 
 
+def as_of_old(evidence: LessonEvidence) -> LessonEvidence:
+    """Without what judge/4 alone reads."""
+
+    def clean(camera: CameraEvidence) -> CameraEvidence:
+        later = COUNTING - {ExcludedReason.REPLAY_SUSPECT}
+        kept = tuple(one for one in camera.excluded if one.reason not in later)
+        return replace(camera, excluded=kept, seated=(), watcher=None)
+
+    return replace(evidence, identity=None, cameras=tuple(clean(camera) for camera in evidence.cameras))
+
+
+def as_of(rule: str, verdict: LessonVerdict) -> LessonVerdict:
+    return replace(verdict, rule_version=rule, raw_median=None, confidence=None, identified=None)
+
+
 @given(any_evidence)
 @settings(max_examples=100, deadline=None)
 def test_without_replays_the_rule_before_says_the_same(anything: LessonEvidence) -> None:
-    evidence = without_replays(anything)
-    assert judge(evidence, DEMO, "judge/2") == replace(judge(evidence, DEMO), rule_version="judge/2")
+    evidence = as_of_old(anything)
+    assert judge(evidence, PLACES, "judge/3") == as_of("judge/3", judge(evidence, PLACES))
+    evidence = without_replays(evidence)
+    assert judge(evidence, PLACES, "judge/2") == as_of("judge/2", judge(evidence, PLACES))
+
+
+@given(any_evidence)
+@settings(max_examples=100, deadline=None)
+def test_places_are_read_only_where_the_profile_says_how(anything: LessonEvidence) -> None:
+    cameras = tuple(replace(camera, seated=(), watcher=None) for camera in anything.cameras)
+    assert judge(anything, DEMO) == judge(replace(anything, cameras=cameras), DEMO)
+
+
+@given(any_evidence)
+@settings(max_examples=100, deadline=None)
+def test_recognition_changes_no_figure_and_at_most_asks_for_a_person(anything: LessonEvidence) -> None:
+    visible = PLACES.visible.model_copy(update={"method": "count_and_identity"})
+    asked = PLACES.model_copy(update={"visible": visible})
+    known, unknown = judge(anything, PLACES), judge(anything, asked)
+    assert unknown.state in ({VerdictState.PASS: VerdictState.REVIEW}.get(known.state), known.state)
+    assert set(unknown.reasons) - {ReasonCode.IDENTITY_UNSURE} == set(known.reasons)
+    assert as_of("", replace(unknown, state=known.state, reasons=known.reasons, profile_sha256="")) == as_of(
+        "", replace(known, profile_sha256="")
+    )
 
 
 @given(any_evidence, small_hours)

@@ -39,7 +39,7 @@ def test_one_sample_smooths_nothing() -> None:
 
 
 def test_everybody_all_the_time() -> None:
-    assert shown(camera(40)) == Visible(3, 40, 40, 40, 600, 600, 120, 120)
+    assert shown(camera(40)) == Visible(3, 40, 40, 40, 40, None, 600, 600, 120, 120)
 
 
 def test_a_single_lucky_frame_is_no_peak_but_stays_in_the_raw_figure() -> None:
@@ -61,7 +61,7 @@ def test_cameras_of_one_zone_see_the_same_seats() -> None:
 
 def test_cameras_of_several_zones_are_summed() -> None:
     rooms = [camera(number, camera_id=f"{number}", zone=f"bench {number}") for number in (12, 13, 15)]
-    assert shown(*rooms) == Visible(3, 40, 40, 40, 600, 600, 120, 120)
+    assert shown(*rooms) == Visible(3, 40, 40, 40, 40, None, 600, 600, 120, 120)
 
 
 def test_a_zone_without_samples_counts_as_nobody_while_another_has_some() -> None:
@@ -70,8 +70,8 @@ def test_a_zone_without_samples_counts_as_nobody_while_another_has_some() -> Non
 
 
 def test_without_any_sample_everything_is_unknown() -> None:
-    assert shown(camera(None)) == Visible(0, None, None, None, 0, 600, 0, 120)
-    assert shown() == Visible(0, None, None, None, 0, 600, 0, 120)
+    assert shown(camera(None)) == Visible(0, None, None, None, None, None, 0, 600, 0, 120)
+    assert shown() == Visible(0, None, None, None, None, None, 0, 600, 0, 120)
 
 
 def test_half_the_samples_cover_half_the_window() -> None:

@@ -31,7 +31,10 @@ export interface TimelineData {
     readonly gaps: readonly Stretch[];
     readonly excluded: readonly Stretch[];
   }[];
+  /** Of single pictures. */
   readonly counts: readonly Point[];
+  /** Of people in their places; empty when nobody kept account of them. */
+  readonly seated: readonly Point[];
   readonly marks: readonly { readonly at: number; readonly direction: "in" | "out" }[];
 }
 
@@ -257,7 +260,7 @@ class Painter {
 
   private curve(data: TimelineData, top: number): void {
     const { pen } = this;
-    const peak = Math.max(data.required ?? 0, ...data.counts.map(([, count]) => count));
+    const peak = Math.max(data.required ?? 0, ...[...data.counts, ...data.seated].map(([, count]) => count));
     const most = axisTop(peak * 1.05);
     const y = (count: number): number => top + CURVE - 8 - (count / most) * (CURVE - 20);
     this.name(word("people"), top + CURVE / 2);
@@ -286,13 +289,38 @@ class Painter {
     pen.beginPath();
     pen.rect(LEFT, top, this.scale.width, CURVE);
     pen.clip();
-    pen.strokeStyle = pen.fillStyle = this.colour("accent");
-    for (const line of strokes(data.counts, data.everyMs)) {
+    if (data.seated.length) {
+      this.series(data.counts, data.everyMs, y, "ink-soft", [2, 4]);
+      this.series(data.seated, data.everyMs, y, "accent", []);
+      this.named(data.counts, y, word("single"), "ink-soft", 10);
+      this.named(data.seated, y, word("seated"), "accent", -10);
+    } else this.series(data.counts, data.everyMs, y, "accent", []);
+    pen.restore();
+  }
+
+  private series(points: readonly Point[], everyMs: number, y: (count: number) => number, token: string, dash: number[]): void {
+    const { pen } = this;
+    pen.strokeStyle = pen.fillStyle = this.colour(token);
+    pen.setLineDash(dash);
+    for (const line of strokes(points, everyMs)) {
       const path = line.map(([at, count]): [number, number] => [LEFT + toPixel(this.scale, at), y(count)]);
       this.stroke(path, 2);
       if (line.length === 1 && path[0]) pen.fillRect(path[0][0] - 1.5, path[0][1] - 1.5, 3, 3);
     }
-    pen.restore();
+    pen.setLineDash([]);
+  }
+
+  /** The name of a series beside its first point that is in sight. */
+  private named(points: readonly Point[], y: (count: number) => number, text: string, token: string, away: number): void {
+    const first = points.find(([at]) => at >= this.scale.from);
+    if (!first) return;
+    const [x, top] = [LEFT + toPixel(this.scale, first[0]) + 4, y(first[1]) + away];
+    this.pen.textAlign = "left";
+    this.pen.strokeStyle = this.colour("card"); // keeps the lines off the letters
+    this.pen.lineWidth = 4;
+    this.pen.strokeText(text, x, top);
+    this.pen.fillStyle = this.colour(token);
+    this.pen.fillText(text, x, top);
   }
 
   private stroke(path: readonly (readonly [number, number])[], width: number): void {

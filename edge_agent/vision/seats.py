@@ -1,0 +1,179 @@
+"""The seat tracker: who is in their place, from pictures in which heads turn, bend and hide one another.
+
+A *place* is where a head was seen twice. Whoever was seen there is believed there until seen to leave, for at most
+`hold_s`, less and less certainly; where somebody looked for the body and found none, belief fades three times as fast.
+
+Nobody is imagined: two places are two people only once *one picture showed both*, not longer than `MET_HOLDS` holding
+times ago. So somebody who walks about, or leans out of their place, leaves no second person behind.
+
+Pure: no clock, no picture; times are the pictures' own, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from math import hypot
+from typing import Literal
+
+VERSION = "seats/1"
+GATE = 1.5  # head widths a sitting head may have moved between two pictures
+SIZES = 1.8  # a head this much larger or smaller is another row's
+FOLLOW = 0.5  # share of a head's movement that its place takes over
+EMPTY = 3.0  # times as fast belief fades where the body was looked for and not found
+MET_HOLDS = 2.0
+CONFIRMED = 2  # sightings that make a place: what flickers once is nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Somebody seen in one picture: middle of the head and its width, px; the box is for people who look at it."""
+
+    x: float
+    y: float
+    size: float
+    box: tuple[float, float, float, float]  # x, y, w, h
+    how: Literal["face", "person"]
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A place. `seen_ms`: the last picture that showed somebody here; `faded_ms`: how much belief has gone since."""
+
+    number: int
+    x: float
+    y: float
+    size: float
+    box: tuple[float, float, float, float]
+    how: Literal["face", "person"]
+    first_ms: int
+    seen_ms: int
+    sightings: int = 1
+    faded_ms: float = 0.0
+    met: dict[int, int] = field(default_factory=dict)  # number of another place → last picture that showed both
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A place that counts now. `seen`: somebody is there in this very picture."""
+
+    seat: Seat
+    seen: bool
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Everybody believed in their place. `strangers`: seen in this picture where nobody was before, so in no place yet.
+
+    `confidence` 0..1: the mean, a stranger counting nothing; 1 with nobody there.
+    """
+
+    held: tuple[Held, ...]
+    strangers: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.held)
+
+    @property
+    def confidence(self) -> float:
+        people = len(self.held) + self.strangers
+        return sum(one.confidence for one in self.held) / people if people else 1.0
+
+
+class SeatTracker:
+    """Of one camera and one lesson. One thread."""
+
+    def __init__(self, hold_s: float) -> None:
+        self._hold_ms = hold_s * 1000
+        self._seats: list[Seat] = []
+        self._numbers = 0
+        self._at_ms: int | None = None
+
+    @property
+    def seats(self) -> tuple[Seat, ...]:
+        """Every place not yet given up, whether it counts or not."""
+        return tuple(self._seats)
+
+    def unseen(self, sightings: Sequence[Sighting]) -> list[Seat]:
+        """Places that none of these sightings would be taken for, the least certain first: where to look again."""
+        matched = set(self._match(sightings))
+        missing = [seat for seat in self._seats if seat.number not in matched and seat.sightings >= CONFIRMED]
+        return sorted(missing, key=lambda seat: seat.faded_ms, reverse=True)
+
+    def update(self, at_ms: int, sightings: Sequence[Sighting], searched: AbstractSet[int] = frozenset()) -> Places:
+        """One picture. `searched`: numbers of places where the body was looked for as well. A picture not newer than
+        the last one changes nothing."""
+        if self._at_ms is not None and at_ms <= self._at_ms:
+            return self._places(self._at_ms)
+        passed_ms = 0 if self._at_ms is None else at_ms - self._at_ms
+        self._at_ms = at_ms
+        matched = self._match(sightings)
+        for seat in self._seats:
+            if seat.number in matched:
+                _see(seat, sightings[matched[seat.number]], at_ms)
+            else:
+                seat.faded_ms += passed_ms * (EMPTY if seat.number in searched else 1.0)
+        taken = set(matched.values())
+        self._seats += [self._new(one, at_ms) for index, one in enumerate(sightings) if index not in taken]
+        self._seats = [seat for seat in self._seats if seat.faded_ms < self._hold_ms or seat.seen_ms == at_ms]
+        self._introduce(at_ms)
+        return self._places(at_ms)
+
+    def _match(self, sightings: Sequence[Sighting]) -> dict[int, int]:
+        """Number of a place → index of the sighting taken for it: nearest pairs first, each at most once."""
+        pairs = []
+        for seat in self._seats:
+            for index, one in enumerate(sightings):
+                away = hypot(one.x - seat.x, one.y - seat.y) / max(seat.size, 1.0)
+                alike = one.how != seat.how or max(one.size, seat.size) <= SIZES * min(one.size, seat.size)
+                if away <= GATE and alike:
+                    pairs.append((away, seat.number, index))
+        matched: dict[int, int] = {}
+        taken: set[int] = set()
+        for _, number, index in sorted(pairs):
+            if number not in matched and index not in taken:
+                matched[number] = index
+                taken.add(index)
+        return matched
+
+    def _new(self, one: Sighting, at_ms: int) -> Seat:
+        self._numbers += 1
+        return Seat(self._numbers, one.x, one.y, one.size, one.box, one.how, at_ms, at_ms)
+
+    def _introduce(self, at_ms: int) -> None:
+        """All who are in this picture have met: they are different people."""
+        seen = [seat for seat in self._seats if seat.seen_ms == at_ms]
+        known = {seat.number for seat in self._seats}
+        for seat in self._seats:
+            seat.met = {number: when for number, when in seat.met.items() if number in known}
+        for seat in seen:
+            seat.met.update({other.number: at_ms for other in seen if other is not seat})
+
+    def _places(self, at_ms: int) -> Places:
+        confirmed = [seat for seat in self._seats if seat.sightings >= CONFIRMED]
+        confirmed.sort(key=lambda seat: (seat.faded_ms, seat.number))
+        held: list[Held] = []
+        for seat in confirmed:
+            if seat.seen_ms == at_ms or all(self._met_lately(seat, one.seat, at_ms) for one in held):
+                confidence = 1.0 if seat.seen_ms == at_ms else 1.0 - seat.faded_ms / self._hold_ms
+                held.append(Held(seat, seat.seen_ms == at_ms, confidence))
+        strangers = sum(seat.seen_ms == at_ms and seat.sightings < CONFIRMED for seat in self._seats)
+        return Places(tuple(held), strangers)
+
+    def _met_lately(self, one: Seat, other: Seat, at_ms: int) -> bool:
+        met_ms = one.met.get(other.number)
+        return met_ms is not None and at_ms - met_ms <= MET_HOLDS * self._hold_ms
+
+
+def _see(seat: Seat, one: Sighting, at_ms: int) -> None:
+    """A face tells where the head is; a body without one only that somebody is there."""
+    if one.how == "face" or seat.how == "person":
+        seat.x += FOLLOW * (one.x - seat.x)
+        seat.y += FOLLOW * (one.y - seat.y)
+        seat.size += FOLLOW * (one.size - seat.size)
+        seat.box, seat.how = one.box, one.how
+    seat.seen_ms, seat.faded_ms = at_ms, 0.0
+    seat.sightings += 1
