@@ -18,7 +18,7 @@ from tests.bench.vision_film import Noise, still
 from tests.bench.vision_scripts import doing, fidgets, seated
 
 EVERY_S = 5
-CLIPS = 2.5  # an hour is so many clips long
+CLIPS = 1.5  # an hour is so many clips long
 REAL_CLIP_S = 600
 _STRIDE = 13  # between the kinds of two hours in turn, so that a few hours are of many kinds
 
