@@ -97,7 +97,7 @@ class Shares:
             wrong_fail=pairs[passing, failing],
             harsher=pairs[review, failing],
             review=pairs[passing, review],
-            truly_pass=sum(count for (truth, _), count in pairs.items() if truth is passing),
+            truly_pass=sum(count for (truth, _), count in pairs.items() if truth == passing),
         )
 
 

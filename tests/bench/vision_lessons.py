@@ -18,8 +18,9 @@ from tests.bench.vision_film import Noise, still
 from tests.bench.vision_scripts import doing, fidgets, seated
 
 EVERY_S = 5
-CLIPS = 2.5  # an hour is so many clips long
+CLIPS = 1.5  # an hour is so many clips long
 REAL_CLIP_S = 600
+_STRIDE = 13  # between the kinds of two hours in turn, so that a few hours are of many kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def hour(number: int, clip_s: float) -> Hour:
     """Hour `number`: the same number is the same hour."""
     chance = Random(number)
     turns = [kind for kind, (_, share) in KINDS.items() for _ in range(share)]
-    kind = turns[number % len(turns)]
+    kind = turns[number * _STRIDE % len(turns)]
     making = _Making(chance, clip_s * CLIPS, clip_s / REAL_CLIP_S)
     KINDS[kind][0](making)
     script = Script(kind, making.seconds, tuple(making.people), tuple(making.events), posters=True, teacher=True)
