@@ -104,10 +104,12 @@ class SeatTracker:
         return sorted(missing, key=lambda seat: seat.faded_ms, reverse=True)
 
     def update(self, at_ms: int, sightings: Sequence[Sighting], searched: AbstractSet[int] = frozenset()) -> Places:
-        """One picture. `searched`: numbers of places where the body was looked for as well. A picture not newer than
-        the last one changes nothing."""
-        if self._at_ms is not None and at_ms <= self._at_ms:
-            return self._places(self._at_ms)
+        """One picture. `searched`: numbers of places where the body was looked for as well. The same picture again
+        changes nothing; after one older than the last, because the clock was set back, everything begins anew."""
+        if self._at_ms == at_ms:
+            return self._places(at_ms)
+        if self._at_ms is not None and at_ms < self._at_ms:
+            self._seats, self._at_ms = [], None
         passed_ms = 0 if self._at_ms is None else at_ms - self._at_ms
         self._at_ms = at_ms
         matched = self._match(sightings)

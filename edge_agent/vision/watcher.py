@@ -98,15 +98,11 @@ class SeatWatcher:
     def look(self, at_ms: int, image: Image) -> Look:
         """Raises LessonProofError PICTURE_UNUSABLE; then nothing is changed."""
         faces = self._find_faces(image)
-        seen = heads(faces)
-        bodies, searched = self._find_bodies(at_ms, image, seen)
         height, width = image.shape[:2]
-        counted: list[Sighting] = []
-        outside: list[Sighting] = []
-        for one in (*seen, *bodies):
-            place = self._zones.place(one.x / width, one.y / height)
-            if place is not Place.MASKED:
-                (counted if place is Place.COUNTED else outside).append(one)
+        seen = heads(faces)
+        counted, outside = self._by_zone(seen, width, height)
+        bodies, beside, searched = self._find_bodies(at_ms, image, seen, counted)
+        counted, outside = counted + bodies, outside + beside
         places = self._tracker.update(at_ms, counted, searched)
         spots = {(one.x, one.y) for one in counted}
         return Look(
@@ -126,23 +122,41 @@ class SeatWatcher:
         small = cv2.resize(image, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA)
         return tuple(_enlarged(face, 1 / self._scale) for face in self._faces.count(cast(Image, small)).faces)
 
-    def _find_bodies(self, at_ms: int, image: Image, seen: Sequence[Sighting]) -> tuple[list[Sighting], frozenset[int]]:
-        """Bodies without a face, and the numbers of the places where they were looked for."""
+    def _by_zone(self, sightings: Sequence[Sighting], width: int, height: int) -> tuple[list[Sighting], list[Sighting]]:
+        """Those who count, and those who do not; what is masked is nobody."""
+        counted: list[Sighting] = []
+        outside: list[Sighting] = []
+        for one in sightings:
+            place = self._zones.place(one.x / width, one.y / height)
+            if place is not Place.MASKED:
+                (counted if place is Place.COUNTED else outside).append(one)
+        return counted, outside
+
+    def _find_bodies(
+        self, at_ms: int, image: Image, seen: Sequence[Sighting], counted: Sequence[Sighting]
+    ) -> tuple[list[Sighting], list[Sighting], frozenset[int]]:
+        """Bodies without a face that count, those that do not, and the numbers of the places where they were looked for.
+
+        A body is asked for its own zone before it is taken for who belongs in a place: a poster beside a seat must not
+        keep an absent trainee there.
+        """
         if self._persons is None:
-            return [], frozenset()
-        missing = self._tracker.unseen(seen)
+            return [], [], frozenset()
+        height, width = image.shape[:2]
+        missing = self._tracker.unseen(counted)
         everywhere = self._scanned_ms is None or not 0 <= at_ms - self._scanned_ms < self._scan_ms
         if everywhere or len(missing) > _MANY:
             self._scanned_ms = at_ms
-            bodies = faceless(self._persons.persons(image), seen)
+            bodies, outside = self._by_zone(faceless(self._persons.persons(image), seen), width, height)
             sitting, others = in_their_places(bodies, missing)
-            return sitting + others, frozenset(seat.number for seat in missing)
+            return sitting + others, outside, frozenset(seat.number for seat in missing)
         chosen = missing[:LOOKED_AT]
         if not chosen:
-            return [], frozenset()
-        bodies = faceless(self._persons.persons(image, [_around(seat) for seat in chosen]), seen)
+            return [], [], frozenset()
+        found = self._persons.persons(image, [_around(seat) for seat in chosen])
+        bodies, _ = self._by_zone(faceless(found, seen), width, height)
         sitting, _ = in_their_places(bodies, chosen)  # what else a part of the picture shows may be half a neighbour
-        return sitting, frozenset(seat.number for seat in chosen)
+        return sitting, [], frozenset(seat.number for seat in chosen)
 
 
 def _around(seat: Seat) -> Region:

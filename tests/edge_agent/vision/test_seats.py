@@ -95,12 +95,19 @@ def test_forty_heads_of_which_some_always_hide_are_forty() -> None:
     assert min(places.confidence for places in told[8:]) > 0.95
 
 
-def test_a_picture_that_is_not_newer_changes_nothing() -> None:
+def test_the_same_picture_again_changes_nothing() -> None:
     tracker = SeatTracker(HOLD_S)
     tracker.update(0, [face(0)])
     before = tracker.update(STEP_MS, [face(0)])
     assert tracker.update(STEP_MS, []) == before
-    assert tracker.update(0, [face(1)]) == before
+
+
+def test_a_clock_set_back_keeps_nobody_in_their_place() -> None:
+    tracker = SeatTracker(HOLD_S)
+    for n in range(100, 110):
+        tracker.update(n * STEP_MS, [face(0), face(1)])
+    assert [tracker.update(n * STEP_MS, []).count for n in range(3)] == [0, 0, 0]
+    assert [tracker.update(n * STEP_MS, [face(2)]).count for n in range(3, 6)] == [0, 1, 1]
 
 
 def test_after_a_long_gap_nobody_is_held() -> None:

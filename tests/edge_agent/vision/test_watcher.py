@@ -157,6 +157,23 @@ def test_masks_neighbours_and_the_podium_do_not_count(faces: YuNetCounter, room:
         assert shown.count("outside") == (0 if zones.masks else PEOPLE - counted)
 
 
+@pytest.mark.parametrize("zone", ["masks", "neighbour", "podium"])
+def test_a_body_where_nobody_counts_keeps_no_absent_trainee_in_place(
+    faces: YuNetCounter, room: Room, zone: str
+) -> None:
+    """A life-size poster, or the teacher, beside an empty seat."""
+    bodies = Bodies()
+    _, second = run(watcher(faces), room, range(2))
+    x, y, size = max(where(second))
+    left, right = (x + 0.8 * size) / 1280, (x + 3.5 * size) / 1280
+    beside = ((left, 0.0), (min(right, 1.0), 0.0), (min(right, 1.0), 1.0), (left, 1.0))
+    watching = watcher(faces, bodies, CameraView(CameraZones(**{zone: (beside,)})))
+    assert run(watching, room, range(2))[-1].seated == PEOPLE
+    bodies.there = [Person(x + 1.0 * size, y - 0.5 * size, 2 * size, 4 * size, 0.9)]
+    gone = run(watching, room, range(2, 10), hide=[(x, y, size)])
+    assert gone[-1].seated == gone[-1].count == PEOPLE - 1
+
+
 def test_a_smaller_scale_finds_the_same_places(faces: YuNetCounter, room: Room) -> None:
     full, small = watcher(faces), watcher(faces, view=CameraView(scale=0.8))
     one, other = run(full, room, [0])[0], run(small, room, [0])[0]
