@@ -219,10 +219,10 @@ class Agent:
         from edge_agent.vision.picodet import PicoDetPersons
         from edge_agent.vision.yunet import YuNetCounter
 
+        self._counter_due_s = self._clock.monotonic() + COUNTER_RETRY_S  # whatever goes wrong from here on
         try:
             counter = YuNetCounter(self._settings.models_dir)
         except LessonProofError as error:
-            self._counter_due_s = self._clock.monotonic() + COUNTER_RETRY_S
             log.error("ALARM nobody is counted: %s", error)
             return
         try:
@@ -246,8 +246,8 @@ class Agent:
             return None
         try:
             return Recogniser(open_engine(self._settings), TemplateStore(self._settings.data_dir))
-        except LessonProofError as error:
-            log.error("ALARM nobody is recognised: %s", error)
+        except Exception:  # people are counted all the same
+            log.exception("ALARM nobody is recognised")
             return None
 
     def _mind_lessons(self, parts: _Parts, stop: threading.Event) -> None:
@@ -274,7 +274,7 @@ class Agent:
             "clock": parts.timekeeper.tick,
             "disk": parts.keeper.tick,
             "log": parts.checkpoints.tick,
-            "face templates": DailyPurge(self._settings.data_dir, self._clock).tick,
+            "personal data": DailyPurge(self._settings.data_dir, parts.box.work, self._clock).tick,
         }
         while not stop.is_set():
             wait_s = HOUSE_S

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
@@ -84,7 +84,9 @@ def keep_trial(
 ) -> Standing:
     """`tried`: what the session looked with; `before`: the view when it began. Raises LessonProofError ZONES_CHANGED
     (409): somebody else set zones meanwhile."""
-    reference = learn(trial.pictures) or before.reference
+    # A scene is learnt from a session that counted right; one that cannot be learnt then leaves none, rather than an
+    # earlier one that the camera may no longer look at.
+    reference = learn(trial.pictures) if is_good(trial.session) else before.reference
     zones = zones_in_force(tried)
     with work.write() as session:
         if view_of(session, camera_id) != before:
@@ -94,6 +96,8 @@ def keep_trial(
                 zh="验收途中座区被改动:请重新开始本次验收",
                 en="the zones were changed meanwhile: start this session again",
             )
+        if zones != zones_in_force(before):
+            _begin_anew(session, camera_id, zones)
         earlier = _sessions(session, camera_id, zones.digest())
         scale = _scale(trial, tried, earlier)
         _set_view(session, camera_id, CameraView(zones, scale, reference), now_ms)
@@ -122,8 +126,18 @@ def set_zones(work: UnitOfWork, camera_id: str, zones: CameraZones, now_ms: int)
     """Whether they are others than before; then acceptance begins anew."""
     with work.write() as session:
         before = view_of(session, camera_id)
+        if zones != zones_in_force(before):
+            _begin_anew(session, camera_id, zones)
         _set_view(session, camera_id, view_to_try(before, zones), now_ms)
     return zones != zones_in_force(before)
+
+
+def _begin_anew(session: Session, camera_id: str, zones: CameraZones) -> None:
+    """Zones that come back find no session of theirs: the camera may hang elsewhere by now, and the centre has
+    forgotten them. The log remembers all."""
+    session.execute(
+        delete(AcceptanceRow).where(AcceptanceRow.camera_id == camera_id, AcceptanceRow.zones_sha256 == zones.digest())
+    )
 
 
 def _scale(trial: Trial, tried: CameraView, earlier: Sequence[AcceptanceSession]) -> float:

@@ -40,8 +40,8 @@ class Counts:
 
 
 def counts(session: Session, camera_id: str, zero: int, duration: int) -> Counts:
-    """`zero`: the start of the lesson hour, ms since 1970. Numbers of different models, or of places kept in different
-    ways, are not mixed: those that counted most speak."""
+    """`zero`: the start of the lesson hour, ms since 1970. Numbers of different models, zones or scales, or of places
+    kept in different ways, are not mixed: those that counted most speak, alone."""
     rows = session.scalars(
         select(SampleRow)
         .where(
@@ -57,8 +57,8 @@ def counts(session: Session, camera_id: str, zero: int, duration: int) -> Counts
         return Counts(None, (), None, (), excluded)
     counter_id = _most([row.counter_id for row in inside])
     chosen = session.get_one(CounterRow, counter_id)
-    counted = [row for row in inside if row.counter_id == counter_id]
-    watcher_id = _most([row.watcher_id for row in counted])
+    watcher_id = _most([row.watcher_id for row in inside if row.counter_id == counter_id])
+    counted = [row for row in inside if (row.counter_id, row.watcher_id) == (counter_id, watcher_id)]
     return Counts(
         counter=Counter(chosen.name, chosen.model_sha256, chosen.engine, chosen.threshold),
         samples=tuple(Sample(row.at_ms - zero, row.people) for row in counted),
@@ -66,7 +66,7 @@ def counts(session: Session, camera_id: str, zero: int, duration: int) -> Counts
         seated=tuple(
             Seated(row.at_ms - zero, row.seated, row.confidence)
             for row in counted
-            if row.watcher_id == watcher_id and row.seated is not None and row.confidence is not None
+            if row.seated is not None and row.confidence is not None
         ),
         excluded=excluded,
     )

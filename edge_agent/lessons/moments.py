@@ -17,6 +17,7 @@ from supervisor.rules.evidence import CameraEvidence
 from supervisor.rules.verdict import Window
 
 _PEOPLE = TypeAdapter(tuple[SeenPerson, ...])
+MOST_PEOPLE, MOST_MOMENTS = 500, 200  # an entry has no room for more
 
 
 def moments_of(
@@ -29,7 +30,7 @@ def moments_of(
     length = window.end_ms - window.start_ms
     edges = [window.start_ms + length * part // parts for part in range(parts + 1)]
     found = [_fullest(session, zero_ms, camera, first, last) for camera in cameras for first, last in pairwise(edges)]
-    return tuple(moment for moment in found if moment is not None)
+    return tuple(moment for moment in found if moment is not None)[:MOST_MOMENTS]
 
 
 def _fullest(
@@ -55,6 +56,6 @@ def _fullest(
                 count=sample.count,
                 seated=place.count if place else None,
                 confidence=place.confidence if place else None,
-                people=_PEOPLE.validate_json(sighting.people),
+                people=_PEOPLE.validate_json(sighting.people)[:MOST_PEOPLE],
             )
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from config.clock import Clock, epoch_ms
+from config.profile import RegionProfile
 from edge_agent.identity.roll import Expected
 from edge_agent.lessons.evidence import attendance_of, build
 from edge_agent.lessons.plan import LessonHour
@@ -17,7 +18,7 @@ from edge_agent.lessons.rhythm import every_s
 from edge_agent.vision.sampler import SamplingWish
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import LessonProgress
-from supervisor.rules.evidence import ClockVoucher, LessonEvidence
+from supervisor.rules.evidence import CameraEvidence, ClockVoucher, LessonEvidence
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import VerdictState
 
@@ -59,10 +60,11 @@ def standings(
             longest_joined_ms=verdict.longest_joined_ms,
             needed_ms=round(hour.profile.lesson.clip_min_s * 1000),
             required=verdict.required,
-            people=_people(evidence),
+            people=_room(evidence, hour.profile, 0),
         )
         satisfied = verdict.state is VerdictState.PASS
-        recent = [count for count in (_room(evidence, back) for back in range(RECENT_SAMPLES)) if count is not None]
+        rooms = [_room(evidence, hour.profile, back) for back in range(RECENT_SAMPLES)]
+        recent = [count for count in rooms if count is not None]
         rhythm = every_s(hour.profile, satisfied=satisfied, recent=recent, required=verdict.required)
         found.append(Standing(hour, progress, satisfied, rhythm))
     return found
@@ -88,19 +90,22 @@ def wishes(standing: Iterable[Standing]) -> list[SamplingWish]:
 def _expected(hour: LessonHour) -> Expected | None:
     if hour.profile.visible.method != "count_and_identity":
         return None
-    return Expected(hour.id, frozenset(hour.lesson.attendance.present))
+    return Expected(hour.id, frozenset(hour.lesson.attendance.present), hour.end_ms)
 
 
-def _people(evidence: LessonEvidence) -> int | None:
-    """Who is there now; None: nothing was counted lately."""
-    return _room(evidence, 0)
-
-
-def _room(evidence: LessonEvidence, back: int) -> int | None:
-    """The room's count `back` samples ago: cameras of one zone see the same seats, so the largest; zones are summed."""
+def _room(evidence: LessonEvidence, profile: RegionProfile, back: int) -> int | None:
+    """The room's count `back` samples ago, roughly as `judge` reads it; None: nothing was counted lately."""
+    whole = profile.vision is not None and profile.vision.fuse == "room"
     zones: dict[str, int] = {}
     for camera in evidence.cameras:
-        told = camera.seated or camera.samples
-        if len(told) > back and evidence.assessed_ms - told[-1 - back].at_ms <= RECENT_MS:
-            zones[camera.zone] = max(zones.get(camera.zone, 0), told[-1 - back].count)
+        if len(camera.samples) > back and evidence.assessed_ms - camera.samples[-1 - back].at_ms <= RECENT_MS:
+            zone = "" if whole else camera.zone
+            zones[zone] = max(zones.get(zone, 0), _believed(camera, profile, back))
     return sum(zones.values()) if zones else None
+
+
+def _believed(camera: CameraEvidence, profile: RegionProfile, back: int) -> int:
+    sample = camera.samples[-1 - back]
+    least = profile.vision.confidence_min if profile.vision else 2
+    places = (one.count for one in reversed(camera.seated) if one.at_ms == sample.at_ms and one.confidence >= least)
+    return next(places, sample.count)

@@ -145,7 +145,8 @@ class LessonWatch:
                     log_idx=index,
                 )
             )
-            forget_sightings(session, [str(camera.camera_id) for camera in hour.cameras], hour.end_ms)
+            cameras = [str(camera.camera_id) for camera in hour.cameras]
+            forget_sightings(session, cameras, hour.start_ms, hour.end_ms)
             roll.forget(session, hour.id)
         log.info(
             "lesson hour %s judged: %s %s, clips %d", hour.id, verdict.state.value,

@@ -3,9 +3,11 @@ wanted under the same rules and the same view."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from config.errors import LessonProofError
 from config.profile import VisionRules
 from edge_agent.capture.keyframes import Picture
 from edge_agent.vision.counter import PeopleCounter, PersonDetector
@@ -14,6 +16,8 @@ from edge_agent.vision.reference import Reference
 from edge_agent.vision.view import CameraView
 from edge_agent.vision.watcher import Look, SeatWatcher
 from supervisor.rules.evidence import Counter, Watcher
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +80,15 @@ class Eyes:
             scan_s=rules.scan_s if rules else 0,
             podium=asked.podium,
         )
-        reference = Reference.from_bytes(asked.view.reference) if asked.view.reference else None
-        return _Camera(asked, watcher, HealthCheck(HealthRules(), reference))
+        return _Camera(asked, watcher, HealthCheck(HealthRules(), _reference(asked.view)))
+
+
+def _reference(view: CameraView) -> Reference | None:
+    """A scene that cannot be read is as none: what needs it goes unchecked, and people are counted all the same."""
+    if view.reference is None:
+        return None
+    try:
+        return Reference.from_bytes(view.reference)
+    except LessonProofError as error:
+        log.error("ALARM a camera's reference scene cannot be read; accept it again: %s", error)
+        return None

@@ -194,29 +194,29 @@ class Sampler:
         with self._work.read() as session:
             view = view_of(session, camera_id)
         glance = self._eyes.look(camera_id, picture, view, series.wish.rules, series.wish.podium)
-        seen = self._recognise(series.wish, picture, glance.look)
         with self._work.write() as session:
             samples.keep(session, camera_id, glance.look, glance.counter, glance.watcher, glance.conditions)
-            if seen is not None and series.wish.expected is not None and self._recogniser is not None:
-                engine, enrolled = self._recogniser.version, self._recogniser.enrolled
-                roll.keep(session, series.wish.expected, engine, enrolled, seen, picture.at_ms)
         with self._lock:
             series.taken_ms.append(picture.at_ms)
             series.people = glance.look.seated if glance.watcher else glance.look.count
+        self._recognise(series.wish, picture, glance.look)
         self._give_way(series)
         return True
 
-    def _recognise(self, wish: SamplingWish, picture: keyframes.Picture, look: Look) -> frozenset[str] | None:
-        """Who was recognised; None: nobody was looked for, or not by an engine that proves presence. A fault here costs
-        no count."""
-        if self._recogniser is None or wish.expected is None:
-            return None
+    def _recognise(self, wish: SamplingWish, picture: keyframes.Picture, look: Look) -> None:
+        """Who of those expected is in the picture, told by an engine that proves presence. The count is kept already:
+        no fault here costs it."""
+        recogniser, expected = self._recogniser, wish.expected
+        if recogniser is None or expected is None or picture.at_ms >= expected.until_ms:
+            return
         try:
-            named = self._recogniser.look(wish.camera_id, picture.at_ms, picture.image, look.faces)
-        except LessonProofError as error:
-            logger.warning("camera %s: nobody is recognised: %s", wish.camera_id, error)
-            return None
-        return frozenset(name for name in named if name) if self._recogniser.proves_presence else None
+            named = recogniser.look(wish.camera_id, picture.at_ms, picture.image, look.faces)
+            if recogniser.proves_presence:
+                seen = {name for name in named if name}
+                with self._work.write() as session:
+                    roll.keep(session, expected, recogniser.version, recogniser.enrolled, seen, picture.at_ms)
+        except Exception:
+            logger.exception("sampler: camera %s: nobody is recognised", wish.camera_id)
 
     def _newest(self, series: _Series) -> keyframes.Picture | None:
         """The newest picture not counted yet. When the wall clock was set back, files dated ahead of it lie on the disk

@@ -41,11 +41,15 @@ def keep(
     )
 
 
-def forget_sightings(session: Session, camera_ids: Iterable[str], until_ms: int) -> None:
+def forget_sightings(session: Session, camera_ids: Iterable[str], start_ms: int, end_ms: int) -> None:
     """Where people were is needed until their lesson hour is judged, and for nothing after it (PIPL 6, 19)."""
-    session.execute(
-        delete(SightingRow).where(SightingRow.camera_id.in_(list(camera_ids)), SightingRow.at_ms < until_ms)
-    )
+    inside = SightingRow.at_ms >= start_ms, SightingRow.at_ms < end_ms
+    session.execute(delete(SightingRow).where(SightingRow.camera_id.in_(list(camera_ids)), *inside))
+
+
+def forget_old_sightings(session: Session, before_ms: int) -> None:
+    """Also of lesson hours that were never judged, and of the moments after the bell."""
+    session.execute(delete(SightingRow).where(SightingRow.at_ms < before_ms))
 
 
 def seen_person(seen: Seen) -> SeenPerson:

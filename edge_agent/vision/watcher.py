@@ -135,7 +135,7 @@ class SeatWatcher:
     def _find_bodies(
         self, at_ms: int, image: Image, seen: Sequence[Sighting], counted: Sequence[Sighting]
     ) -> tuple[list[Sighting], list[Sighting], frozenset[int]]:
-        """Bodies without a face that count, those that do not, and the numbers of the places where they were looked for.
+        """Bodies without a face that count, those that do not, and the numbers of the places they were looked for at.
 
         A body is asked for its own zone before it is taken for who belongs in a place: a poster beside a seat must not
         keep an absent trainee there.

@@ -125,12 +125,14 @@ class CameraViewRow(BoxBase):
 
 class RecognitionRow(BoxBase):
     """Trainees who consented to recognition and are expected in a lesson hour that asks for it; `seen_ms`: when they
-    were first recognised, None: not yet. Deleted once the lesson hour is judged."""
+    were first recognised, None: not yet. The row without a name says that somebody looked. Deleted once the lesson hour
+    is judged."""
 
     __tablename__ = "recognition"
     lesson_hour_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     trainee: Mapped[str] = mapped_column(String(64), primary_key=True)
     counter_id: Mapped[int] = mapped_column(ForeignKey("counter.id"))
+    until_ms: Mapped[int] = mapped_column(Big)  # the end of the lesson hour
     seen_ms: Mapped[int | None] = mapped_column(Big)
 
 

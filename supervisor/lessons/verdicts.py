@@ -7,6 +7,7 @@ that.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -90,11 +91,23 @@ def _rejudge(
 ) -> None:
     """Append a version if what the centre knows now differs from what the `last` version was judged with. The box
     judged something else, so this version neither agrees with it nor differs."""
-    known = centre_facts(session, lesson, evidence, last.delivered_ms)
+    known = _as_of(last, centre_facts(session, lesson, evidence, last.delivered_ms))
     if known.apply(evidence) == last.apply(evidence):
         return
     verdict = judge(known.apply(evidence), profile_named(lesson.training.profile))
     _append(session, lesson, now, "centre", verdict, evidence_id=evidence_id, facts=known)
+
+
+def _as_of(last: CentreFacts, now: CentreFacts) -> CentreFacts:
+    """Whether a camera was accepted is told of the time its evidence came, not of a later test."""
+    if last.cameras is None or now.cameras is None:
+        return now
+    before = last.cameras
+    cameras = {
+        camera: (zone, before[camera][1] if camera in before else accepted)
+        for camera, (zone, accepted) in now.cameras.items()
+    }
+    return replace(now, cameras=cameras)
 
 
 def centre_facts(session: Session, lesson: LessonRow, evidence: LessonEvidence, delivered_ms: int) -> CentreFacts:

@@ -36,7 +36,8 @@ class Acceptance:
 
 
 def accept(sessions: Sequence[Session]) -> Acceptance:
-    """Right at enough times of day, and wrong at none."""
+    """Right at enough times of day, and wrong at none. `sessions` in the order they were held: a clock that was once
+    far ahead must not let one session speak for ever."""
     spoken = speaking(sessions)
     good = sum(session.good for session in spoken)
     return Acceptance(good, good >= TIMES_OF_DAY and good == len(spoken))
@@ -47,7 +48,7 @@ def speaking(sessions: Sequence[Session]) -> list[Session]:
     got worse is not saved by an old success. Sessions at any clock time of any day, at least APART_MS apart round the
     clock."""
     spoken: list[Session] = []
-    for session in sorted(sessions, key=lambda one: one.start_ms, reverse=True):
+    for session in reversed(sessions):
         if all(_apart(session, other) for other in spoken):
             spoken.append(session)
     return spoken

@@ -93,10 +93,13 @@ def judge(evidence: LessonEvidence, profile: RegionProfile, rule: str = RULE_VER
     reported, evidence = evidence, _counting(evidence, _COUNTING[rule])
     suspected = _SUSPECT in _COUNTING[rule] and _replayed(reported)
     media, required = _media(evidence, profile), _required(evidence, profile)
-    best = _best(evidence, profile, media.windows, required.people, places=rule == RULE_VERSION)
+    signs = reported if rule == RULE_VERSION else None
+    best = _best(evidence, profile, media.windows, required.people, signs)
     if (not evidence.complete or evidence.attendance is None) and _age_ms(evidence) < _grace_ms(profile):
         return _verdict(evidence, profile, rule, VerdictState.NO_DATA_YET, set(), media, required, best)
     state, reasons = _decide(reported, evidence, profile, media, required, best, suspected)
+    if best is None and rule == RULE_VERSION and required.trainees and _taken_by_signs(reported, profile):
+        state = VerdictState.REVIEW
     if rule == RULE_VERSION and _unrecognised(evidence, profile):
         reasons.add(ReasonCode.IDENTITY_UNSURE)
     if evidence.delivered_ms is not None and evidence.delivered_ms - evidence.duration_ms > _grace_ms(profile):
@@ -124,6 +127,13 @@ def _counting(evidence: LessonEvidence, reasons: frozenset[ExcludedReason]) -> L
             for camera in evidence.cameras
         ),
     )
+
+
+def _taken_by_signs(reported: LessonEvidence, profile: RegionProfile) -> bool:
+    """Whether there is no window only because pictures were covered, frozen or of another scene: such signs are for a
+    person (A-21), whose camera may have been nudged. Nothing passes by it."""
+    everything = _counting(reported, frozenset(ExcludedReason))
+    return bool(_media(everything, profile).windows)
 
 
 def _unrecognised(evidence: LessonEvidence, profile: RegionProfile) -> bool:
@@ -156,7 +166,7 @@ def _decide(
     if best is None or not required.trainees or required.people is None:
         return VerdictState.FAIL_PROPOSED, reasons
     window, visible = best
-    doubts = replayed | _tampered(reported, window.start_ms, window.end_ms) | _untrusted(evidence, window)
+    doubts = replayed | _signs(reported, window) | _untrusted(evidence, window)
     count = _count_code(visible, required.people, profile)
     reasons |= doubts
     if count is not None:
@@ -194,23 +204,26 @@ def _best(
     profile: RegionProfile,
     candidates: Sequence[Window],
     required: int | None,
-    *,
-    places: bool,
+    signs: LessonEvidence | None,
 ) -> tuple[Window, Visible] | None:
-    """The best window and what it shows: most moments, then the highest median, then the earliest.
+    """The best window and what it shows: most moments, then the highest median, then the earliest (RULES 1.7).
 
     A window with too few samples gives way to one that has enough, unless it shows everybody in more moments: where the
-    box looked less often must never hide a window that passes, nor stand in for one that was looked at.
+    box looked less often must never hide a window that passes, nor stand in for one that was looked at. `signs` (since
+    judge/4): of equal windows that pass, one that no sign of tampering or wrong time touches.
     """
     if not candidates:
         return None
+    places = signs is not None
     counts = [camera_counts(camera, evidence.duration_ms, profile, places=places) for camera in evidence.cameras]
 
-    def merit(pair: tuple[Window, Visible]) -> tuple[bool, int, bool, float, int]:
+    def merit(pair: tuple[Window, Visible]) -> tuple[bool, int, bool, float, bool, int]:
         window, visible = pair
         sampled = visible.sampled_at_least(profile.visible.sample_coverage_min)
         passes = sampled and required is not None and _all_seen(visible, required, profile)
-        return passes, visible.moments, sampled, -1 if visible.median is None else visible.median, -window.start_ms
+        clean = passes and signs is not None and not (_signs(signs, window) | _misdated_or_stepped(evidence, window))
+        median = -1 if visible.median is None else visible.median
+        return passes, visible.moments, sampled, median, clean, -window.start_ms
 
     return max(zip(candidates, look(candidates, counts, profile.visible, required), strict=True), key=merit)
 
@@ -246,6 +259,10 @@ def _no_window(media: _Media, profile: RegionProfile) -> set[ReasonCode]:
     return {ReasonCode.GAP if media.total_ms >= whole_ms(profile.lesson.clip_min_s) else ReasonCode.TOO_SHORT}
 
 
+def _signs(reported: LessonEvidence, window: Window) -> set[ReasonCode]:
+    return _tampered(reported, window.start_ms, window.end_ms)
+
+
 def _tampered(evidence: LessonEvidence, start_ms: int, end_ms: int) -> set[ReasonCode]:
     """A-21: signs of tampering, and pictures hard to see, that any camera shows within [start_ms, end_ms)."""
     return {
@@ -262,16 +279,19 @@ def _untrusted(evidence: LessonEvidence, window: Window) -> set[ReasonCode]:
 
     A camera whose clock is wrong by a constant does no harm, whatever the constant: all times here are the box's.
     """
-    reasons = _misdated(evidence, window.start_ms, window.end_ms)
-    for camera in evidence.cameras:
-        if not camera.accepted and _films(camera, evidence.duration_ms, window):
-            reasons.add(ReasonCode.CAMERA_NOT_ACCEPTED)
-        if any(
-            gap.reason is GapReason.CLOCK_STEP and gap.start_ms <= window.end_ms and gap.end_ms >= window.start_ms
-            for gap in camera.gaps
-        ):
-            reasons.add(ReasonCode.CLOCK_DRIFT)
+    reasons = _misdated_or_stepped(evidence, window)
+    if any(not camera.accepted and _films(camera, evidence.duration_ms, window) for camera in evidence.cameras):
+        reasons.add(ReasonCode.CAMERA_NOT_ACCEPTED)
     return reasons
+
+
+def _misdated_or_stepped(evidence: LessonEvidence, window: Window) -> set[ReasonCode]:
+    stepped = any(
+        gap.reason is GapReason.CLOCK_STEP and gap.start_ms <= window.end_ms and gap.end_ms >= window.start_ms
+        for camera in evidence.cameras
+        for gap in camera.gaps
+    )
+    return _misdated(evidence, window.start_ms, window.end_ms) | ({ReasonCode.CLOCK_DRIFT} if stepped else set())
 
 
 def _misdated(evidence: LessonEvidence, start_ms: int, end_ms: int) -> set[ReasonCode]:

@@ -11,6 +11,7 @@ import pytest
 
 from config.clock import epoch_ms
 from edge_agent.identity import roll
+from edge_agent.identity.daily import DailyPurge
 from edge_agent.identity.recogniser import Recogniser
 from edge_agent.identity.roll import Expected
 from edge_agent.identity.sface import SFaceEngine
@@ -26,6 +27,7 @@ from tests.support.portraits import portraits, sface_path
 
 ENGINE = Counter("sface", "a" * 64, "openvino", 0.45)
 HOUR = "hour-1"
+END_MS = epoch_ms(START) + 2_700_000
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def seen(box: Box, expected: Expected, enrolled: set[str], named: set[str]) -> N
 
 
 def test_only_who_attends_and_consented_is_told_and_once_seen_is_seen(box: Box) -> None:
-    expected = Expected(HOUR, frozenset({"anna", "bo", "cai"}))
+    expected = Expected(HOUR, frozenset({"anna", "bo", "cai"}), END_MS)
     assert told(box) is None
     seen(box, expected, {"anna", "bo", "somebody of another class"}, set())
     assert told(box) == Identity(ENGINE, ("anna", "bo"), ())
@@ -54,12 +56,27 @@ def test_only_who_attends_and_consented_is_told_and_once_seen_is_seen(box: Box) 
 
 
 def test_who_withdraws_is_no_longer_expected_and_what_was_seen_stays(box: Box) -> None:
-    expected = Expected(HOUR, frozenset({"anna", "bo"}))
+    expected = Expected(HOUR, frozenset({"anna", "bo"}), END_MS)
     seen(box, expected, {"anna", "bo"}, {"anna"})
     seen(box, expected, set(), set())
     assert told(box) == Identity(ENGINE, ("anna",), ("anna",))
     with box.work.write() as session:
         roll.forget(session, HOUR)
+    assert told(box) is None
+
+
+def test_where_nobody_consented_nobody_is_looked_for_and_that_is_no_reproach(box: Box) -> None:
+    seen(box, Expected(HOUR, frozenset({"anna"}), END_MS), set(), set())
+    assert told(box) == Identity(ENGINE, (), ())
+
+
+def test_once_a_day_what_nobody_judged_is_forgotten(box: Box, tmp_path: Path) -> None:
+    seen(box, Expected(HOUR, frozenset({"anna"}), END_MS), {"anna"}, {"anna"})
+    purge = DailyPurge(tmp_path, box.work, box.clock)
+    purge.tick()
+    assert told(box) is not None
+    box.clock.sleep(5 * 86_400)
+    purge.tick()
     assert told(box) is None
 
 
@@ -85,7 +102,9 @@ def test_the_sampler_recognises_who_consented_among_those_who_attend(box: Box, t
         store.enrol(Enrolled(trainee, engine.version, (template,), consent, START, date(2099, 1, 1)))
     picture = room_with("obama2", "biden")
     film(box, box.clock.now(), 12, look=lambda _: picture)
-    wish = SamplingWish(str(camera_of().camera_id), every_s=2, expected=Expected(HOUR, frozenset({"t-o", "t-b"})))
+    wish = SamplingWish(
+        str(camera_of().camera_id), every_s=2, expected=Expected(HOUR, frozenset({"t-o", "t-b"}), END_MS)
+    )
     wishes = [wish]
     sampler = Sampler(
         recordings=box.paths.recordings, eyes=Eyes(counter), unit_of_work=box.work, wanted=lambda: wishes,

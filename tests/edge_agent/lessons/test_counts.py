@@ -64,7 +64,7 @@ def test_counters_and_ways_of_keeping_places_are_not_mixed(box: Box) -> None:
     for second in range(70, 85, 5):
         keep(box, second, 9, 9, counter=OTHER)
     found = told(box)
-    assert [one.count for one in found.samples] == [3] * 14
+    assert [one.count for one in found.samples] == [3] * 10
     assert [one.count for one in found.seated] == [4] * 10
     assert (found.counter, found.watcher) == (YUNET, PLACES)
 
@@ -111,8 +111,11 @@ def test_where_people_were_is_forgotten_after_the_hour(box: Box) -> None:
     for second in (0, 5, 200):
         keep(box, second, 2, 2)
     with box.work.write() as session:
-        samples.forget_sightings(session, ["cam", "other"], ZERO + DURATION)
+        samples.forget_sightings(session, ["cam", "other"], ZERO, ZERO + DURATION)
     with box.work.read() as session:
         (left,) = session.query(SightingRow).all()
     assert left.at_ms == ZERO + 200_000
     assert len(told(box).samples) == 2
+    with box.work.write() as session:
+        samples.forget_old_sightings(session, ZERO + 200_001)
+        assert session.query(SightingRow).count() == 0

@@ -96,7 +96,8 @@ def test_without_a_window_the_reason_tells_nothing_from_short_from_broken(media,
 
 def test_without_a_window_the_cause_stands_beside_it() -> None:
     frozen = camera(40, excluded=excluded(ExcludedReason.FROZEN, (0, HOUR_S)))
-    assert outcome(lesson(frozen)) == (FAIL, {"NO_VIDEO", "FROZEN"})
+    assert outcome(lesson(frozen)) == (REVIEW, {"NO_VIDEO", "FROZEN"})  # a sign of tampering is for a person
+    assert judge(lesson(frozen), COUNTY, "judge/3").state is FAIL
 
 
 def test_everybody_visible_passes_with_every_figure() -> None:
@@ -180,7 +181,7 @@ def test_a_camera_not_accepted_is_for_a_person_even_when_people_are_missing() ->
 
 @pytest.mark.parametrize("reason", list(ExcludedReason))
 def test_a_tamper_sign_of_any_camera_within_the_window_is_for_a_person(reason: ExcludedReason) -> None:
-    other = camera(40, camera_id="b", excluded=excluded(reason, (100, 200)))
+    other = camera(40, camera_id="b", excluded=excluded(reason, (100, 2200)))
     assert outcome(lesson(camera(40), other)) == (REVIEW, {reason.value.upper()})
 
 
@@ -234,7 +235,7 @@ NTP, OPERATOR = ClockVoucher.NTP, ClockVoucher.OPERATOR
         (ClockEvidence(NTP, 31, ()), (PASS, set())),
         (ClockEvidence(OPERATOR, None, ()), (PASS, set())),
         (ClockEvidence(NTP, 16_000, spans((0, HOUR_S))), (REVIEW, {"CLOCK_DRIFT"})),
-        (ClockEvidence(NTP, None, spans((599.999, 2000))), (REVIEW, {"CLOCK_DRIFT"})),
+        (ClockEvidence(NTP, None, spans((599.999, 2101))), (REVIEW, {"CLOCK_DRIFT"})),
         (ClockEvidence(NTP, None, spans((-5, 0))), (PASS, set())),
         (ClockEvidence(NTP, None, spans((600, HOUR_S))), (PASS, set())),
     ],
@@ -313,7 +314,7 @@ def test_daylight_blind_down_for_four_minutes() -> None:
     seats = camera(lambda s: 0 if 600 <= s < 840 else 40, excluded=excluded(ExcludedReason.LENS_COVERED, (600, 840)))
     assert outcome(lesson(seats)) == (PASS, set())
     short = camera(40, (300, 1140), excluded=excluded(ExcludedReason.LENS_COVERED, (600, 840)))
-    assert outcome(lesson(short)) == (FAIL, {"GAP", "LENS_COVERED"})
+    assert outcome(lesson(short)) == (REVIEW, {"GAP", "LENS_COVERED"})
 
 
 def test_two_cameras_that_cover_each_others_seats() -> None:

@@ -84,7 +84,18 @@ def test_a_picture_hard_to_see_counts_and_a_person_looks(reason: ExcludedReason)
 
 def test_a_covered_lens_is_not_counted_however_many_sit_there() -> None:
     covered = heads_that_hide(40, 40, excluded=excluded(ExcludedReason.LENS_COVERED, (0, 2700)))
-    assert outcome(lesson(covered)) == (FAIL, {"NO_VIDEO", "LENS_COVERED"})
+    assert outcome(lesson(covered)) == (REVIEW, {"NO_VIDEO", "LENS_COVERED"})  # for a person, and never a pass
+    assert judge(lesson(covered), COUNTY, "judge/3").state is FAIL
+    short = camera(40, (0, 300), excluded=excluded(ExcludedReason.LENS_COVERED, (0, 100)))
+    assert outcome(lesson(short)) == (FAIL, {"TOO_SHORT", "LENS_COVERED"})  # with or without the cover
+
+
+def test_of_equal_windows_one_that_is_clear_goes_first() -> None:
+    sun = excluded(ExcludedReason.OVEREXPOSED, (120, 132))
+    verdict = judge(lesson(camera(40, excluded=sun)), COUNTY)
+    assert (verdict.state, verdict.reasons) == (PASS, ())
+    assert verdict.window is not None
+    assert verdict.window.start_ms >= 132_000
 
 
 def recognised(enrolled: int, seen: int) -> LessonEvidence:

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("lesson_hour_id", sa.String(length=36), nullable=False),
         sa.Column("trainee", sa.String(length=64), nullable=False),
         sa.Column("counter_id", Big, nullable=False),
+        sa.Column("until_ms", Big, nullable=False),
         sa.Column("seen_ms", Big, nullable=True),
         sa.ForeignKeyConstraint(["counter_id"], ["counter.id"], name="fk_recognition_counter_id_counter"),
         sa.PrimaryKeyConstraint("lesson_hour_id", "trainee", name="pk_recognition"),
