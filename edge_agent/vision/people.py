@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from math import hypot
 
 from edge_agent.vision.counter import Face, Person
-from edge_agent.vision.seats import Seat, Sighting
+from edge_agent.vision.seats import AROUND, Seat, Sighting
 
+SURE = 0.75  # score of a face that is somebody new: what the detector finds on chests and in folds scores less
 HEADS_WIDE = 3.2  # a sitting person's width in widths of the face box
 _FACE_DOWN_TO = 0.6  # a face lower in the body's box is another person's, in front
 _LEANS = 2.5  # head widths between a place and the top of the body of who bends there
@@ -18,7 +19,14 @@ _LEANS = 2.5  # head widths between a place and the top of the body of who bends
 
 def heads(faces: Sequence[Face]) -> list[Sighting]:
     return [
-        Sighting(face.x + face.w / 2, face.y + face.h / 2, face.w, (face.x, face.y, face.w, face.h), "face")
+        Sighting(
+            face.x + face.w / 2,
+            face.y + face.h / 2,
+            face.w,
+            (face.x, face.y, face.w, face.h),
+            "face",
+            weak=face.score < SURE,
+        )
         for face in faces
     ]
 
@@ -47,6 +55,11 @@ def in_their_places(bodies: Sequence[Sighting], empty: Sequence[Seat]) -> tuple[
     ]
     taken = set(placed.values())
     return sitting, [body for index, body in enumerate(bodies) if index not in taken]
+
+
+def near(one: Sighting | Seat, body: Sighting) -> bool:
+    """Whether a body is so close to a head that it may be that person's."""
+    return hypot(one.x - body.x, one.y - body.y) <= AROUND * max(one.size, body.size, 1.0)
 
 
 def _holds(person: Person, face: Sighting) -> bool:

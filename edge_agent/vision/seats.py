@@ -3,8 +3,10 @@
 A *place* is where a head was seen twice. Whoever was seen there is believed there until seen to leave, for at most
 `hold_s`, less and less certainly; where somebody looked for the body and found none, belief fades three times as fast.
 
-Nobody is imagined: two places are two people only once *one picture showed both*, not longer than `MET_HOLDS` holding
-times ago. So somebody who walks about, or leans out of their place, leaves no second person behind.
+Nobody is imagined. Two places are two people only once *two pictures showed both*, the last not longer than `MET_HOLDS`
+holding times ago. A place that neighbours lean into in turn is none: it is *settled* only once two pictures showed it
+together with all the better known places around it. And nobody is believed unseen in a place so close to somebody seen
+that it could be the same person, leaning. So who walks about, bends or leans leaves no second person behind.
 
 Pure: no clock, no picture; times are the pictures' own, in order.
 """
@@ -22,8 +24,9 @@ GATE = 1.5  # head widths a sitting head may have moved between two pictures
 SIZES = 1.8  # a head this much larger or smaller is another row's
 FOLLOW = 0.5  # share of a head's movement that its place takes over
 EMPTY = 3.0  # times as fast belief fades where the body was looked for and not found
+AROUND = 3.5  # head widths: as far as somebody leans without getting up
 MET_HOLDS = 2.0
-CONFIRMED = 2  # sightings that make a place: what flickers once is nobody
+CONFIRMED = 2  # sightings that make a place, and meetings that make two people: what flickers once is nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,14 @@ class Sighting:
     size: float
     box: tuple[float, float, float, float]  # x, y, w, h
     how: Literal["face", "person"]
+    weak: bool = False  # too doubtful for somebody new; enough for somebody known to be still there
 
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A place. `seen_ms`: the last picture that showed somebody here; `faded_ms`: how much belief has gone since."""
+    """A place. `seen_ms`: the last picture that showed somebody here; `faded_ms`: how much belief has gone since.
+    `together`: pictures that showed it with all better known places around it. `crowded`: nobody is seen here now, but
+    somebody so close that they may be who sat here."""
 
     number: int
     x: float
@@ -51,7 +57,15 @@ class Seat:
     seen_ms: int
     sightings: int = 1
     faded_ms: float = 0.0
-    met: dict[int, int] = field(default_factory=dict)  # number of another place → last picture that showed both
+    together: int = 0
+    crowded: bool = False
+    met: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Number of another place → in how many pictures both were seen, lately, and when last."""
+
+    @property
+    def settled(self) -> bool:
+        """It may be believed in while nobody is seen there."""
+        return self.sightings >= CONFIRMED and self.together >= CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +111,22 @@ class SeatTracker:
         """Every place not yet given up, whether it counts or not."""
         return tuple(self._seats)
 
+    def believable(self, sightings: Sequence[Sighting]) -> list[Sighting]:
+        """Without the weak ones that are in no known place."""
+        matched = set(self._match(sightings).values())
+        return [one for index, one in enumerate(sightings) if index in matched or not one.weak]
+
     def unseen(self, sightings: Sequence[Sighting]) -> list[Seat]:
-        """Places that none of these sightings would be taken for, the least certain first: where to look again."""
-        matched = set(self._match(sightings))
-        missing = [seat for seat in self._seats if seat.number not in matched and seat.sightings >= CONFIRMED]
+        """Settled places that none of these sightings would be taken for or is close to, the least certain first: where
+        to look again."""
+        matched = self._match(sightings)
+        known = {index for number, index in matched.items() if self._by_number(number).settled}
+        strangers = [one for index, one in enumerate(sightings) if index not in known]
+        missing = [
+            seat
+            for seat in self._seats
+            if seat.number not in matched and seat.settled and not _crowded(seat, sightings, strangers)
+        ]
         return sorted(missing, key=lambda seat: seat.faded_ms, reverse=True)
 
     def update(self, at_ms: int, sightings: Sequence[Sighting], searched: AbstractSet[int] = frozenset()) -> Places:
@@ -119,10 +145,29 @@ class SeatTracker:
             else:
                 seat.faded_ms += passed_ms * (EMPTY if seat.number in searched else 1.0)
         taken = set(matched.values())
-        self._seats += [self._new(one, at_ms) for index, one in enumerate(sightings) if index not in taken]
+        new = [one for index, one in enumerate(sightings) if index not in taken and not one.weak]
+        self._seats += [self._new(one, at_ms) for one in new]
         self._seats = [seat for seat in self._seats if seat.faded_ms < self._hold_ms or seat.seen_ms == at_ms]
         self._introduce(at_ms)
+        self._settle(at_ms, sightings)
         return self._places(at_ms)
+
+    def _by_number(self, number: int) -> Seat:
+        return next(seat for seat in self._seats if seat.number == number)
+
+    def _settle(self, at_ms: int, sightings: Sequence[Sighting]) -> None:
+        seen = [seat for seat in self._seats if seat.seen_ms == at_ms]
+        for seat in seen:
+            better = [
+                other
+                for other in self._seats
+                if other is not seat and other.sightings >= seat.sightings and _near(seat, other.x, other.y, AROUND)
+            ]
+            seat.together += all(other.seen_ms == at_ms for other in better)
+        strangers = [seat for seat in seen if not seat.settled]
+        for seat in self._seats:
+            if seat.seen_ms != at_ms:
+                seat.crowded = _crowded(seat, sightings, strangers)
 
     def _match(self, sightings: Sequence[Sighting]) -> dict[int, int]:
         """Number of a place → index of the sighting taken for it: nearest pairs first, each at most once."""
@@ -150,24 +195,40 @@ class SeatTracker:
         seen = [seat for seat in self._seats if seat.seen_ms == at_ms]
         known = {seat.number for seat in self._seats}
         for seat in self._seats:
-            seat.met = {number: when for number, when in seat.met.items() if number in known}
+            seat.met = {number: met for number, met in seat.met.items() if number in known}
         for seat in seen:
-            seat.met.update({other.number: at_ms for other in seen if other is not seat})
+            for other in seen:
+                if other is not seat:
+                    times, last_ms = seat.met.get(other.number, (0, at_ms))
+                    lately = at_ms - last_ms <= MET_HOLDS * self._hold_ms
+                    seat.met[other.number] = (times + 1 if lately else 1, at_ms)
 
     def _places(self, at_ms: int) -> Places:
         confirmed = [seat for seat in self._seats if seat.sightings >= CONFIRMED]
         confirmed.sort(key=lambda seat: (seat.faded_ms, seat.number))
         held: list[Held] = []
         for seat in confirmed:
-            if seat.seen_ms == at_ms or all(self._met_lately(seat, one.seat, at_ms) for one in held):
-                confidence = 1.0 if seat.seen_ms == at_ms else 1.0 - seat.faded_ms / self._hold_ms
-                held.append(Held(seat, seat.seen_ms == at_ms, confidence))
+            seen = seat.seen_ms == at_ms
+            believed = seat.settled and not seat.crowded
+            if seen or (believed and all(self._met_lately(seat, one.seat, at_ms) for one in held)):
+                held.append(Held(seat, seen, 1.0 if seen else 1.0 - seat.faded_ms / self._hold_ms))
         strangers = sum(seat.seen_ms == at_ms and seat.sightings < CONFIRMED for seat in self._seats)
         return Places(tuple(held), strangers)
 
     def _met_lately(self, one: Seat, other: Seat, at_ms: int) -> bool:
-        met_ms = one.met.get(other.number)
-        return met_ms is not None and at_ms - met_ms <= MET_HOLDS * self._hold_ms
+        times, last_ms = one.met.get(other.number, (0, at_ms))
+        return times >= CONFIRMED and at_ms - last_ms <= MET_HOLDS * self._hold_ms
+
+
+def _near(seat: Seat, x: float, y: float, heads: float) -> bool:
+    return hypot(x - seat.x, y - seat.y) <= heads * max(seat.size, 1.0)
+
+
+def _crowded(seat: Seat, sightings: Sequence[Sighting], strangers: Sequence[Sighting | Seat]) -> bool:
+    """Whether who sat here may be somebody seen: anybody close by, or somebody in no settled place a little farther."""
+    return any(_near(seat, one.x, one.y, GATE) for one in sightings) or any(
+        _near(seat, one.x, one.y, AROUND) for one in strangers
+    )
 
 
 def _see(seat: Seat, one: Sighting, at_ms: int) -> None:
@@ -177,5 +238,5 @@ def _see(seat: Seat, one: Sighting, at_ms: int) -> None:
         seat.y += FOLLOW * (one.y - seat.y)
         seat.size += FOLLOW * (one.size - seat.size)
         seat.box, seat.how = one.box, one.how
-    seat.seen_ms, seat.faded_ms = at_ms, 0.0
+    seat.seen_ms, seat.faded_ms, seat.crowded = at_ms, 0.0, False
     seat.sightings += 1

@@ -14,7 +14,7 @@ import cv2
 
 from edge_agent.vision import seats
 from edge_agent.vision.counter import Face, Image, PeopleCounter, PersonDetector, Region
-from edge_agent.vision.people import faceless, heads, in_their_places
+from edge_agent.vision.people import faceless, heads, in_their_places, near
 from edge_agent.vision.seats import Places, Seat, SeatTracker, Sighting
 from edge_agent.vision.view import CameraView
 from edge_agent.vision.zones import Place, ZoneMap
@@ -102,7 +102,7 @@ class SeatWatcher:
         seen = heads(faces)
         counted, outside = self._by_zone(seen, width, height)
         bodies, beside, searched = self._find_bodies(at_ms, image, seen, counted)
-        counted, outside = counted + bodies, outside + beside
+        counted, outside = self._tracker.believable(counted + bodies), outside + beside
         places = self._tracker.update(at_ms, counted, searched)
         spots = {(one.x, one.y) for one in counted}
         return Look(
@@ -149,7 +149,10 @@ class SeatWatcher:
             self._scanned_ms = at_ms
             bodies, outside = self._by_zone(faceless(self._persons.persons(image), seen), width, height)
             sitting, others = in_their_places(bodies, missing)
-            return sitting + others, outside, frozenset(seat.number for seat in missing)
+            known = [*seen, *self._tracker.seats]
+            # Among others a body without a face may be half of somebody counted already; alone it is somebody.
+            alone = [body for body in others if not any(near(one, body) for one in known)]
+            return sitting + alone, outside, frozenset(seat.number for seat in missing)
         chosen = missing[:LOOKED_AT]
         if not chosen:
             return [], [], frozenset()

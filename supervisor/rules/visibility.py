@@ -6,7 +6,7 @@ The *series* of a window is looked at every second (`LOOK_EVERY_MS`, A-18: ± 1 
 - a camera says the count of its nearest sample, if that sample is at most half of `sample_every_s` away (so a sample
   speaks for one sampling step, never for more) and the camera was recording countable media at that instant;
 - that count is of the people in their places (`Seated`), where somebody kept account of places with enough confidence;
-  otherwise the smoothed count of single pictures;
+  otherwise of this very picture; smoothed either way;
 - a zone is the largest count of its cameras: they look at the same seats;
 - the room is the sum of its zones; where the profile says so the whole room is one zone. A zone that says nothing
   counts as nobody; when no zone says anything the instant is unknown, and unknown is neither everybody nor nobody.
@@ -114,14 +114,14 @@ def camera_counts(
         at, raw, piece = at[inside], raw[inside], piece[inside]
         far = np.flatnonzero(starts[1:] - ends[:-1] > whole_ms(profile.lesson.max_join_gap_s)) + 1
         breaks = np.searchsorted(piece, far)  # first sample of each piece behind a long gap
-        smoothed = np.concatenate([smooth(part, profile.visible.smooth_samples) for part in np.split(raw, breaks)])
         told = camera.seated if rules is not None else ()
         seated = {one.at_ms: one for one in told if rules is not None and one.confidence >= rules.confidence_min}
         kept = [seated.get(int(moment)) for moment in at]
-        believed = _ints(int(count) if one is None else one.count for one, count in zip(kept, smoothed, strict=True))
+        said = _ints(int(count) if one is None else one.count for one, count in zip(kept, raw, strict=True))
+        believed = np.concatenate([smooth(part, profile.visible.smooth_samples) for part in np.split(said, breaks)])
         sure = _ints(
-            1000 * int(count) if one is None else round(1000 * one.count * one.confidence)
-            for one, count in zip(kept, smoothed, strict=True)
+            round(1000 * int(count) * (1.0 if one is None else one.confidence))
+            for one, count in zip(kept, believed, strict=True)
         )
         return CameraCounts(zone, starts, ends, at, believed, raw, sure, bool(seated))
     nothing = _ints(())
