@@ -149,7 +149,7 @@ class SeatWatcher:
             self._scanned_ms = at_ms
             bodies, outside = self._by_zone(faceless(self._persons.persons(image), seen), width, height)
             sitting, others = in_their_places(bodies, missing)
-            known = [*seen, *self._tracker.seats]
+            known: list[Sighting | Seat] = [*seen, *self._tracker.seats]
             # Among others a body without a face may be half of somebody counted already; alone it is somebody.
             alone = [body for body in others if not any(near(one, body) for one in known)]
             return sitting + alone, outside, frozenset(seat.number for seat in missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,9 +73,27 @@ def test_who_walks_about_is_one_person() -> None:
     assert max(places.count for places in watch(walk)) == 1
 
 
-def test_two_places_are_two_people_once_one_picture_showed_both() -> None:
-    told = watch([[face(0)], [face(0)], [face(1)], [face(1)], [face(0), face(1)], [face(0)], [face(1)]])
-    assert [places.count for places in told] == [0, 1, 1, 1, 2, 2, 2]
+def test_two_places_are_two_people_once_two_pictures_showed_both() -> None:
+    both = [face(0), face(1)]
+    told = watch([[face(0)], [face(0)], [face(1)], [face(1)], both, [face(0)], both, [face(0)], [face(1)]])
+    assert [places.count for places in told] == [0, 1, 1, 1, 2, 1, 2, 2, 2]
+
+
+def test_a_place_that_neighbours_lean_into_in_turn_is_nobodys() -> None:
+    left, middle, right = face(0), face(0, dx=65), face(0, dx=130)
+    home, one_leans, other_leans = [left, right], [middle, right], [left, middle]
+    pictures = [home] * 3 + ([one_leans] * 3 + [home] * 2 + [other_leans] * 3 + [home] * 2) * 4
+    assert max(places.count for places in watch(pictures)) == 2
+
+
+def test_a_weak_face_is_nobody_new_and_still_shows_who_is_known() -> None:
+    doubtful = replace(face(0), weak=True)
+    assert [places.count for places in watch([[doubtful]] * 4)] == [0] * 4
+    told = watch([[face(0)], [face(0)], *[[doubtful]] * 30])
+    assert all((places.count, places.confidence) == (1, 1) for places in told[1:])
+    tracker = SeatTracker(HOLD_S)
+    tracker.update(0, [face(0)])
+    assert tracker.believable([doubtful, replace(face(3), weak=True), face(5)]) == [doubtful, face(5)]
 
 
 def test_who_sits_in_two_places_in_turn_is_soon_one_person_again() -> None:
