@@ -102,7 +102,9 @@ class SeatWatcher:
         seen = heads(faces)
         counted, outside = self._by_zone(seen, width, height)
         bodies, beside, searched = self._find_bodies(at_ms, image, seen, counted)
-        counted, outside = self._tracker.believable(counted + bodies), outside + beside
+        counted, outside = counted + bodies, outside + beside
+        if self._watcher.hold_s:  # older rules count what a single picture shows, doubtful faces too
+            counted = self._tracker.believable(counted)
         places = self._tracker.update(at_ms, counted, searched)
         spots = {(one.x, one.y) for one in counted}
         return Look(
