@@ -76,7 +76,8 @@ def hours(options: argparse.Namespace) -> None:
     )
     judged, began, cpu_s = [], time.monotonic(), 0.0
     with ProcessPoolExecutor(options.processes) as pool:
-        jobs = [pool.submit(work, number) for number in range(options.hours)]
+        numbers = range(options.first, options.first + options.hours)
+        jobs = [pool.submit(work, number) for number in numbers]
         for done, job in enumerate(as_completed(jobs), 1):
             number, seen, seconds = job.result()
             judged += vision_hours.verdicts(vision_lessons.hour(number, options.clip_s), seen, rules)
@@ -86,8 +87,9 @@ def hours(options: argparse.Namespace) -> None:
     judged.sort(key=lambda one: one.number)
     print(vision_hours.table(judged), "\n\n", vision_hours.table_by_kind(judged), sep="")
     for one in judged:
-        if one.verdict == "pass" and one.truth != "pass":
-            print(f"wrong PASS: hour {one.number} ({one.kind}), {one.contender}: {one.peak} of {one.required}")
+        if one.verdict != one.truth:
+            where = f"hour {one.number} ({one.kind}), {one.contender}: {one.peak} of {one.required}"
+            print(f"{one.verdict} instead of {one.truth}: {where}")
     _write(options, "hours", judged, [lambda report: report.hours_figure(judged)])
 
 
@@ -223,6 +225,7 @@ def _arguments() -> argparse.Namespace:
             command.add_argument("--height", type=int, choices=SIZES, default=720 if run is hours else 1080)
         if run is hours:
             command.add_argument("--hours", type=int, default=300)
+            command.add_argument("--first", type=int, default=0, help="from this hour number on")
             command.add_argument("--clip-s", type=float, default=120, help="600: nothing is scaled")
             command.add_argument("--keep", type=Path, help="keep what was seen here, and use what is kept")
             command.add_argument("--processes", type=int, default=1)
