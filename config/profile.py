@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -170,6 +171,7 @@ class RegionProfile(_Frozen):
     profile_version: Annotated[str, Field(min_length=1)]
     name_zh: str
     name_en: str
+    valid_from: date | None = None  # the first opening day it is for; None: it was there from the beginning
     demo: bool = False  # a demo profile says so on every page
     lesson: LessonRules
     visible: VisibleRules

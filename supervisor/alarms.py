@@ -16,7 +16,7 @@ from supervisor.devices import repository
 from supervisor.devices.service import state_of
 
 WITHIN = timedelta(hours=24)
-ALARM_ROLES = (Role.ADMIN, Role.INSPECTOR)
+ALARM_ROLES = (Role.SYSTEM_ADMIN, Role.INSPECTOR)
 _MOST = 500
 
 router = APIRouter(prefix="/api", tags=["alarms"])
@@ -37,7 +37,7 @@ def alarms(centre: Centre, caller: Caller) -> list[Alarm]:
     with centre.uow.read() as session:
         boxes = repository.boxes(session, caller)
         query = select(AuditEvent).where(AuditEvent.alarm, AuditEvent.at > now - WITHIN)
-        if caller.institution_id is not None:
+        if not caller.whole_county:
             query = query.where(AuditEvent.actor.in_([f"box:{box.id}" for box in boxes]))
         events = session.scalars(query.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(_MOST)).all()
     raised = [Alarm(at=one.at, action=one.action, actor=one.actor, subject=one.subject) for one in events]

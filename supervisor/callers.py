@@ -6,7 +6,7 @@ an unscoped query cannot be written by accident.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.errors import LessonProofError
-from supervisor.accounts.models import Account, AccountSession
+from supervisor.accounts.models import Account, AccountInstitution, AccountSession
 from supervisor.centre import Centre
 from supervisor.classes.models import Institution
 from supervisor.vault import token_hash
@@ -27,15 +27,34 @@ COUNTY_UNIT = "主管单位"
 
 
 class Role(StrEnum):
-    ADMIN = "admin"  # the county's system administrator: institutions, rooms, boxes, accounts
-    APPROVER = "approver"  # of the county: approves openings
-    INSPECTOR = "inspector"  # of the county, or of one institution's supervision
+    """RULES 1.1. A trainee has no account: a phone's mark says who it is."""
+
+    TRAINEE = "trainee"
     TEACHER = "teacher"  # of one institution: classes, rosters, plans
+    RESPONSIBLE = "responsible"  # 第一责任人 of one institution: signs what it hands in (A-04)
+    INSPECTOR = "inspector"  # of the county, or of one institution's supervision
+    APPROVER = "approver"  # of the county: approves openings
+    HANDLER = "handler"  # 经办 of the county: papers, catalogues, comparison lists
+    FINANCE = "finance"  # the finance office: reads claims, records payment
+    SECTOR = "sector"  # a sector department: reads its own sector
+    THIRD_PARTY = "third_party"  # commissioned supervision: named institutions, until a day, no export (A-30)
+    OVERSIGHT = "oversight"  # discipline and audit: reads, the viewing register too
+    SYSTEM_ADMIN = "system_admin"  # institutions, rooms, boxes, accounts
+    SECURITY_ADMIN = "security_admin"  # who may do what
+    AUDIT_ADMIN = "audit_admin"  # reads the record
+
+
+COUNTY_ONLY = frozenset(
+    {Role.APPROVER, Role.HANDLER, Role.FINANCE, Role.OVERSIGHT}
+    | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+)
+OF_AN_INSTITUTION = frozenset({Role.TEACHER, Role.RESPONSIBLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`institution_id` None: the whole county. `unit` is what the viewing register shows."""
+    """What narrows the scope is not None: one institution, an area (GB/T 2260, its first 2, 4 or 6 digits), a sector,
+    a list of institutions; nothing does: the whole county. `unit` is what the viewing register shows."""
 
     account_id: UUID
     username: str
@@ -43,6 +62,13 @@ class Caller:
     role: Role
     institution_id: UUID | None
     unit: str
+    area: str | None = None
+    sector: str | None = None
+    institutions: frozenset[UUID] | None = None
+
+    @property
+    def whole_county(self) -> bool:
+        return self.institution_id is None and not self._narrowed()
 
     @property
     def actor(self) -> str:
@@ -50,7 +76,20 @@ class Caller:
 
     def sees(self, institution: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
         """The condition that keeps a query inside the caller's scope."""
-        return true() if self.institution_id is None else institution == self.institution_id
+        if self.institution_id is not None:
+            return institution == self.institution_id
+        narrowed = self._narrowed()
+        return institution.in_(select(Institution.id).where(*narrowed)) if narrowed else true()
+
+    def _narrowed(self) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.area is not None:
+            conditions.append(Institution.area.startswith(self.area, autoescape=True))
+        if self.sector is not None:
+            conditions.append(Institution.sector == self.sector)
+        if self.institutions is not None:
+            conditions.append(Institution.id.in_(self.institutions))
+        return conditions
 
 
 def caller_of(centre: Centre, token: str | None) -> Caller | None:
@@ -65,19 +104,27 @@ def caller_of(centre: Centre, token: str | None) -> Caller | None:
             .outerjoin(Institution, Institution.id == Account.institution_id)
             .where(AccountSession.token_sha256 == token_hash(token), AccountSession.expires_at > now)
         ).one_or_none()
-    if row is None or (row[0].expires_at is not None and row[0].expires_at <= now):
-        return None
-    return as_caller(row[0], row[1])
+        if row is None or (row[0].expires_at is not None and row[0].expires_at <= now):
+            return None
+        named = session.scalars(
+            select(AccountInstitution.institution_id).where(AccountInstitution.account_id == row[0].id)
+        ).all()
+    return as_caller(row[0], row[1], named)
 
 
-def as_caller(account: Account, institution: str | None) -> Caller:
+def as_caller(account: Account, institution: str | None, named: Collection[UUID] = ()) -> Caller:
+    """`institution`: the name of the account's own; `named`: those it is commissioned for."""
+    role = Role(account.role)
     return Caller(
         account_id=account.id,
         username=account.username,
         name=account.name,
-        role=Role(account.role),
+        role=role,
         institution_id=account.institution_id,
-        unit=institution or COUNTY_UNIT,
+        unit=account.unit or institution or COUNTY_UNIT,
+        area=account.area,
+        sector=account.sector,
+        institutions=frozenset(named) if role is Role.THIRD_PARTY else None,
     )
 
 
@@ -110,7 +157,7 @@ def require(*roles: Role) -> Callable[..., Caller]:
     return dependency
 
 
-ANYONE_SIGNED_IN = tuple(Role)
+ANYONE_SIGNED_IN = tuple(role for role in Role if role is not Role.TRAINEE)
 
 
 def client_ip(request: Request) -> str:

@@ -7,6 +7,7 @@ published profile never changes, so what is known once stays known.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from config.errors import LessonProofError
@@ -34,15 +35,25 @@ def profile_names() -> list[str]:
     return sorted(_known)
 
 
+def profile_on(region: str, day: date) -> RegionProfile:
+    """The rules a class of `region` opened on `day` keeps: the newest already valid, by day, then by version.
+
+    Raises LessonProofError PROFILE_NOT_FOUND (422): the region has none."""
+    valid = [one for one in _known.values() if one.region == region and (one.valid_from or date.min) <= day]
+    if not valid:
+        raise _not_found()
+    return max(valid, key=lambda one: (one.valid_from or date.min, one.profile_version))
+
+
 def profile_named(name: str) -> RegionProfile:
     """Raises LessonProofError PROFILE_NOT_FOUND (422)."""
     try:
         return _known[name]
     except KeyError:
-        raise LessonProofError(
-            "PROFILE_NOT_FOUND",
-            status=422,
-            where="/profile",
-            zh="没有这个名称的规则",
-            en="there are no region rules of this name",
-        ) from None
+        raise _not_found() from None
+
+
+def _not_found() -> LessonProofError:
+    return LessonProofError(
+        "PROFILE_NOT_FOUND", status=422, where="/profile", zh="没有这样的规则", en="there are no such region rules"
+    )

@@ -6,12 +6,14 @@ are written by hand there: Alembic does not detect them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 Which = Literal["centre", "box"]
 
@@ -29,9 +31,26 @@ def configuration(which: Which) -> Config:
 
 def upgrade(engine: Engine, which: Which) -> None:
     """Apply every missing migration in one transaction; nothing happens when there is none."""
-    with engine.begin() as connection:
+    with engine.connect() as connection, _unreferenced(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config = configuration(which)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+            raise RuntimeError("a migration left a row that refers to nothing")
+
+
+@contextmanager
+def _unreferenced(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which its references would forbid; the switch works only outside a
+    transaction."""
+    raw = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or raw is None:
+        yield
+        return
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")

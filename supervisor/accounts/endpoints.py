@@ -13,6 +13,8 @@ from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreD
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
+Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
+
 
 @router.post("/session", openapi_extra={"x-roles": ["anyone"]})
 def sign_in(body: SignIn, request: Request, response: Response, centre: CentreDep) -> AccountOut:
@@ -39,14 +41,12 @@ def redeem(token: str, body: Redeem, centre: CentreDep) -> AccountOut:
 
 
 @router.post("/accounts", status_code=201)
-def create(body: AccountIn, centre: CentreDep, caller: Annotated[Caller, Depends(require(Role.ADMIN))]) -> SetupLinkOut:
+def create(body: AccountIn, centre: CentreDep, caller: Admin) -> SetupLinkOut:
     return service.create_account(centre, caller, body)
 
 
 @router.post("/accounts/{account_id}/setup-link", status_code=201)
-def renew_link(
-    account_id: UUID, centre: CentreDep, caller: Annotated[Caller, Depends(require(Role.ADMIN))]
-) -> SetupLinkOut:
+def renew_link(account_id: UUID, centre: CentreDep, caller: Admin) -> SetupLinkOut:
     return service.renew_link(centre, caller, account_id)
 
 

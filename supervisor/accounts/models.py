@@ -13,8 +13,9 @@ from storage.database.types import Id, UtcDateTime, new_id
 
 
 class Account(CentreBase):
-    """One real person. `institution_id` None: the whole county. `password_hash` None: the setup link is not redeemed
-    yet."""
+    """One real person. Scope: `institution_id`, `area`, `sector`, and for a third party the rows of
+    `account_institution`; nothing of it: the whole county. `unit`: where the person works, if that is not the
+    institution or the competent department. `password_hash` None: the setup link is not redeemed yet."""
 
     __tablename__ = "account"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -23,15 +24,38 @@ class Account(CentreBase):
     name: Mapped[str] = mapped_column(String(64))
     role: Mapped[str] = mapped_column(String(16))  # supervisor.callers.Role
     institution_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("institution.id"), index=True)
+    area: Mapped[str | None] = mapped_column(String(6))
+    sector: Mapped[str | None] = mapped_column(String(32))
+    unit: Mapped[str | None] = mapped_column(String(128))
     password_hash: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_sign_ins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     __table_args__ = (
-        CheckConstraint("role IN ('admin', 'approver', 'inspector', 'teacher')", name="role"),
-        CheckConstraint("role <> 'teacher' OR institution_id IS NOT NULL", name="teacher_has_institution"),
-        CheckConstraint("role NOT IN ('admin', 'approver') OR institution_id IS NULL", name="county_role_is_unscoped"),
+        CheckConstraint(
+            "role IN ('teacher', 'responsible', 'inspector', 'approver', 'handler', 'finance', 'sector', 'third_party',"
+            " 'oversight', 'system_admin', 'security_admin', 'audit_admin')",
+            name="role",
+        ),
+        CheckConstraint(
+            "role NOT IN ('teacher', 'responsible') OR institution_id IS NOT NULL", name="teacher_has_institution"
+        ),
+        CheckConstraint(
+            "role NOT IN ('approver', 'handler', 'finance', 'oversight', 'system_admin', 'security_admin',"
+            " 'audit_admin') OR institution_id IS NULL",
+            name="county_role_is_unscoped",
+        ),
+        CheckConstraint("role <> 'sector' OR sector IS NOT NULL", name="sector_has_one"),
+        CheckConstraint("role <> 'third_party' OR expires_at IS NOT NULL", name="third_party_ends"),
     )
+
+
+class AccountInstitution(CentreBase):
+    """An institution that a third-party supervisor is commissioned for (A-30)."""
+
+    __tablename__ = "account_institution"
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"), primary_key=True)
+    institution_id: Mapped[UUID] = mapped_column(Id, ForeignKey("institution.id"), primary_key=True)
 
 
 class SetupLink(CentreBase):

@@ -17,7 +17,7 @@ from supervisor.accounts import repository
 from supervisor.accounts.models import Account, AccountSession, SetupLink
 from supervisor.accounts.schemas import AccountIn, SetupInfo, SetupLinkOut
 from supervisor.audit.service import CENTRE, record
-from supervisor.callers import SESSION_COOKIE, Caller, Role, as_caller, caller_of
+from supervisor.callers import COUNTY_ONLY, OF_AN_INSTITUTION, SESSION_COOKIE, Caller, Role, as_caller, caller_of
 from supervisor.centre import Centre
 from supervisor.vault import new_token, token_hash
 
@@ -225,7 +225,7 @@ def _first_account(session: Session, username: str | None, name: str | None, now
         )
     if repository.by_username(session, username) is not None:
         raise _username_taken()
-    account = Account(created_at=now, username=username, name=name, role=Role.ADMIN)
+    account = Account(created_at=now, username=username, name=name, role=Role.SYSTEM_ADMIN)
     session.add(account)
     return account
 
@@ -270,8 +270,8 @@ def _matches(hashed: str, password: str) -> bool:
 
 
 def _check_scope(wanted: AccountIn) -> None:
-    county_only = wanted.role in {Role.ADMIN, Role.APPROVER}
-    if (county_only and wanted.institution_id) or (wanted.role is Role.TEACHER and not wanted.institution_id):
+    county_only, of_one = wanted.role in COUNTY_ONLY, wanted.role in OF_AN_INSTITUTION
+    if (county_only and wanted.institution_id) or (of_one and not wanted.institution_id):
         raise LessonProofError(
             "ROLE_SCOPE",
             status=422,

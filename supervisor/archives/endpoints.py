@@ -21,7 +21,7 @@ def archive(
     class_id: UUID,
     request: Request,
     centre: CentreDep,
-    caller: Annotated[Caller, Depends(require(Role.ADMIN, Role.APPROVER, Role.INSPECTOR))],
+    caller: Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.APPROVER, Role.INSPECTOR))],
     reason: ViewReason = ViewReason.ROUTINE,
     clips: bool = True,
 ) -> FileResponse:

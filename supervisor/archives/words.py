@@ -6,10 +6,18 @@ from supervisor.rules.explain import Words
 
 KINDS: dict[str, Words] = {"theory": ("理论", "theory"), "practice": ("实操", "practice"), "exam": ("考核", "exam")}
 ROLES: dict[str, Words] = {
-    "admin": ("管理员", "administrator"),
-    "approver": ("审批人员", "approver"),
-    "inspector": ("监督人员", "inspector"),
     "teacher": ("机构教务", "institution's teacher"),
+    "responsible": ("机构第一责任人", "institution's responsible person"),
+    "inspector": ("监督人员", "inspector"),
+    "approver": ("审批人员", "approver"),
+    "handler": ("经办人员", "handler"),
+    "finance": ("财政人员", "finance clerk"),
+    "sector": ("行业部门", "sector department"),
+    "third_party": ("第三方监督", "third-party supervisor"),
+    "oversight": ("纪检审计", "discipline and audit"),
+    "system_admin": ("系统管理员", "system administrator"),
+    "security_admin": ("安全管理员", "security administrator"),
+    "audit_admin": ("审计管理员", "audit administrator"),
 }
 CLASS_STATUS: dict[str, Words] = {
     "draft": ("草稿", "draft"),

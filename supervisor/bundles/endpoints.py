@@ -13,7 +13,7 @@ from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.lessons.schemas import ViewReason
 from supervisor.packages import packed
 
-EXPORT_ROLES = (Role.ADMIN, Role.INSPECTOR)
+EXPORT_ROLES = (Role.SYSTEM_ADMIN, Role.INSPECTOR)
 
 router = APIRouter(prefix="/api/lessons", tags=["lessons"])
 

@@ -13,8 +13,8 @@ from supervisor.classes.schemas import Approval, ClassIn, ClassOut, ClassSummary
 
 router = APIRouter(prefix="/api", tags=["classes"])
 
-Admin = Annotated[Caller, Depends(require(Role.ADMIN))]
-Applicant = Annotated[Caller, Depends(require(Role.ADMIN, Role.TEACHER))]
+Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
+Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER))]
 Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
@@ -14,10 +14,16 @@ from storage.database.types import Id, Json, UtcDateTime, new_id
 
 
 class Institution(CentreBase):
+    """`area`: GB/T 2260, six digits. `sector`: the department it belongs to. `secret_related`: marked by the county
+    only; nothing of its people, rooms or pictures is entered (A-29)."""
+
     __tablename__ = "institution"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     name: Mapped[str] = mapped_column(String(128), unique=True)
+    area: Mapped[str] = mapped_column(String(6), index=True)
+    sector: Mapped[str | None] = mapped_column(String(32), index=True)
+    secret_related: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TrainingClass(CentreBase):

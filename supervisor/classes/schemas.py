@@ -19,13 +19,25 @@ class _In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Area = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+Sector = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
+
+
 class InstitutionIn(_In):
+    """`area` None: the centre's own region. `secret_related`: the county's word alone (A-29)."""
+
     name: Text128
+    area: Area | None = None
+    sector: Sector | None = None
+    secret_related: bool = False
 
 
 class InstitutionOut(BaseModel):
     id: UUID
     name: str
+    area: str
+    sector: str | None
+    secret_related: bool
 
 
 class RosterRow(_In):

@@ -47,16 +47,27 @@ def create_institution(centre: Centre, caller: Caller, wanted: InstitutionIn) ->
     with centre.uow.write() as session:
         if repository.institution_named(session, wanted.name) is not None:
             raise _error("INSTITUTION_EXISTS", 409, "/name", "已有同名培训机构", "there is an institution of this name")
-        institution = Institution(created_at=now, name=wanted.name)
+        institution = Institution(
+            created_at=now,
+            name=wanted.name,
+            area=wanted.area or centre.settings.region,
+            sector=wanted.sector,
+            secret_related=wanted.secret_related,
+        )
         session.add(institution)
         session.flush()
-        record(session, now, caller.actor, "institution_created", f"institution:{institution.id}")
-        return InstitutionOut(id=institution.id, name=institution.name)
+        subject = f"institution:{institution.id}"
+        record(session, now, caller.actor, "institution_created", subject, secret_related=wanted.secret_related)
+        return _institution(institution)
 
 
 def institutions(centre: Centre, caller: Caller) -> list[InstitutionOut]:
     with centre.uow.read() as session:
-        return [InstitutionOut(id=one.id, name=one.name) for one in repository.institutions(session, caller)]
+        return [_institution(one) for one in repository.institutions(session, caller)]
+
+
+def _institution(one: Institution) -> InstitutionOut:
+    return InstitutionOut(id=one.id, name=one.name, area=one.area, sector=one.sector, secret_related=one.secret_related)
 
 
 def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:

@@ -74,7 +74,7 @@ def lesson(
 
 def _holds(centre: Centre, caller: Caller, lesson_hour_id: UUID, words: Words) -> tuple[Hold, ...] | None:
     """None: they are not for this person's eyes."""
-    if caller.institution_id is not None or caller.role not in HOLD_ROLES:
+    if not caller.whole_county or caller.role not in HOLD_ROLES:
         return None
     return present_holds(retention.holds(centre, caller, lesson_hour_id), caller, words)
 

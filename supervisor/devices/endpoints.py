@@ -34,7 +34,7 @@ router = APIRouter(prefix="/api", tags=["devices"])
 box_router = APIRouter(prefix="/api/box", tags=["box"])
 witness_router = APIRouter(prefix="/witness", tags=["witness"])
 
-Admin = Annotated[Caller, Depends(require(Role.ADMIN))]
+Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
 
 

@@ -13,7 +13,7 @@ from supervisor.retention.schemas import HoldIn, HoldOut, LiftIn
 
 router = APIRouter(prefix="/api/holds", tags=["retention"])
 
-HOLD_ROLES = (Role.ADMIN, Role.APPROVER, Role.INSPECTOR)
+HOLD_ROLES = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.INSPECTOR)
 """Those of the county only; `service` sees to that."""
 Holder = Annotated[Caller, Depends(require(*HOLD_ROLES))]
 

@@ -87,7 +87,7 @@ def holds(centre: Centre, caller: Caller, lesson_hour_id: UUID | None = None) ->
 
 def _county(caller: Caller) -> None:
     """A hold may be about the institution: its own people neither see nor change it."""
-    if caller.institution_id is not None:
+    if not caller.whole_county:
         raise _error("HOLD_OF_COUNTY", 403, "证据锁定由主管单位办理", "only the county places, sees and lifts holds")
 
 

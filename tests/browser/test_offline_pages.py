@@ -28,7 +28,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lesson = witnessed_lesson(folder / "class")
     centre = lesson.county.centre
     with centre.uow.read() as session:
-        username = session.scalars(select(Account.username).where(Account.role == "admin")).one()
+        username = session.scalars(select(Account.username).where(Account.role == "system_admin")).one()
     class_id = UUID(lesson.school.training["id"])
     export(centre, caller_named(centre, username), class_id, ViewReason.ROUTINE, "cli", folder / "x.zip")
     _unpack(folder / "x.zip", folder / "x")

@@ -20,7 +20,8 @@ def test_every_shipped_profile_loads_under_its_own_name(name: str) -> None:
 
 def test_the_county_and_the_demo_are_shipped_and_only_the_demo_is_one() -> None:
     assert {name: load_profile(name).demo for name in shipped_profiles()} == {
-        COUNTY: False, "140521-2024.2": False, "000000-demo.1": True, "000000-demo.2": True,
+        COUNTY: False, "140521-2024.2": False, "140521-2024.3": False,
+        "000000-demo.1": True, "000000-demo.2": True, "000000-demo.3": True,
     }  # fmt: skip
     assert DEFAULT_PROFILE in shipped_profiles()
 

@@ -89,7 +89,7 @@ class County:
             CentreSettings(**{"data_dir": folder, "database_url": database_url, "demo": True} | settings), self.clock
         )
         self.app = app_of(self.centre)
-        self.admin = self._signed_in("admin", None)
+        self.admin = self._signed_in("system_admin", None)
         self.approver = self.account("approver")
         self.inspector = self.account("inspector")
         self.schools = [self._school(number) for number in range(2)]

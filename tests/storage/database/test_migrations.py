@@ -131,3 +131,23 @@ def _upgrade_to(engine: Engine, which: Which, revision: str) -> None:
 def _root(bodies: list[str]) -> bytes:
     nodes = dict(merkle.growth(0, [merkle.leaf_hash(body.encode()) for body in bodies], lambda _: {}))
     return merkle.root(len(bodies), lambda keys: {key: nodes[key] for key in keys})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_administrator_of_before_is_the_system_administrator_and_still_signed_in(kind: str, tmp_path: Path) -> None:
+    engine = open_engine(empty_database(kind, tmp_path))
+    _upgrade_to(engine, "centre", "0007")
+    one = UUID("00000000-0000-4000-8000-000000000001")
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    tables = CentreBase.metadata.tables
+    with Session(engine) as session, session.begin():
+        person = {"username": "a", "name": "某", "role": "admin", "failed_sign_ins": 0}
+        session.execute(tables["account"].insert().values(id=one, created_at=at, **person))
+        signed_in = {"token_sha256": "0" * 64, "account_id": one, "expires_at": at}
+        session.execute(tables["account_session"].insert().values(id=one, created_at=at, **signed_in))
+    upgrade(engine, "centre")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT role FROM account")) == "system_admin"
+        assert connection.scalar(text("SELECT count(*) FROM account_session")) == 1
+        if kind == "sqlite":
+            assert connection.scalar(text("PRAGMA foreign_keys")) == 1

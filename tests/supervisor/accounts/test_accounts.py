@@ -50,7 +50,7 @@ def test_the_first_link_makes_an_administrator_and_there_is_no_default_account(c
     other = first_setup_link(county.centre).url.rsplit("/", 1)[-1]
     problem(county.client().post(f"/api/setup/{token}", json={"password": PASSWORD}), 422, "USERNAME_REQUIRED")
     first = {"username": "first", "name": "钱某", "password": PASSWORD}
-    assert post(county.client(), f"/api/setup/{token}", first)["role"] == "admin"
+    assert post(county.client(), f"/api/setup/{token}", first)["role"] == "system_admin"
     problem(county.client().post(f"/api/setup/{other}", json=first | {"username": "second"}), 404, "SETUP_LINK_INVALID")
     with pytest.raises(LessonProofError, match="ALREADY_SET_UP"):
         first_setup_link(county.centre)
@@ -105,7 +105,7 @@ def test_a_lost_password_is_renewed_by_a_new_link_and_the_old_link_and_sessions_
 
 
 def test_a_locked_out_administrator_comes_back_through_the_machine_itself(county: County) -> None:
-    username, token = invited(county, "admin")
+    username, token = invited(county, "system_admin")
     post(county.client(), f"/api/setup/{token}", {"password": PASSWORD})
     for _ in range(5):
         county.client().post("/api/session", json={"username": username, "password": "x"})
@@ -151,7 +151,7 @@ def test_sessions_and_links_are_forgotten_when_their_time_is_over(county: County
 
 @pytest.mark.parametrize(
     ("role", "own", "code"),
-    [("teacher", False, "ROLE_SCOPE"), ("admin", True, "ROLE_SCOPE"), ("emperor", False, "REQUEST_INVALID")],
+    [("teacher", False, "ROLE_SCOPE"), ("system_admin", True, "ROLE_SCOPE"), ("emperor", False, "REQUEST_INVALID")],
 )
 def test_a_role_that_does_not_fit_its_scope_is_refused(county: County, role: str, own: bool, code: str) -> None:
     institution = county.schools[0].institution if own else None

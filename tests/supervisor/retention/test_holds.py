@@ -74,7 +74,7 @@ def test_an_expired_hold_no_longer_stops_anything(county: County, school: School
     assert retire_clips(county.centre) == 0
     pass_to(county, until + timedelta(days=2))
     assert retire_clips(county.centre) == 1
-    problem(county.account("admin").post(f"/api/holds/{hold['id']}/lift", json={"text": "x"}), 409, "HOLD_OVER")
+    problem(county.account("system_admin").post(f"/api/holds/{hold['id']}/lift", json={"text": "x"}), 409, "HOLD_OVER")
 
 
 def test_a_hold_on_another_lesson_hour_or_class_saves_nothing(county: County, school: School, clip: str) -> None:
