@@ -1,12 +1,15 @@
 """The seat tracker: who is in their place, from pictures in which heads turn, bend and hide one another.
 
-A *place* is where a head was seen twice. Whoever was seen there is believed there until seen to leave, for at most
-`hold_s`, less and less certainly; where somebody looked for the body and found none, belief fades three times as fast.
+A *place* is where a head was seen twice. Whoever was seen there is believed there until seen to leave. Belief is
+earned: nobody is believed unseen for longer than they were seen before, nor for longer than `hold_s`; where somebody
+looked for the body and found none, it is spent three times as fast. So who looks in for a few seconds is gone when they
+are gone, and who sat there all morning may bend for a minute.
 
-Nobody is imagined. Two places are two people only once *two pictures showed both*, the last not longer than `MET_HOLDS`
-holding times ago. A place that neighbours lean into in turn is none: it is *settled* only once two pictures showed it
-together with all the better known places around it. And nobody is believed unseen in a place so close to somebody seen
-that it could be the same person, leaning. So who walks about, bends or leans leaves no second person behind.
+Nobody is imagined. Two places are two people only once *two pictures showed both faces*, the last not longer than
+`MET_HOLDS` holding times ago: a body without a face is easily taken for its neighbour's. A place that neighbours lean
+into in turn is none: it is *settled* only once two pictures showed it together with all the better known places around
+it. And nobody is believed unseen in a place so close to somebody seen that it could be the same person, leaning, unless
+that is a neighbour in their own place. So who walks about, bends or leans leaves no second person behind.
 
 Pure: no clock, no picture; times are the pictures' own, in order.
 """
@@ -19,13 +22,14 @@ from dataclasses import dataclass, field
 from math import hypot
 from typing import Literal
 
-VERSION = "seats/1"
+VERSION = "seats/2"
 GATE = 1.5  # head widths a sitting head may have moved between two pictures
 SIZES = 1.8  # a head this much larger or smaller is another row's
 FOLLOW = 0.5  # share of a head's movement that its place takes over
-EMPTY = 3.0  # times as fast belief fades where the body was looked for and not found
+EMPTY = 3.0  # times as fast belief is spent where the body was looked for and not found
 AROUND = 3.5  # head widths: as far as somebody leans without getting up
-MET_HOLDS = 2.0
+MET_HOLDS = 5.0
+KEPT_HOLDS = 5.0  # a settled place where nobody is believed any more is known for so long
 CONFIRMED = 2  # sightings that make a place, and meetings that make two people: what flickers once is nobody
 
 
@@ -43,9 +47,9 @@ class Sighting:
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A place. `seen_ms`: the last picture that showed somebody here; `faded_ms`: how much belief has gone since.
-    `together`: pictures that showed it with all better known places around it. `crowded`: nobody is seen here now, but
-    somebody so close that they may be who sat here."""
+    """A place. `seen_ms`, `faced_ms`: the last picture that showed somebody here, and a face; `belief_ms`: for how long
+    who sat here is still believed unseen. `together`: pictures that showed it with all better known places around it.
+    `crowded`: nobody is seen here now, but somebody so close that they may be who sat here."""
 
     number: int
     x: float
@@ -55,12 +59,13 @@ class Seat:
     how: Literal["face", "person"]
     first_ms: int
     seen_ms: int
+    faced_ms: int | None
     sightings: int = 1
-    faded_ms: float = 0.0
+    belief_ms: float = 0.0
     together: int = 0
     crowded: bool = False
     met: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Number of another place → in how many pictures both were seen, lately, and when last."""
+    """Number of another place → in how many pictures both faces were seen, lately, and when last."""
 
     @property
     def settled(self) -> bool:
@@ -120,14 +125,14 @@ class SeatTracker:
         """Settled places that none of these sightings would be taken for or is close to, the least certain first: where
         to look again."""
         matched = self._match(sightings)
-        known = {index for number, index in matched.items() if self._by_number(number).settled}
-        strangers = [one for index, one in enumerate(sightings) if index not in known]
+        owners = self._owners(matched)
+        strangers = [one for index, one in enumerate(sightings) if index not in owners]
         missing = [
             seat
             for seat in self._seats
-            if seat.number not in matched and seat.settled and not _crowded(seat, sightings, strangers)
+            if seat.settled and seat.number not in matched and not _crowded(seat, sightings, owners, strangers)
         ]
-        return sorted(missing, key=lambda seat: seat.faded_ms, reverse=True)
+        return sorted(missing, key=lambda seat: seat.belief_ms)
 
     def update(self, at_ms: int, sightings: Sequence[Sighting], searched: AbstractSet[int] = frozenset()) -> Places:
         """One picture. `searched`: numbers of places where the body was looked for as well. The same picture again
@@ -142,32 +147,46 @@ class SeatTracker:
         for seat in self._seats:
             if seat.number in matched:
                 _see(seat, sightings[matched[seat.number]], at_ms)
+                seat.belief_ms = min(seat.belief_ms + passed_ms, self._hold_ms)
             else:
-                seat.faded_ms += passed_ms * (EMPTY if seat.number in searched else 1.0)
+                spent_ms = passed_ms * (EMPTY if seat.number in searched else 1.0)
+                seat.belief_ms = max(seat.belief_ms - spent_ms, 0.0)
         taken = set(matched.values())
         new = [one for index, one in enumerate(sightings) if index not in taken and not one.weak]
         self._seats += [self._new(one, at_ms) for one in new]
-        self._seats = [seat for seat in self._seats if seat.faded_ms < self._hold_ms or seat.seen_ms == at_ms]
+        self._seats = [seat for seat in self._seats if at_ms - seat.seen_ms <= self._kept_ms(seat)]
         self._introduce(at_ms)
-        self._settle(at_ms, sightings)
+        self._settle(at_ms, sightings, matched)
         return self._places(at_ms)
 
     def _by_number(self, number: int) -> Seat:
         return next(seat for seat in self._seats if seat.number == number)
 
-    def _settle(self, at_ms: int, sightings: Sequence[Sighting]) -> None:
+    def _kept_ms(self, seat: Seat) -> float:
+        return self._hold_ms * (KEPT_HOLDS if seat.settled else 1.0)
+
+    def _owners(self, matched: dict[int, int]) -> dict[int, Seat]:
+        """Index of a sighting → the settled place whose own it is."""
+        owners = {index: self._by_number(number) for number, index in matched.items()}
+        return {index: seat for index, seat in owners.items() if seat.settled}
+
+    def _settle(self, at_ms: int, sightings: Sequence[Sighting], matched: dict[int, int]) -> None:
         seen = [seat for seat in self._seats if seat.seen_ms == at_ms]
         for seat in seen:
             better = [
                 other
                 for other in self._seats
-                if other is not seat and other.sightings >= seat.sightings and _near(seat, other.x, other.y, AROUND)
+                if other is not seat
+                and other.sightings >= seat.sightings
+                and at_ms - other.seen_ms < self._hold_ms
+                and _near(seat, other.x, other.y, AROUND)
             ]
             seat.together += all(other.seen_ms == at_ms for other in better)
+        owners = self._owners(matched)
         strangers = [seat for seat in seen if not seat.settled]
         for seat in self._seats:
             if seat.seen_ms != at_ms:
-                seat.crowded = _crowded(seat, sightings, strangers)
+                seat.crowded = _crowded(seat, sightings, owners, strangers)
 
     def _match(self, sightings: Sequence[Sighting]) -> dict[int, int]:
         """Number of a place → index of the sighting taken for it: nearest pairs first, each at most once."""
@@ -188,11 +207,12 @@ class SeatTracker:
 
     def _new(self, one: Sighting, at_ms: int) -> Seat:
         self._numbers += 1
-        return Seat(self._numbers, one.x, one.y, one.size, one.box, one.how, at_ms, at_ms)
+        faced_ms = at_ms if one.how == "face" else None
+        return Seat(self._numbers, one.x, one.y, one.size, one.box, one.how, at_ms, at_ms, faced_ms)
 
     def _introduce(self, at_ms: int) -> None:
-        """All who are in this picture have met: they are different people."""
-        seen = [seat for seat in self._seats if seat.seen_ms == at_ms]
+        """All whose faces are in this picture have met: they are different people."""
+        seen = [seat for seat in self._seats if seat.faced_ms == at_ms]
         known = {seat.number for seat in self._seats}
         for seat in self._seats:
             seat.met = {number: met for number, met in seat.met.items() if number in known}
@@ -205,13 +225,13 @@ class SeatTracker:
 
     def _places(self, at_ms: int) -> Places:
         confirmed = [seat for seat in self._seats if seat.sightings >= CONFIRMED]
-        confirmed.sort(key=lambda seat: (seat.faded_ms, seat.number))
+        confirmed.sort(key=lambda seat: (seat.seen_ms != at_ms, -seat.belief_ms, seat.number))
         held: list[Held] = []
         for seat in confirmed:
             seen = seat.seen_ms == at_ms
-            believed = seat.settled and not seat.crowded
+            believed = seat.settled and not seat.crowded and seat.belief_ms > 0
             if seen or (believed and all(self._met_lately(seat, one.seat, at_ms) for one in held)):
-                held.append(Held(seat, seen, 1.0 if seen else 1.0 - seat.faded_ms / self._hold_ms))
+                held.append(Held(seat, seen, 1.0 if seen else seat.belief_ms / self._hold_ms))
         strangers = sum(seat.seen_ms == at_ms and seat.sightings < CONFIRMED for seat in self._seats)
         return Places(tuple(held), strangers)
 
@@ -224,11 +244,18 @@ def _near(seat: Seat, x: float, y: float, heads: float) -> bool:
     return hypot(x - seat.x, y - seat.y) <= heads * max(seat.size, 1.0)
 
 
-def _crowded(seat: Seat, sightings: Sequence[Sighting], strangers: Sequence[Sighting | Seat]) -> bool:
-    """Whether who sat here may be somebody seen: anybody close by, or somebody in no settled place a little farther."""
-    return any(_near(seat, one.x, one.y, GATE) for one in sightings) or any(
-        _near(seat, one.x, one.y, AROUND) for one in strangers
-    )
+def _crowded(
+    seat: Seat, sightings: Sequence[Sighting], owners: dict[int, Seat], strangers: Sequence[Sighting | Seat]
+) -> bool:
+    """Whether who sat here may be somebody seen: anybody close by who is not known to be somebody else, or somebody in
+    no settled place a little farther."""
+    close = [index for index, one in enumerate(sightings) if _near(seat, one.x, one.y, GATE)]
+    unknown = any(index not in owners or not _acquainted(seat, owners[index]) for index in close)
+    return unknown or any(_near(seat, one.x, one.y, AROUND) for one in strangers)
+
+
+def _acquainted(one: Seat, other: Seat) -> bool:
+    return one.met.get(other.number, (0, 0))[0] >= CONFIRMED
 
 
 def _see(seat: Seat, one: Sighting, at_ms: int) -> None:
@@ -238,5 +265,7 @@ def _see(seat: Seat, one: Sighting, at_ms: int) -> None:
         seat.y += FOLLOW * (one.y - seat.y)
         seat.size += FOLLOW * (one.size - seat.size)
         seat.box, seat.how = one.box, one.how
-    seat.seen_ms, seat.faded_ms, seat.crowded = at_ms, 0.0, False
+    if one.how == "face" and not one.weak:
+        seat.faced_ms = at_ms
+    seat.seen_ms, seat.crowded = at_ms, False
     seat.sightings += 1
