@@ -226,7 +226,7 @@ class Watcher:
     """How `seated` came about, so that the number can be made again from the recording."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    version: str  # seats/1
+    version: str  # seats/2
     persons: Counter | None  # who looked for people whose face is not seen; None: nobody did
     hold_s: float  # a person not seen is believed in place for at most so long
     scale: float  # faces were looked for in the picture at this part of its size
