@@ -166,6 +166,12 @@ class DecisionRules(_Frozen):
     recheck_ratio: Ratio
 
 
+class PrivacyRules(_Frozen):
+    """L17: how long the rights desk has. Ours: the law says "in time"."""
+
+    answer_days: Annotated[int, Field(gt=0)]
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -185,6 +191,7 @@ class RegionProfile(_Frozen):
     offline: OfflineRules
     decision: DecisionRules
     vision: VisionRules | None = None
+    privacy: PrivacyRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

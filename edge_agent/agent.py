@@ -25,6 +25,7 @@ from edge_agent.identity.daily import DailyPurge
 from edge_agent.identity.engine import open_engine
 from edge_agent.identity.recogniser import Recogniser
 from edge_agent.identity.templates import TemplateStore
+from edge_agent.identity.withdrawn import Withdrawn
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
 from edge_agent.lessons.timetable import recording_now, recordings, running, together
@@ -275,6 +276,7 @@ class Agent:
             "disk": parts.keeper.tick,
             "log": parts.checkpoints.tick,
             "personal data": DailyPurge(self._settings.data_dir, parts.box.work, self._clock).tick,
+            "withdrawals": Withdrawn(self._settings.data_dir, parts.plans).tick,
         }
         while not stop.is_set():
             wait_s = HOUSE_S

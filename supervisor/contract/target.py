@@ -58,7 +58,7 @@ class TargetLesson(_Wire):
 
 class TargetState(_Wire):
     """`held`: lesson hours under a legal hold: their recordings stay. `resend`: clips the centre lost or found damaged,
-    wanted again."""
+    wanted again. `faces_withdrawn`: roster references whose face templates go at once (PIPL art. 15)."""
 
     box_id: UUID
     generated_at: AwareDatetime
@@ -67,3 +67,4 @@ class TargetState(_Wire):
     profiles: dict[str, RegionProfile]
     held: tuple[UUID, ...] = ()
     resend: tuple[Sha256, ...] = ()
+    faces_withdrawn: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from supervisor.classes.models import ClassSession, TrainingClass
 from supervisor.contract.evidence import sha256_hex
 from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
 from supervisor.devices import repository
+from supervisor.privacy.repository import withdrawn_faces
 from supervisor.profiles import profile_named
 from supervisor.retention import repository as retention
 from supervisor.rules.attendance import as_evidence
@@ -20,6 +21,7 @@ from supervisor.rules.evidence import Attendance, ExemptKind, LessonKind
 
 BACK = timedelta(days=2)
 AHEAD = timedelta(days=7)
+FACES_BACK = timedelta(days=30)  # a template outlives its class by less
 
 
 def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
@@ -36,6 +38,7 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         sizes = roster_sizes(session, {training.id for _, _, training in rows})
         held = retention.held_lessons_of_box(session, box_id, now)
         resend = retention.wanted_again(session, box_id)
+        withdrawn = withdrawn_faces(session, box_id, now - FACES_BACK)
     lessons = []
     for lesson, plan, training in rows:
         attending = (
@@ -82,6 +85,7 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         profiles={training.profile: profile_named(training.profile) for _, _, training in rows},
         held=tuple(held),
         resend=tuple(resend),
+        faces_withdrawn=tuple(withdrawn),
     )
     return state, _etag(state)
 

@@ -128,7 +128,7 @@ class ViewLog(CentreBase):
 
     __tablename__ = "view_log"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"), index=True)
     name: Mapped[str] = mapped_column(String(64))
     unit: Mapped[str] = mapped_column(String(128))
