@@ -2,8 +2,9 @@
 
 A *place* is where a head was seen twice. Whoever was seen there is believed there until seen to leave. Belief is
 earned: nobody is believed unseen for longer than they were seen before, nor for longer than `hold_s`; where somebody
-looked for the body and found none, it is spent three times as fast. So who looks in for a few seconds is gone when they
-are gone, and who sat there all morning may bend for a minute.
+looked for the body and found none, it is spent three times as fast. And a place counts only while at least `USUAL` of
+the pictures of the last minutes show somebody there. So who looks in for a few seconds, or stops there on a walk
+through the rows, is nobody in their place, and who sat there all morning may bend for a minute.
 
 Nobody is imagined. Two places are two people only once *two pictures showed both faces*, the last not longer than
 `MET_HOLDS` holding times ago: a body without a face is easily taken for its neighbour's. A place that neighbours lean
@@ -19,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from math import hypot
+from math import exp, hypot
 from typing import Literal
 
 VERSION = "seats/2"
@@ -29,6 +30,8 @@ FOLLOW = 0.5  # share of a head's movement that its place takes over
 EMPTY = 3.0  # times as fast belief is spent where the body was looked for and not found
 AROUND = 3.5  # head widths: as far as somebody leans without getting up
 MET_HOLDS = 5.0
+LATELY_HOLDS = 1.5  # pictures weigh less with age: by a factor of e after so many holding times
+USUAL = 1 / 3
 KEPT_HOLDS = 5.0  # a settled place where nobody is believed any more is known for so long
 CONFIRMED = 2  # sightings that make a place, and meetings that make two people: what flickers once is nobody
 
@@ -49,7 +52,8 @@ class Sighting:
 class Seat:
     """A place. `seen_ms`, `faced_ms`: the last picture that showed somebody here, and a face; `belief_ms`: for how long
     who sat here is still believed unseen. `together`: pictures that showed it with all better known places around it.
-    `crowded`: nobody is seen here now, but somebody so close that they may be who sat here."""
+    `crowded`: nobody is seen here now, but somebody so close that they may be who sat here. `showed` of `pictures`: how
+    many pictures showed somebody here, lately."""
 
     number: int
     x: float
@@ -61,6 +65,8 @@ class Seat:
     seen_ms: int
     faced_ms: int | None
     sightings: int = 1
+    pictures: float = 1.0
+    showed: float = 1.0
     belief_ms: float = 0.0
     together: int = 0
     crowded: bool = False
@@ -71,6 +77,10 @@ class Seat:
     def settled(self) -> bool:
         """It may be believed in while nobody is seen there."""
         return self.sightings >= CONFIRMED and self.together >= CONFIRMED
+
+    @property
+    def usual(self) -> bool:
+        return self.showed >= USUAL * self.pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,10 @@ class SeatTracker:
         passed_ms = 0 if self._at_ms is None else at_ms - self._at_ms
         self._at_ms = at_ms
         matched = self._match(sightings)
+        weight = exp(-passed_ms / (LATELY_HOLDS * self._hold_ms)) if self._hold_ms else 0.0
         for seat in self._seats:
+            seat.pictures = weight * seat.pictures + 1
+            seat.showed = weight * seat.showed + (seat.number in matched)
             if seat.number in matched:
                 _see(seat, sightings[matched[seat.number]], at_ms)
                 seat.belief_ms = min(seat.belief_ms + passed_ms, self._hold_ms)
@@ -224,7 +237,7 @@ class SeatTracker:
                     seat.met[other.number] = (times + 1 if lately else 1, at_ms)
 
     def _places(self, at_ms: int) -> Places:
-        confirmed = [seat for seat in self._seats if seat.sightings >= CONFIRMED]
+        confirmed = [seat for seat in self._seats if seat.sightings >= CONFIRMED and seat.usual]
         confirmed.sort(key=lambda seat: (seat.seen_ms != at_ms, -seat.belief_ms, seat.number))
         held: list[Held] = []
         for seat in confirmed:

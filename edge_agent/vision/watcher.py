@@ -160,7 +160,8 @@ class SeatWatcher:
             return [], [], frozenset()
         found = self._persons.persons(image, [_around(seat) for seat in chosen])
         bodies, _ = self._by_zone(faceless(found, seen), width, height)
-        sitting, _ = in_their_places(bodies, chosen)  # what else a part of the picture shows may be half a neighbour
+        # To whom a body belongs is asked of every place without a face: a neighbour who bends is nearest to their own.
+        sitting, _ = in_their_places(bodies, missing)  # what else a part of the picture shows may be half a neighbour
         return sitting, [], frozenset(seat.number for seat in chosen)
 
 
