@@ -30,6 +30,7 @@ from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
 from supervisor.retention.endpoints import router as holds
+from supervisor.rosters.endpoints import router as rosters
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -67,6 +68,7 @@ def app_of(centre: Centre) -> FastAPI:
         archives,
         box_lessons,
         holds,
+        rosters,
         console,
     ):
         app.include_router(router)
