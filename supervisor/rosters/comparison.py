@@ -64,6 +64,7 @@ def run_checks(
     run = ComparisonRun(
         id=new_id(),
         class_id=training.id,
+        n=1 if before is None else before.n + 1,
         at=now,
         moment=moment,
         actor=actor,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
@@ -92,13 +92,14 @@ class ComparisonRun(CentreBase):
     __tablename__ = "comparison_run"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
     class_id: Mapped[UUID] = mapped_column(Id, ForeignKey("training_class.id"))
+    n: Mapped[int]  # of the class, from 1
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     moment: Mapped[str] = mapped_column(String(16))
     actor: Mapped[str] = mapped_column(String(64))
     lists: Mapped[list[Any]] = mapped_column(Json)
     same_as: Mapped[UUID | None] = mapped_column(Id, ForeignKey("comparison_run.id"))
     __table_args__ = (
-        Index("ix_comparison_run_class_at", "class_id", "at"),
+        UniqueConstraint("class_id", "n"),
         CheckConstraint("moment IN ('import', 'submission', 'opening', 'claim', 'demand', 'nightly')", name="moment"),
     )
 

@@ -160,7 +160,7 @@ def listed(session: Session, list_ids: Collection[UUID], hashes: Collection[str]
 
 def last_run(session: Session, class_id: UUID) -> ComparisonRun | None:
     query = select(ComparisonRun).where(ComparisonRun.class_id == class_id)
-    return session.scalar(query.order_by(ComparisonRun.at.desc(), ComparisonRun.id.desc()).limit(1))
+    return session.scalar(query.order_by(ComparisonRun.n.desc()).limit(1))
 
 
 def checks(session: Session, run: ComparisonRun) -> Sequence[RosterCheckRow]:

@@ -4,6 +4,7 @@ a block."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -93,7 +94,7 @@ def _refuse(
 
 
 def _imported(
-    training: TrainingClass, people: list[RosterPerson], ignored: list[str] | tuple[str, ...], version: int | None
+    training: TrainingClass, people: list[RosterPerson], ignored: Sequence[str], version: int | None
 ) -> ImportOut:
     pattern = profile_named(training.profile).publicity.id_mask
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -66,15 +67,11 @@ def test_a_roster_comes_from_a_file_whole_or_not_at_all(county: County) -> None:
         ("RC11", "SAME_PHONE", 2),
     ]
     with county.centre.uow.read() as session:
-        raw = "".join(
-            repr(session.execute(text(f"SELECT * FROM {name}")).all()) for name in ("roster_detail", "trainee")
-        )
+        held = [text("SELECT * FROM roster_detail"), text("SELECT * FROM trainee")]
+        raw = "".join(repr(session.execute(one).all()) for one in held)
         statuses = session.execute(
             select(RosterEntry.version, RosterEntry.status, func.count())
-            .where(
-                RosterEntry.class_id
-                == session.scalars(select(RosterEntry.class_id).where(RosterEntry.version == 2)).first()
-            )
+            .where(RosterEntry.class_id == UUID(class_id))
             .group_by(RosterEntry.version, RosterEntry.status)
             .order_by(RosterEntry.version)
         ).all()
@@ -91,11 +88,8 @@ def test_a_roster_comes_from_a_file_whole_or_not_at_all(county: County) -> None:
 def test_a_list_blocks_and_a_person_lifts(county: County) -> None:
     handler, teacher, class_id = county.account("handler"), county.schools[0].teacher, draft(county)
     path = f"/api/classes/{class_id}/roster/checks"
-    with county.centre.uow.read() as session:
-        key = session.scalars(select(RosterEntry.class_id).order_by(RosterEntry.created_at.desc())).first()
-        assert key is not None
-        with pytest.raises(LessonProofError, match="ROSTER_NOT_COMPARED"):
-            refuse_blocked(session, key)
+    with county.centre.uow.read() as session, pytest.raises(LessonProofError, match="ROSTER_NOT_COMPARED"):
+        refuse_blocked(session, UUID(class_id))
     first = post(handler, path, None, 200)
     assert first["unresolved"] == 0 and ("RC05", "NO_SOURCE", 1) in hits(first, "NOT_CHECKED")
 
@@ -119,7 +113,7 @@ def test_a_list_blocks_and_a_person_lifts(county: County) -> None:
     outside = teacher.get(path).json()
     assert hits(outside, "BLOCK") == [("RC05", "COMPARED_HIT", 1)] and "县社保中心" not in str(outside)
     with county.centre.uow.read() as session, pytest.raises(LessonProofError, match="RC05"):
-        refuse_blocked(session, key)
+        refuse_blocked(session, UUID(class_id))
 
     reason = {"reason": "已核实,名单有误", "attachment_sha256": "0" * 64}
     problem(teacher.post(f"{path}/{block['id']}/lift", json=reason), 403, "ROLE_NOT_ALLOWED")
@@ -153,9 +147,7 @@ def test_a_new_hit_after_approval_raises_an_alarm_and_removes_nobody(county: Cou
         ).all()
         mine = [one for one in alarms if one.subject.endswith(school.training["id"]) and "RC05" in one.details["new"]]
         assert len(mine) == 1 and school.trainees[0][1] not in repr(mine[0].details)
-        entry = session.scalars(select(RosterEntry).order_by(RosterEntry.created_at, RosterEntry.position)).first()
-        assert entry is not None
-        assert [one.rule for one in unresolved_blocks(session, entry.class_id)] == ["RC05"]
+        assert [one.rule for one in unresolved_blocks(session, UUID(school.training["id"]))] == ["RC05"]
     assert {one["status"] for one in school.teacher.get(f"/api/classes/{school.training['id']}").json()["roster"]} == {
         "active"
     }

@@ -82,16 +82,17 @@ def upgrade() -> None:
         "comparison_run",
         sa.Column("id", Id, primary_key=True),
         _id("class_id", "training_class.id"),
+        sa.Column("n", sa.Integer, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("moment", sa.String(16), nullable=False),
         sa.Column("actor", sa.String(64), nullable=False),
         sa.Column("lists", Json, nullable=False),
         _id("same_as", "comparison_run.id", nullable=True),
+        sa.UniqueConstraint("class_id", "n"),
         sa.CheckConstraint(
             "moment IN ('import', 'submission', 'opening', 'claim', 'demand', 'nightly')", name="moment"
         ),
     )
-    op.create_index("ix_comparison_run_class_at", "comparison_run", ["class_id", "at"])
     op.create_table(
         "roster_check",
         sa.Column("id", Id, primary_key=True),
