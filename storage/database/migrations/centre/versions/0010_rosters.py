@@ -33,7 +33,7 @@ def upgrade() -> None:
         _id("imported_by", "account.id"),
         sa.Column("file_sha256", sa.String(64), nullable=False),
         sa.Column("rows", sa.Integer, nullable=False),
-        sa.UniqueConstraint("class_id", "version"),
+        sa.UniqueConstraint("class_id", "version", name="uq_roster_import_class_id"),
     )
     hashes = ("phone_hmac", "account_hmac", "address_hmac")
     op.create_table(
@@ -64,9 +64,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "kind IN ('deceased', 'custody', 'pension', 'public_payroll', 'insured', 'category', 'subsidised',"
             " 'students', 'exit', 'staff')",
-            name="kind",
+            name="ck_comparison_list_kind",
         ),
-        sa.CheckConstraint("(kind = 'category') = (category IS NOT NULL)", name="category_named"),
+        sa.CheckConstraint("(kind = 'category') = (category IS NOT NULL)", name="ck_comparison_list_category_named"),
     )
     op.create_table(
         "comparison_row",
@@ -88,9 +88,10 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(64), nullable=False),
         sa.Column("lists", Json, nullable=False),
         _id("same_as", "comparison_run.id", nullable=True),
-        sa.UniqueConstraint("class_id", "n"),
+        sa.UniqueConstraint("class_id", "n", name="uq_comparison_run_class_id"),
         sa.CheckConstraint(
-            "moment IN ('import', 'submission', 'opening', 'claim', 'demand', 'nightly')", name="moment"
+            "moment IN ('import', 'submission', 'opening', 'claim', 'demand', 'nightly')",
+            name="ck_comparison_run_moment",
         ),
     )
     op.create_table(
@@ -105,8 +106,8 @@ def upgrade() -> None:
         sa.Column("source", sa.String(64)),
         sa.Column("source_asof", sa.Date),
         sa.Column("subject", sa.String(64)),
-        sa.CheckConstraint("result IN ('OK', 'WARN', 'BLOCK', 'NOT_CHECKED')", name="result"),
-        sa.CheckConstraint("(result = 'NOT_CHECKED') = (source IS NULL)", name="source_named"),
+        sa.CheckConstraint("result IN ('OK', 'WARN', 'BLOCK', 'NOT_CHECKED')", name="ck_roster_check_result"),
+        sa.CheckConstraint("(result = 'NOT_CHECKED') = (source IS NULL)", name="ck_roster_check_source_named"),
     )
     op.create_index("ix_roster_check_run_id", "roster_check", ["run_id"])
     op.create_table(
@@ -118,7 +119,7 @@ def upgrade() -> None:
         _id("lifted_by", "account.id"),
         sa.Column("reason", sa.String(500), nullable=False),
         sa.Column("attachment_sha256", sa.String(64)),
-        sa.UniqueConstraint("check_id"),
+        sa.UniqueConstraint("check_id", name="uq_roster_lift_check_id"),
     )
     op.create_index("ix_roster_lift_class_id", "roster_lift", ["class_id"])
     for table in APPEND_ONLY:
