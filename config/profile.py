@@ -170,6 +170,52 @@ class PrivacyRules(_Frozen):
     """L17: how long the rights desk has. Ours: the law says "in time"."""
 
     answer_days: Annotated[int, Field(gt=0)]
+class RetirementAge(_Frozen):
+    """Statutory retirement since 2025-01-01: who was born in `born_from` or later retires one month later for each
+    begun `step_months` of birth months, until `most_months` (age in months). `sex`: GB/T 2261.1. `result`: what
+    having reached it means for a trainee."""
+
+    sex: Literal["1", "2"]
+    base_months: Count
+    born_from: date  # the first day of a month
+    step_months: Annotated[int, Field(ge=1)]
+    most_months: Count
+    result: Literal["warn", "block"]
+
+    def months(self, birth: date) -> int:
+        """The retirement age, in months, of somebody born on that day."""
+        after = (birth.year - self.born_from.year) * 12 + birth.month - self.born_from.month
+        return (
+            self.base_months if after < 0 else min(self.base_months + after // self.step_months + 1, self.most_months)
+        )
+
+
+class RosterRules(_Frozen):
+    """A-05, A-06; RULES 2.7. The ages are those of the State Council's measures of 2024-09-13; whether a woman's is
+    the lower (50 to 55, workers) or the higher (55 to 58) the roster does not say, so the lower one only warns. To be
+    confirmed by the county."""
+
+    min_age: Count = 16
+    retirement: tuple[RetirementAge, ...] = (
+        RetirementAge(
+            sex="1", base_months=720, born_from=date(1965, 1, 1), step_months=4, most_months=756, result="block"
+        ),
+        RetirementAge(
+            sex="2", base_months=660, born_from=date(1970, 1, 1), step_months=4, most_months=696, result="block"
+        ),
+        RetirementAge(
+            sex="2", base_months=600, born_from=date(1975, 1, 1), step_months=2, most_months=660, result="warn"
+        ),
+    )
+    subsidised_max: Count = 3
+    same_contact_people: Annotated[int, Field(ge=2)] = 2
+    teacher_hours_a_day: Count = 8
+    device_people: Annotated[int, Field(ge=2)] = 2
+    corrected_max: Ratio = 0.20
+
+
+DEFAULT_ROSTER = RosterRules()
+"""For profiles from before the comparison."""
 
 
 class RegionProfile(_Frozen):
@@ -192,6 +238,7 @@ class RegionProfile(_Frozen):
     decision: DecisionRules
     vision: VisionRules | None = None
     privacy: PrivacyRules | None = None
+    roster: RosterRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -31,6 +31,7 @@ from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
 from supervisor.privacy.endpoints import router as privacy
 from supervisor.retention.endpoints import router as holds
+from supervisor.rosters.endpoints import router as rosters
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -69,6 +70,7 @@ def app_of(centre: Centre) -> FastAPI:
         box_lessons,
         holds,
         privacy,
+        rosters,
         console,
     ):
         app.include_router(router)

@@ -13,6 +13,7 @@ from supervisor.problems import problem
 
 MAX_BODY = 1024 * 1024
 MAX_BOX_BODY = 9 * 1024 * 1024  # 8 MiB of log entries or clip bytes, and their wrapping
+MAX_LIST_BODY = 8 * 1024 * 1024  # a comparison list of a whole county
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +37,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = MAX_BOX_BODY if scope["path"].startswith("/api/box/") else MAX_BODY
+        limit = _limit(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,6 +63,12 @@ class Gate:
             return message
 
         await self._app(scope, counted_receive, send_with_headers)
+
+
+def _limit(path: str) -> int:
+    if path.startswith("/api/box/"):
+        return MAX_BOX_BODY
+    return MAX_LIST_BODY if path == "/api/comparison-lists" else MAX_BODY
 
 
 def _refusal(scope: Scope, headers: Headers, limit: int) -> LessonProofError | None:

@@ -19,6 +19,8 @@ from supervisor.centre import Centre
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
+from supervisor.rosters.comparison import compare_by_night
+from supervisor.rosters.lists import forget_lists
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),
+    "forget_lists": (forget_lists, timedelta(hours=1)),
+    "compare_rosters": (compare_by_night, timedelta(days=1)),
 }
 LOOK = timedelta(hours=1)
 """A slot begins at midnight of the site; whether a long one has been run is looked at this often, so that a centre that

@@ -10,7 +10,8 @@ import supervisor.classes.models
 import supervisor.devices.models
 import supervisor.lessons.models
 import supervisor.privacy.models
-import supervisor.retention.models  # noqa: F401
+import supervisor.retention.models
+import supervisor.rosters.models  # noqa: F401
 from storage.database.base import CentreBase
 
 METADATA = CentreBase.metadata

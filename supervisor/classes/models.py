@@ -70,7 +70,8 @@ class Trainee(CentreBase):
 
 
 class RosterEntry(CentreBase):
-    """One trainee in one class. Its id is the opaque reference that evidence carries."""
+    """One trainee in one class. Its id is the opaque reference that evidence carries. `version`: of the roster; a new
+    import removes the rows of the one before, which stay."""
 
     __tablename__ = "roster_entry"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -79,8 +80,9 @@ class RosterEntry(CentreBase):
     trainee_id: Mapped[UUID] = mapped_column(Id, ForeignKey("trainee.id"), index=True)
     position: Mapped[int]  # row of the roster, from 0
     status: Mapped[str] = mapped_column(String(16), default="active")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     __table_args__ = (
-        UniqueConstraint("class_id", "trainee_id"),
+        UniqueConstraint("class_id", "version", "trainee_id"),
         CheckConstraint(
             "status IN ('enrolled', 'active', 'completed', 'failed', 'withdrawn', 'removed')", name="status"
         ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
@@ -44,9 +44,12 @@ def class_numbered(session: Session, class_no: str) -> TrainingClass | None:
 
 
 def roster(session: Session, class_id: UUID) -> Sequence[tuple[RosterEntry, Trainee]]:
-    """For callers that have already been let into the class."""
+    """The newest version, for callers that have already been let into the class."""
+    newest = select(func.max(RosterEntry.version)).where(RosterEntry.class_id == class_id).scalar_subquery()
     query = select(RosterEntry, Trainee).join(Trainee, Trainee.id == RosterEntry.trainee_id)
-    rows = session.execute(query.where(RosterEntry.class_id == class_id).order_by(RosterEntry.position))
+    rows = session.execute(
+        query.where(RosterEntry.class_id == class_id, RosterEntry.version == newest).order_by(RosterEntry.position)
+    )
     return [(entry, trainee) for entry, trainee in rows]
 
 

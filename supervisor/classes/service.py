@@ -12,12 +12,11 @@ from sqlalchemy.orm import Session
 from config.clock import CHINA, epoch_ms
 from config.errors import LessonProofError
 from config.profile import RegionProfile
-from storage.database.types import new_id
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository
-from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
+from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
 from supervisor.classes.schemas import (
     Approval,
     ClassIn,
@@ -28,12 +27,11 @@ from supervisor.classes.schemas import (
     LessonHourOut,
     PlanRow,
     RosterOut,
-    RosterRow,
     SessionOut,
 )
 from supervisor.profiles import profile_named
+from supervisor.rosters.enrolment import add_roster, id_numbers
 from supervisor.rules.evidence import ExemptKind, LessonKind
-from supervisor.rules.identifiers import parse_id_number
 from supervisor.rules.lesson_hours import LessonSlot, split_row
 from supervisor.rules.masking import mask_id_number, mask_name
 
@@ -80,7 +78,7 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
     """
     now = centre.clock.now()
     profile = _usable_profile(centre, wanted.profile)
-    numbers = _id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
+    numbers = id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
     slots = _slots(wanted.plan, profile)
     with centre.uow.write() as session:
         if repository.institution(session, caller, wanted.institution_id) is None:
@@ -98,7 +96,7 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
         )
         session.add(training)
         session.flush()
-        _add_roster(centre, session, training, wanted.roster, numbers, now)
+        add_roster(centre, session, training, wanted.roster, numbers, now)
         _add_sessions(session, training, wanted.plan, slots, now)
         record(session, now, caller.actor, "class_created", f"training_class:{training.id}")
         return _class(centre, session, training)
@@ -182,37 +180,6 @@ def _usable_profile(centre: Centre, name: str) -> RegionProfile:
     return profile
 
 
-def _id_numbers(roster: list[RosterRow], profile: RegionProfile, today: date) -> list[str]:
-    if len(roster) > profile.opening.class_max:
-        raise _error(
-            "CLASS_TOO_LARGE",
-            422,
-            "/roster",
-            f"花名册有 {len(roster)} 人,超过每班 {profile.opening.class_max} 人",
-            f"{len(roster)} trainees; a class has at most {profile.opening.class_max}",
-        )
-    numbers: list[str] = []
-    for index, row in enumerate(roster):
-        where = f"/roster/{index}/id_number"
-        try:
-            number = parse_id_number(row.id_number, today=today).number
-        except LessonProofError as error:
-            raise _error(
-                "ROSTER_ID_INVALID", 422, where, f"第 {index + 1} 行:{error.zh}", f"row {index + 1}: {error.en}"
-            ) from None
-        if number in numbers:
-            first = numbers.index(number) + 1
-            raise _error(
-                "ROSTER_DUPLICATE",
-                422,
-                where,
-                f"第 {index + 1} 行与第 {first} 行是同一人",
-                f"row {index + 1} is the same person as row {first}",
-            )
-        numbers.append(number)
-    return numbers
-
-
 def _times(row: PlanRow, index: int) -> tuple[datetime, datetime]:
     if row.start.tzinfo is not None or row.end.tzinfo is not None:
         raise _plan_times(index)
@@ -263,33 +230,6 @@ def _slots(plan: list[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot
                 f"{row.date}: more than {profile.lesson.max_per_day} lesson hours in a day",
             )
     return slots
-
-
-def _add_roster(
-    centre: Centre, session: Session, training: TrainingClass, rows: list[RosterRow], numbers: list[str], now: datetime
-) -> None:
-    hashes = [centre.vault.lookup("id_number", number) for number in numbers]
-    known = repository.trainees_by_hash(session, hashes)
-    for position, (row, number, hashed) in enumerate(zip(rows, numbers, hashes, strict=True)):
-        trainee = known.get(hashed)
-        if trainee is None:
-            trainee = Trainee(created_at=now, name=row.name, id_number_hmac=hashed, id_number_cipher=b"", last4_hmac="")
-            trainee.id = new_id()  # needed before the insert: the cipher is bound to it
-            trainee.id_number_cipher = centre.vault.seal(number, trainee.id)
-            trainee.last4_hmac = centre.vault.lookup("last4", number[-4:])
-            session.add(trainee)
-        elif trainee.name != row.name:
-            raise _error(
-                "ROSTER_NAME_DIFFERS",
-                422,
-                f"/roster/{position}/name",
-                f"第 {position + 1} 行:姓名与该身份证号已登记的姓名不同",
-                f"row {position + 1}: this ID number is registered under another name",
-            )
-        session.flush()
-        session.add(
-            RosterEntry(created_at=now, class_id=training.id, trainee_id=trainee.id, position=position, status="active")
-        )
 
 
 def _add_sessions(
