@@ -166,6 +166,17 @@ class DecisionRules(_Frozen):
     recheck_ratio: Ratio
 
 
+class OpeningApplicationRules(_Frozen):
+    """A-02, A-03, A-09, A-10, A-24, B-22. Profiles without it ask a class for roster and plan only."""
+
+    extra_elements: tuple[str, ...] = ()  # what this county asks for beside the five elements of A-02
+    theory_min: Ratio
+    practice_min: Ratio
+    basic_hours: Count  # lesson hours of each of safety, fire, law and Putonghua
+    verification_months: Annotated[int, Field(ge=1)]
+    four_eyes: bool  # who approves has not judged the truth of an element
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -185,6 +196,7 @@ class RegionProfile(_Frozen):
     offline: OfflineRules
     decision: DecisionRules
     vision: VisionRules | None = None
+    opening_application: OpeningApplicationRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
