@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -23,7 +24,7 @@ class AssessmentIn(_In):
     """`body`: code of the evaluation body, or `own` for the institution's own exam."""
 
     method: Text64 | None = None
-    date: date | None = None
+    date: dt.date | None = None
     pass_mark: Annotated[int, Field(ge=0, le=1000)] | None = None
     body: Text64 | None = None
     reason: Reason | None = None

@@ -1,4 +1,4 @@
-"""The schools' timetable file (HRSS header row) becomes the plan of a draft class: all of it, or nothing (A-10, 2.3)."""
+"""The schools' timetable file (HRSS header row) becomes the plan of a draft class: all or nothing (A-10, 2.3)."""
 
 from __future__ import annotations
 

@@ -15,7 +15,10 @@ from supervisor.profiles import profile_named
 from supervisor.rules.opening import Application, Permitted, PlanFact, missing, scope_findings
 from tests.support.county import County, id_number, post, problem
 
-HEADER = "上课日期,课别(上课内容),课时,上课开始时间,上课结束时间,上课地点(教室名称),培训教师,教师身份证号,教材名称及出版社单位,类别"
+HEADER = (
+    "上课日期,课别(上课内容),课时,上课开始时间,上课结束时间,"
+    "上课地点(教室名称),培训教师,教师身份证号,教材名称及出版社单位,类别"
+)
 DAY = date(2026, 12, 21)
 WHOLE = Application(
     opening_day=DAY,
