@@ -170,6 +170,8 @@ class PrivacyRules(_Frozen):
     """L17: how long the rights desk has. Ours: the law says "in time"."""
 
     answer_days: Annotated[int, Field(gt=0)]
+
+
 class RetirementAge(_Frozen):
     """Statutory retirement since 2025-01-01: who was born in `born_from` or later retires one month later for each
     begun `step_months` of birth months, until `most_months` (age in months). `sex`: GB/T 2261.1. `result`: what
@@ -218,6 +220,17 @@ DEFAULT_ROSTER = RosterRules()
 """For profiles from before the comparison."""
 
 
+class OpeningApplicationRules(_Frozen):
+    """A-02, A-03, A-09, A-10, A-24, B-22. Profiles without it ask a class for roster and plan only."""
+
+    extra_elements: tuple[str, ...] = ()  # what this county asks for beside the five elements of A-02
+    theory_min: Ratio
+    practice_min: Ratio
+    basic_hours: Count  # lesson hours of each of safety, fire, law and Putonghua
+    verification_months: Annotated[int, Field(ge=1)]
+    four_eyes: bool  # who approves has not judged the truth of an element
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -239,6 +252,7 @@ class RegionProfile(_Frozen):
     vision: VisionRules | None = None
     privacy: PrivacyRules | None = None
     roster: RosterRules | None = None
+    opening_application: OpeningApplicationRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

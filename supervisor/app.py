@@ -29,6 +29,7 @@ from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.openings.endpoints import router as openings
 from supervisor.privacy.endpoints import router as privacy
 from supervisor.retention.endpoints import router as holds
 from supervisor.rosters.endpoints import router as rosters
@@ -59,6 +60,7 @@ def app_of(centre: Centre) -> FastAPI:
         accounts,
         alarms,
         classes,
+        openings,
         devices,
         boxes,
         witness,

@@ -9,6 +9,7 @@ import supervisor.audit.models
 import supervisor.classes.models
 import supervisor.devices.models
 import supervisor.lessons.models
+import supervisor.openings.models
 import supervisor.privacy.models
 import supervisor.retention.models
 import supervisor.rosters.models  # noqa: F401

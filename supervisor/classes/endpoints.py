@@ -9,13 +9,12 @@ from fastapi import APIRouter, Depends
 
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
 from supervisor.classes import service
-from supervisor.classes.schemas import Approval, ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
+from supervisor.classes.schemas import ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
 
 router = APIRouter(prefix="/api", tags=["classes"])
 
 Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
 Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER))]
-Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
 
 
@@ -42,13 +41,3 @@ def list_classes(centre: CentreDep, caller: Anyone) -> list[ClassSummary]:
 @router.get("/classes/{class_id}")
 def show_class(class_id: UUID, centre: CentreDep, caller: Anyone) -> ClassOut:
     return service.show_class(centre, caller, class_id)
-
-
-@router.post("/classes/{class_id}/submit")
-def submit(class_id: UUID, centre: CentreDep, caller: Applicant) -> ClassSummary:
-    return service.submit(centre, caller, class_id)
-
-
-@router.post("/classes/{class_id}/approve")
-def approve(class_id: UUID, body: Approval, centre: CentreDep, caller: Approver) -> ClassSummary:
-    return service.approve(centre, caller, class_id, body)

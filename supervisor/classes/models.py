@@ -38,6 +38,7 @@ class TrainingClass(CentreBase):
     name: Mapped[str] = mapped_column(String(128))
     status: Mapped[str] = mapped_column(String(16), default="draft")
     profile: Mapped[str] = mapped_column(String(64))
+    opening_day: Mapped[date | None] = mapped_column(Date)  # declared; None: the first session's
     exempt: Mapped[str | None] = mapped_column(String(32))  # supervisor.rules.evidence.ExemptKind; set at approval only
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))

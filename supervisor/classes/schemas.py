@@ -59,14 +59,16 @@ class PlanRow(_In):
 
 
 class ClassIn(_In):
-    """`profile`: the region profile valid on the opening day; the class keeps it."""
+    """`profile`: the region profile valid on the opening day, which is also found when left out; the class keeps it.
+    A draft may leave out roster and plan (A-02 asks at submission)."""
 
     institution_id: UUID
     class_no: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     name: Text128
-    profile: Annotated[str, Field(max_length=64)]
-    roster: Annotated[list[RosterRow], Field(min_length=1, max_length=1000)]
-    plan: Annotated[list[PlanRow], Field(min_length=1, max_length=1000)]
+    profile: Annotated[str, Field(max_length=64)] | None = None
+    opening_day: date | None = None
+    roster: Annotated[list[RosterRow], Field(min_length=1, max_length=1000)] = []
+    plan: Annotated[list[PlanRow], Field(min_length=1, max_length=1000)] = []
 
 
 class Approval(_In):

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import Counter
-from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA, epoch_ms
+from config.clock import CHINA
 from config.errors import LessonProofError
 from config.profile import RegionProfile
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository
-from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
-from supervisor.classes.schemas import (
-    Approval,
-    ClassIn,
-    ClassOut,
-    ClassSummary,
-    InstitutionIn,
-    InstitutionOut,
-    LessonHourOut,
-    PlanRow,
-    RosterOut,
-    SessionOut,
-)
-from supervisor.profiles import profile_named
+from supervisor.classes.models import Institution, TrainingClass
+from supervisor.classes.plan import add_sessions, slots_of, times_of
+from supervisor.classes.schemas import ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
+from supervisor.classes.secrecy import refuse_secret
+from supervisor.classes.shown import class_out, summary
+from supervisor.profiles import profile_named, profile_on
 from supervisor.rosters.enrolment import add_roster, id_numbers
-from supervisor.rules.evidence import ExemptKind, LessonKind
-from supervisor.rules.lesson_hours import LessonSlot, split_row
-from supervisor.rules.masking import mask_id_number, mask_name
-
-LONGEST_SESSION = timedelta(hours=12)
-_CODE_BYTES = 9  # 72 random bits in a check-in address
 
 
 def create_institution(centre: Centre, caller: Caller, wanted: InstitutionIn) -> InstitutionOut:
@@ -77,12 +60,16 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
     PLAN_ROOM_TAKEN, PLAN_DAY_TOO_LONG.
     """
     now = centre.clock.now()
-    profile = _usable_profile(centre, wanted.profile)
+    days = [row.date for row in wanted.plan]
+    opening_day = wanted.opening_day or min(days, default=now.astimezone(CHINA).date())
+    name = profile_on(centre.settings.region, opening_day).name if wanted.profile is None else wanted.profile
+    profile = usable_profile(centre, name)
     numbers = id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
-    slots = _slots(wanted.plan, profile)
+    slots = slots_of(wanted.plan, profile)
     with centre.uow.write() as session:
         if repository.institution(session, caller, wanted.institution_id) is None:
             raise _error("INSTITUTION_NOT_FOUND", 404, "/institution_id", "没有这个培训机构", "no such institution")
+        refuse_secret(session, wanted.institution_id)
         if repository.class_numbered(session, wanted.class_no) is not None:
             raise _error("CLASS_NO_TAKEN", 409, "/class_no", "班号已被使用", "this class number is taken")
         training = TrainingClass(
@@ -91,73 +78,30 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
             class_no=wanted.class_no,
             name=wanted.name,
             status="draft",
-            profile=wanted.profile,
-            class_end=max(_times(row, index)[1] for index, row in enumerate(wanted.plan)),
+            profile=name,
+            opening_day=wanted.opening_day,
+            class_end=max((times_of(row, index)[1] for index, row in enumerate(wanted.plan)), default=now),
         )
         session.add(training)
         session.flush()
         add_roster(centre, session, training, wanted.roster, numbers, now)
-        _add_sessions(session, training, wanted.plan, slots, now)
+        add_sessions(session, training, wanted.plan, slots, now)
         record(session, now, caller.actor, "class_created", f"training_class:{training.id}")
-        return _class(centre, session, training)
+        return class_out(centre, session, training)
 
 
 def classes(centre: Centre, caller: Caller) -> list[ClassSummary]:
     with centre.uow.read() as session:
-        return [ClassSummary(**_summary(training)) for training in repository.classes(session, caller)]
+        return [ClassSummary(**summary(training)) for training in repository.classes(session, caller)]
 
 
 def show_class(centre: Centre, caller: Caller, class_id: UUID) -> ClassOut:
     """Raises LessonProofError CLASS_NOT_FOUND (404)."""
     with centre.uow.read() as session:
-        return _class(centre, session, _found(session, caller, class_id))
+        return class_out(centre, session, found(session, caller, class_id))
 
 
-def submit(centre: Centre, caller: Caller, class_id: UUID) -> ClassSummary:
-    """draft or returned → submitted. Raises CLASS_NOT_FOUND (404), CLASS_STATUS (409)."""
-    now = centre.clock.now()
-    with centre.uow.write() as session:
-        training = _found(session, caller, class_id, lock=True)
-        _require_status(training, "draft", "returned")
-        training.status = "submitted"
-        record(session, now, caller.actor, "class_submitted", f"training_class:{training.id}")
-        return ClassSummary(**_summary(training))
-
-
-def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) -> ClassSummary:
-    """submitted → approved. Lesson hours that begin before this moment never count. Raises CLASS_NOT_FOUND (404),
-    CLASS_STATUS (409), PROFILE_DEMO, PROFILE_OTHER_REGION (422)."""
-    now = centre.clock.now()
-    with centre.uow.write() as session:
-        training = _found(session, caller, class_id, lock=True)
-        _require_status(training, "submitted")
-        _usable_profile(centre, training.profile)
-        training.status = "approved"
-        training.approved_at = now
-        training.approved_by = caller.account_id
-        training.exempt = approval.exempt
-        record(
-            session,
-            now,
-            caller.actor,
-            "class_approved",
-            f"training_class:{training.id}",
-            exempt=approval.exempt,
-            class_no=training.class_no,
-            profile=training.profile,
-            lesson_hours=_planned(session, training.id),
-        )
-        return ClassSummary(**_summary(training))
-
-
-def _planned(session: Session, class_id: UUID) -> dict[str, list[int | str]]:
-    """Lesson hour → start, end (ms since 1970), room: what was approved, for the signed log."""
-    rooms = {plan.id: str(plan.room_id) for plan in repository.sessions(session, class_id)}
-    hours = repository.lesson_hours(session, rooms)
-    return {str(hour.id): [epoch_ms(hour.start), epoch_ms(hour.end), rooms[hour.session_id]] for hour in hours}
-
-
-def _usable_profile(centre: Centre, name: str) -> RegionProfile:
+def usable_profile(centre: Centre, name: str) -> RegionProfile:
     """The rules if this county's classes may be held under them: its own, or the demo's where that is allowed."""
     profile = profile_named(name)
     if profile.demo:
@@ -180,103 +124,14 @@ def _usable_profile(centre: Centre, name: str) -> RegionProfile:
     return profile
 
 
-def _times(row: PlanRow, index: int) -> tuple[datetime, datetime]:
-    if row.start.tzinfo is not None or row.end.tzinfo is not None:
-        raise _plan_times(index)
-    start = datetime.combine(row.date, row.start, CHINA)
-    end = datetime.combine(row.date, row.end, CHINA)
-    if end <= start:
-        end += timedelta(days=1)
-    if end - start > LONGEST_SESSION:
-        raise _plan_times(index)
-    return start, end
-
-
-def _plan_times(index: int) -> LessonProofError:
-    return _error(
-        "PLAN_ROW_TIMES",
-        422,
-        f"/plan/{index}",
-        f"计划第 {index + 1} 行:开始或结束时间不正确(一次课不超过 12 小时)",
-        f"plan row {index + 1}: start or end is wrong (a session lasts at most 12 hours)",
-    )
-
-
-def _slots(plan: list[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot, ...]]:
-    if profile.lesson.minutes * 60 < profile.lesson.clip_min_s:
-        raise _error(
-            "LESSON_SHORTER_THAN_CLIP",
-            422,
-            "/profile",
-            "规则中学时比要求的连续录像还短",
-            "under these rules a lesson hour is shorter than its clip",
-        )
-    slots = []
-    a_day: Counter[date] = Counter()
-    for index, row in enumerate(plan):
-        try:
-            slots.append(split_row(*_times(row, index), row.lesson_hours, profile.lesson))
-        except LessonProofError as error:
-            if error.where is None:
-                error.where = f"/plan/{index}/lesson_hours"
-            raise
-        a_day[row.date] += row.lesson_hours
-        if a_day[row.date] > profile.lesson.max_per_day:
-            raise _error(
-                "PLAN_DAY_TOO_LONG",
-                422,
-                f"/plan/{index}/lesson_hours",
-                f"{row.date} 超过每天 {profile.lesson.max_per_day} 学时",
-                f"{row.date}: more than {profile.lesson.max_per_day} lesson hours in a day",
-            )
-    return slots
-
-
-def _add_sessions(
-    session: Session, training: TrainingClass, plan: list[PlanRow], slots: list[tuple[LessonSlot, ...]], now: datetime
-) -> None:
-    rooms = repository.rooms_of(session, training.institution_id)
-    for index, (row, hours) in enumerate(zip(plan, slots, strict=True)):
-        start, end = _times(row, index)
-        where = f"/plan/{index}/room_id"
-        if row.room_id not in rooms:
-            raise _error("PLAN_ROOM_UNKNOWN", 422, where, "该机构没有这个教室", "the institution has no such room")
-        if repository.occupied(session, row.room_id, start, end):
-            raise _error(
-                "PLAN_ROOM_TAKEN",
-                422,
-                where,
-                f"计划第 {index + 1} 行:该时段教室已被占用",
-                f"plan row {index + 1}: the room is taken at that time",
-            )
-        held = ClassSession(
-            created_at=now,
-            class_id=training.id,
-            room_id=row.room_id,
-            code=secrets.token_urlsafe(_CODE_BYTES),
-            local_date=row.date,
-            start=start,
-            end=end,
-            kind=row.kind,
-            teachers=row.teachers,
-        )
-        session.add(held)
-        session.flush()
-        session.add_all(
-            LessonHour(created_at=now, session_id=held.id, slot=slot, start=one.start, end=one.end)
-            for slot, one in enumerate(hours, start=1)
-        )
-        session.flush()
-
-
-def _found(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:
+def found(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:
     training = repository.training_class(session, caller, class_id, lock=lock)
     if training is None:
         raise _error("CLASS_NOT_FOUND", 404, None, "没有这个班级", "no such class")
     return training
 
 
-def _require_status(training: TrainingClass, *allowed: str) -> None:
+def require_status(training: TrainingClass, *allowed: str) -> None:
     if training.status not in allowed:
         raise _error(
             "CLASS_STATUS",
@@ -285,59 +140,6 @@ def _require_status(training: TrainingClass, *allowed: str) -> None:
             "班级当前状态不能进行此操作",
             f"a class that is {training.status} does not allow this",
         )
-
-
-def _summary(training: TrainingClass) -> dict[str, object]:
-    profile = profile_named(training.profile)
-    return {
-        "id": training.id,
-        "institution_id": training.institution_id,
-        "class_no": training.class_no,
-        "name": training.name,
-        "status": training.status,
-        "profile": training.profile,
-        "profile_zh": profile.name_zh,
-        "profile_en": profile.name_en,
-        "demo": profile.demo,
-        "exempt": ExemptKind(training.exempt) if training.exempt else None,
-        "approved_at": training.approved_at,
-        "class_end": training.class_end,
-    }
-
-
-def _class(centre: Centre, session: Session, training: TrainingClass) -> ClassOut:
-    pattern = profile_named(training.profile).publicity.id_mask
-    held = repository.sessions(session, training.id)
-    hours: dict[UUID, list[LessonHourOut]] = {}
-    for hour in repository.lesson_hours(session, (one.id for one in held)):
-        out = LessonHourOut(id=hour.id, slot=hour.slot, start=hour.start, end=hour.end)
-        hours.setdefault(hour.session_id, []).append(out)
-    return ClassOut(
-        **_summary(training),
-        roster=[
-            RosterOut(
-                id=entry.id,
-                name=mask_name(trainee.name),
-                id_number=mask_id_number(centre.vault.unseal(trainee.id_number_cipher, trainee.id), pattern),
-                status=entry.status,
-            )
-            for entry, trainee in repository.roster(session, training.id)
-        ],
-        sessions=[
-            SessionOut(
-                id=one.id,
-                room_id=one.room_id,
-                kind=LessonKind(one.kind),
-                start=one.start,
-                end=one.end,
-                teachers=one.teachers,
-                code=one.code,
-                check_in_url=f"{centre.public_url}/c/{one.code}",
-                lesson_hours=hours.get(one.id, []),
-            )
-            for one in held
-        ],
-    )
 
 
 def _error(code: str, status: int, where: str | None, zh: str, en: str) -> LessonProofError:

@@ -14,6 +14,7 @@ from storage.evidence.note import COSIGNATURE
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.classes.secrecy import refuse_secret
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
 from supervisor.contract.signing import parse_public_key
 from supervisor.devices import repository
@@ -32,8 +33,10 @@ def create_box(centre: Centre, caller: Caller, wanted: BoxIn) -> EnrolmentOut:
     """A new box of a site and its one-time code. Raises LessonProofError SITE_NOT_FOUND (404)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        if repository.site(session, caller, wanted.site_id) is None:
+        site = repository.site(session, caller, wanted.site_id)
+        if site is None:
             raise not_found("SITE", "培训点", "site", "/site_id")
+        refuse_secret(session, site.institution_id)
         box = Box(created_at=now, log_size=0, **wanted.model_dump())
         session.add(box)
         session.flush()

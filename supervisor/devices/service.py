@@ -13,6 +13,7 @@ from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import Institution
+from supervisor.classes.secrecy import refuse_secret
 from supervisor.contract.signing import MAX_SKEW
 from supervisor.contract.state import BoxState
 from supervisor.devices import repository
@@ -27,6 +28,7 @@ def create_site(centre: Centre, caller: Caller, wanted: SiteIn) -> SiteOut:
         query = select(Institution.id).where(Institution.id == wanted.institution_id, caller.sees(Institution.id))
         if session.scalar(query) is None:
             raise not_found("INSTITUTION", "培训机构", "institution", "/institution_id")
+        refuse_secret(session, wanted.institution_id)
         site = Site(created_at=now, **wanted.model_dump())
         session.add(site)
         session.flush()
@@ -43,8 +45,10 @@ def create_room(centre: Centre, caller: Caller, wanted: RoomIn) -> RoomOut:
     """Raises LessonProofError SITE_NOT_FOUND (404)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        if repository.site(session, caller, wanted.site_id) is None:
+        site = repository.site(session, caller, wanted.site_id)
+        if site is None:
             raise not_found("SITE", "培训点", "site", "/site_id")
+        refuse_secret(session, site.institution_id)
         room = Room(created_at=now, **wanted.model_dump())
         session.add(room)
         session.flush()
@@ -68,6 +72,7 @@ def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut
         room = repository.room(session, caller, wanted.room_id)
         if room is None:
             raise not_found("ROOM", "教室", "room", "/room_id")
+        refuse_secret(session, session.get_one(Site, room.site_id).institution_id)
         _check_box(session, caller, wanted.box_id, room, wanted.code)
         camera = Camera(created_at=now, **wanted.model_dump())
         session.add(camera)

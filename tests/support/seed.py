@@ -40,6 +40,7 @@ from supervisor.devices import service as devices
 from supervisor.devices.schemas import BoxIn, CameraIn, RoomIn, SiteIn
 from supervisor.lessons import ingest, repository, uploads
 from supervisor.lessons.verdicts import own_attendance
+from supervisor.openings import approval
 from supervisor.profiles import profile_named
 from supervisor.rules.checkin import Direction
 from supervisor.rules.evidence import (
@@ -159,8 +160,8 @@ def _place(centre: Centre, admin: Caller, institution: UUID, site: UUID, box_id:
         plan=plan,
     )  # fmt: skip
     training = classes.create_class(centre, admin, wanted)
-    classes.submit(centre, admin, training.id)
-    classes.approve(centre, admin, training.id, Approval())
+    approval.submit(centre, admin, training.id)
+    approval.approve(centre, admin, training.id, Approval())
     first, second = sorted(training.sessions, key=lambda session: session.start)[:2]
     return Place(training, camera_id, first, second)
 

@@ -1,0 +1,136 @@
+"""Opening applications over HTTP: the institution applies and signs, the county enters, reviews and decides."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, UploadFile
+
+from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
+from supervisor.classes.schemas import Approval, ClassSummary
+from supervisor.openings import approval, service, timetable
+from supervisor.openings.schemas import (
+    AggregateIn,
+    CatalogueIn,
+    CommitmentIn,
+    EndIn,
+    LicenceIn,
+    Made,
+    OpeningIn,
+    OpeningOut,
+    PlanImported,
+    ReturnIn,
+    ReviewIn,
+    SignIn,
+    VerificationIn,
+)
+
+router = APIRouter(prefix="/api", tags=["openings"])
+
+Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER))]
+Teacher = Annotated[Caller, Depends(require(Role.TEACHER))]
+Responsible = Annotated[Caller, Depends(require(Role.RESPONSIBLE))]
+Committing = Annotated[Caller, Depends(require(Role.TEACHER, Role.RESPONSIBLE))]
+Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
+Reviewer = Annotated[Caller, Depends(require(Role.APPROVER, Role.HANDLER))]
+Handler = Annotated[Caller, Depends(require(Role.HANDLER))]
+Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+
+
+@router.get("/classes/{class_id}/opening")
+def show(class_id: UUID, centre: CentreDep, caller: Anyone) -> OpeningOut:
+    return service.show(centre, caller, class_id)
+
+
+@router.put("/classes/{class_id}/opening", status_code=204)
+def declare(class_id: UUID, body: OpeningIn, centre: CentreDep, caller: Teacher) -> None:
+    service.declare(centre, caller, class_id, body)
+
+
+@router.post("/classes/{class_id}/plan")
+def import_plan(
+    class_id: UUID,
+    file: UploadFile,
+    centre: CentreDep,
+    caller: Teacher,
+    dry_run: bool = False,
+    basic_by_content: bool = False,
+) -> PlanImported:
+    data = file.file.read()
+    return timetable.import_plan(centre, caller, class_id, data, dry_run=dry_run, basic_by_content=basic_by_content)
+
+
+@router.post("/classes/{class_id}/commitments", status_code=201)
+def commit(class_id: UUID, body: CommitmentIn, centre: CentreDep, caller: Committing) -> Made:
+    return Made(id=service.commit(centre, caller, class_id, body))
+
+
+@router.post("/classes/{class_id}/opening/sign", status_code=204)
+def sign(class_id: UUID, body: SignIn, centre: CentreDep, caller: Responsible) -> None:
+    service.sign(centre, caller, class_id, body)
+
+
+@router.post("/classes/{class_id}/submit")
+def submit(class_id: UUID, centre: CentreDep, caller: Applicant) -> ClassSummary:
+    return approval.submit(centre, caller, class_id)
+
+
+@router.post("/classes/{class_id}/reviews", status_code=204)
+def review(class_id: UUID, body: ReviewIn, centre: CentreDep, caller: Reviewer) -> None:
+    approval.review(centre, caller, class_id, body)
+
+
+@router.post("/classes/{class_id}/return")
+def give_back(class_id: UUID, body: ReturnIn, centre: CentreDep, caller: Reviewer) -> ClassSummary:
+    return approval.give_back(centre, caller, class_id, body)
+
+
+@router.post("/classes/{class_id}/approve")
+def approve(class_id: UUID, body: Approval, centre: CentreDep, caller: Approver) -> ClassSummary:
+    return approval.approve(centre, caller, class_id, body)
+
+
+@router.post("/classes/{class_id}/reject")
+def reject(class_id: UUID, body: EndIn, centre: CentreDep, caller: Approver) -> ClassSummary:
+    return approval.end(centre, caller, class_id, "rejected", body)
+
+
+@router.post("/classes/{class_id}/withdraw")
+def withdraw(class_id: UUID, body: EndIn, centre: CentreDep, caller: Committing) -> ClassSummary:
+    return approval.end(centre, caller, class_id, "withdrawn", body)
+
+
+@router.post("/classes/{class_id}/suspend")
+def suspend(class_id: UUID, body: EndIn, centre: CentreDep, caller: Approver) -> ClassSummary:
+    return approval.end(centre, caller, class_id, "suspended", body)
+
+
+@router.post("/classes/{class_id}/void")
+def void(class_id: UUID, body: EndIn, centre: CentreDep, caller: Approver) -> ClassSummary:
+    return approval.end(centre, caller, class_id, "voided", body)
+
+
+@router.post("/institutions/{institution_id}/licences", status_code=201)
+def add_licence(institution_id: UUID, body: LicenceIn, centre: CentreDep, caller: Handler) -> Made:
+    return Made(id=service.add_licence(centre, caller, institution_id, body))
+
+
+@router.post("/institutions/{institution_id}/secret", status_code=204)
+def mark_secret(institution_id: UUID, centre: CentreDep, caller: Handler) -> None:
+    service.mark_secret(centre, caller, institution_id)
+
+
+@router.post("/institutions/{institution_id}/aggregate", status_code=201)
+def add_aggregate(institution_id: UUID, body: AggregateIn, centre: CentreDep, caller: Handler) -> Made:
+    return Made(id=service.add_aggregate(centre, caller, institution_id, body))
+
+
+@router.post("/catalogues", status_code=204)
+def add_catalogue(body: CatalogueIn, centre: CentreDep, caller: Handler) -> None:
+    service.add_catalogue(centre, caller, body)
+
+
+@router.post("/rooms/{room_id}/verifications", status_code=201)
+def add_verification(room_id: UUID, body: VerificationIn, centre: CentreDep, caller: Handler) -> Made:
+    return Made(id=service.add_verification(centre, caller, room_id, body))

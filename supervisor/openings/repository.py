@@ -1,0 +1,70 @@
+"""SQL of openings. For callers that were already let into the class by `supervisor.classes.service.found`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from supervisor.callers import Caller
+from supervisor.devices.models import Room, Site
+from supervisor.openings.models import (
+    CatalogueEntry,
+    Commitment,
+    Licence,
+    OpeningReview,
+    OpeningSignature,
+    PlanDetail,
+    SiteVerification,
+    Teacher,
+)
+
+OfClass = TypeVar("OfClass", Commitment, OpeningReview, OpeningSignature)
+
+
+def of_class(session: Session, table: type[OfClass], class_id: UUID) -> Sequence[OfClass]:
+    """Oldest first."""
+    return session.scalars(select(table).where(table.class_id == class_id).order_by(table.at, table.id)).all()
+
+
+def details(session: Session, session_ids: Collection[UUID]) -> dict[UUID, tuple[PlanDetail, Teacher]]:
+    query = select(PlanDetail, Teacher).join(Teacher, Teacher.id == PlanDetail.teacher_id)
+    rows = session.execute(query.where(PlanDetail.session_id.in_(session_ids)))
+    return {detail.session_id: (detail, teacher) for detail, teacher in rows}
+
+
+def teachers_by_hash(session: Session, hashes: Collection[str]) -> dict[str, Teacher]:
+    rows = session.scalars(select(Teacher).where(Teacher.id_number_hmac.in_(hashes)))
+    return {one.id_number_hmac: one for one in rows}
+
+
+def rooms_named(session: Session, institution_id: UUID) -> dict[str, list[UUID]]:
+    found: dict[str, list[UUID]] = {}
+    query = select(Room.name, Room.id).join(Site, Site.id == Room.site_id).where(Site.institution_id == institution_id)
+    for name, room in session.execute(query):
+        found.setdefault(name, []).append(room)
+    return found
+
+
+def room(session: Session, caller: Caller, room_id: UUID) -> tuple[Room, UUID] | None:
+    """The room and its institution."""
+    query = select(Room, Site.institution_id).join(Site, Site.id == Room.site_id)
+    row = session.execute(query.where(Room.id == room_id, caller.sees(Site.institution_id))).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def licences(session: Session, institution_id: UUID) -> Sequence[Licence]:
+    return session.scalars(select(Licence).where(Licence.institution_id == institution_id)).all()
+
+
+def catalogue(session: Session, kind: str) -> Sequence[CatalogueEntry]:
+    return session.scalars(select(CatalogueEntry).where(CatalogueEntry.kind == kind)).all()
+
+
+def verifications(session: Session, room_ids: Collection[UUID]) -> Sequence[SiteVerification]:
+    """Oldest first."""
+    query = select(SiteVerification).where(SiteVerification.room_id.in_(room_ids))
+    return session.scalars(query.order_by(SiteVerification.day, SiteVerification.created_at)).all()

@@ -1,0 +1,154 @@
+"""What opening applications say and hear over HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text64 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Text16 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Hours = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AssessmentIn(_In):
+    """`body`: code of the evaluation body, or `own` for the institution's own exam."""
+
+    method: Text64 | None = None
+    date: dt.date | None = None
+    pass_mark: Annotated[int, Field(ge=0, le=1000)] | None = None
+    body: Text64 | None = None
+    reason: Reason | None = None
+
+
+class OpeningIn(_In):
+    kind: Literal["ORDER", "PROJECT", "ENTERPRISE_STAFF", "APPRENTICE", "STARTUP"]
+    occupation_code: Text16
+    occupation_name: Text64
+    level: Text16
+    teaching_language: Literal["普通话"] | None = None
+    theory_hours: Hours
+    practice_hours: Hours
+    resources: Annotated[list[Text64], Field(max_length=50)] = []
+    assessment: AssessmentIn = AssessmentIn()
+    extra: Annotated[dict[Text64, Text64], Field(max_length=20)] = {}
+
+
+class CommitmentIn(_In):
+    kind: Literal["trainee_statement", "hire_intent", "institution_notice"]
+    roster_entry_id: UUID | None = None
+    text_version: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    text_sha256: Sha256
+    photo_sha256: Sha256 | None = None
+
+
+class SignIn(_In):
+    """`sha256`: of the content that the person was shown."""
+
+    sha256: Sha256
+
+
+class ReviewIn(_In):
+    element: Text64
+    result: Literal["true", "false", "not_checked"]
+    reason: Reason = ""
+
+
+class ReturnIn(_In):
+    """Element → what is to be done about it."""
+
+    reasons: Annotated[dict[Text64, Reason], Field(min_length=1, max_length=20)]
+
+
+class EndIn(_In):
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class ScopeLine(_In):
+    occupation: Text16
+    level: Text16
+
+
+class LicenceIn(_In):
+    licence_no: Text64
+    kind: Literal["school", "private", "enterprise_centre", "other"]
+    valid_from: date
+    valid_to: date | None = None
+    scope: Annotated[list[ScopeLine], Field(min_length=1, max_length=500)]
+
+
+class CatalogueLine(_In):
+    code: Text64
+    name: Text64
+    level: Annotated[str, StringConstraints(max_length=16)] = ""
+
+
+class CatalogueIn(_In):
+    kind: Literal["occupation", "evaluation_body"]
+    version: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    valid_from: date
+    valid_to: date | None = None
+    lines: Annotated[list[CatalogueLine], Field(min_length=1, max_length=2000)]
+
+
+class VerificationIn(_In):
+    day: date
+    passed: bool
+    capacity: Annotated[int, Field(ge=0, le=10_000)]
+    inspectors: Annotated[list[Text64], Field(min_length=2, max_length=10)]
+    photos: Annotated[list[Sha256], Field(max_length=50)] = []
+
+
+class AggregateIn(_In):
+    first_day: date
+    last_day: date
+    heads: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Made(BaseModel):
+    id: UUID
+
+
+class FindingOut(BaseModel):
+    code: str
+    level: str
+    element: str
+    zh: str
+    en: str
+
+
+class ReviewOut(BaseModel):
+    kind: str
+    element: str
+    result: str
+    reason: str
+    current: bool
+
+
+class OpeningOut(BaseModel):
+    """`sha256`: of the whole content; `signed`: the responsible person signed exactly this."""
+
+    status: str
+    profile: str
+    opening_day: date
+    application: OpeningIn | None
+    elements: dict[str, bool]
+    sha256: str
+    signed: bool
+    findings: list[FindingOut]
+    reviews: list[ReviewOut]
+
+
+class PlanImported(BaseModel):
+    rows: int
+    lesson_hours: int
+    stored: bool
