@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -80,8 +81,8 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
     """
     now = centre.clock.now()
     profile = _usable_profile(centre, wanted.profile)
-    numbers = _id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
-    slots = _slots(wanted.plan, profile)
+    numbers = id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
+    slots = row_slots(wanted.plan, profile)
     with centre.uow.write() as session:
         if repository.institution(session, caller, wanted.institution_id) is None:
             raise _error("INSTITUTION_NOT_FOUND", 404, "/institution_id", "没有这个培训机构", "no such institution")
@@ -94,11 +95,11 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
             name=wanted.name,
             status="draft",
             profile=wanted.profile,
-            class_end=max(_times(row, index)[1] for index, row in enumerate(wanted.plan)),
+            class_end=max(row_times(row, index)[1] for index, row in enumerate(wanted.plan)),
         )
         session.add(training)
         session.flush()
-        _add_roster(centre, session, training, wanted.roster, numbers, now)
+        add_roster(centre, session, training, wanted.roster, numbers, now)
         _add_sessions(session, training, wanted.plan, slots, now)
         record(session, now, caller.actor, "class_created", f"training_class:{training.id}")
         return _class(centre, session, training)
@@ -112,15 +113,15 @@ def classes(centre: Centre, caller: Caller) -> list[ClassSummary]:
 def show_class(centre: Centre, caller: Caller, class_id: UUID) -> ClassOut:
     """Raises LessonProofError CLASS_NOT_FOUND (404)."""
     with centre.uow.read() as session:
-        return _class(centre, session, _found(session, caller, class_id))
+        return _class(centre, session, found_class(session, caller, class_id))
 
 
 def submit(centre: Centre, caller: Caller, class_id: UUID) -> ClassSummary:
     """draft or returned → submitted. Raises CLASS_NOT_FOUND (404), CLASS_STATUS (409)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = _found(session, caller, class_id, lock=True)
-        _require_status(training, "draft", "returned")
+        training = found_class(session, caller, class_id, lock=True)
+        require_status(training, "draft", "returned")
         training.status = "submitted"
         record(session, now, caller.actor, "class_submitted", f"training_class:{training.id}")
         return ClassSummary(**_summary(training))
@@ -131,8 +132,8 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
     CLASS_STATUS (409), PROFILE_DEMO, PROFILE_OTHER_REGION (422)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = _found(session, caller, class_id, lock=True)
-        _require_status(training, "submitted")
+        training = found_class(session, caller, class_id, lock=True)
+        require_status(training, "submitted")
         _usable_profile(centre, training.profile)
         training.status = "approved"
         training.approved_at = now
@@ -147,14 +148,14 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
             exempt=approval.exempt,
             class_no=training.class_no,
             profile=training.profile,
-            lesson_hours=_planned(session, training.id),
+            lesson_hours=planned(session, repository.sessions(session, training.id)),
         )
         return ClassSummary(**_summary(training))
 
 
-def _planned(session: Session, class_id: UUID) -> dict[str, list[int | str]]:
+def planned(session: Session, sessions: Sequence[ClassSession]) -> dict[str, list[int | str]]:
     """Lesson hour → start, end (ms since 1970), room: what was approved, for the signed log."""
-    rooms = {plan.id: str(plan.room_id) for plan in repository.sessions(session, class_id)}
+    rooms = {plan.id: str(plan.room_id) for plan in sessions}
     hours = repository.lesson_hours(session, rooms)
     return {str(hour.id): [epoch_ms(hour.start), epoch_ms(hour.end), rooms[hour.session_id]] for hour in hours}
 
@@ -182,7 +183,7 @@ def _usable_profile(centre: Centre, name: str) -> RegionProfile:
     return profile
 
 
-def _id_numbers(roster: list[RosterRow], profile: RegionProfile, today: date) -> list[str]:
+def id_numbers(roster: list[RosterRow], profile: RegionProfile, today: date) -> list[str]:
     if len(roster) > profile.opening.class_max:
         raise _error(
             "CLASS_TOO_LARGE",
@@ -213,7 +214,7 @@ def _id_numbers(roster: list[RosterRow], profile: RegionProfile, today: date) ->
     return numbers
 
 
-def _times(row: PlanRow, index: int) -> tuple[datetime, datetime]:
+def row_times(row: PlanRow, index: int) -> tuple[datetime, datetime]:
     if row.start.tzinfo is not None or row.end.tzinfo is not None:
         raise _plan_times(index)
     start = datetime.combine(row.date, row.start, CHINA)
@@ -235,7 +236,7 @@ def _plan_times(index: int) -> LessonProofError:
     )
 
 
-def _slots(plan: list[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot, ...]]:
+def row_slots(plan: list[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot, ...]]:
     if profile.lesson.minutes * 60 < profile.lesson.clip_min_s:
         raise _error(
             "LESSON_SHORTER_THAN_CLIP",
@@ -248,26 +249,39 @@ def _slots(plan: list[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot
     a_day: Counter[date] = Counter()
     for index, row in enumerate(plan):
         try:
-            slots.append(split_row(*_times(row, index), row.lesson_hours, profile.lesson))
+            slots.append(split_row(*row_times(row, index), row.lesson_hours, profile.lesson))
         except LessonProofError as error:
             if error.where is None:
                 error.where = f"/plan/{index}/lesson_hours"
             raise
         a_day[row.date] += row.lesson_hours
-        if a_day[row.date] > profile.lesson.max_per_day:
-            raise _error(
-                "PLAN_DAY_TOO_LONG",
-                422,
-                f"/plan/{index}/lesson_hours",
-                f"{row.date} 超过每天 {profile.lesson.max_per_day} 学时",
-                f"{row.date}: more than {profile.lesson.max_per_day} lesson hours in a day",
-            )
+        check_day(row.date, a_day[row.date], profile, index)
     return slots
 
 
-def _add_roster(
-    centre: Centre, session: Session, training: TrainingClass, rows: list[RosterRow], numbers: list[str], now: datetime
-) -> None:
+def check_day(day: date, hours: int, profile: RegionProfile, index: int) -> None:
+    """Raises PLAN_DAY_TOO_LONG (422)."""
+    if hours > profile.lesson.max_per_day:
+        raise _error(
+            "PLAN_DAY_TOO_LONG",
+            422,
+            f"/plan/{index}/lesson_hours",
+            f"{day} 超过每天 {profile.lesson.max_per_day} 学时",
+            f"{day}: more than {profile.lesson.max_per_day} lesson hours in a day",
+        )
+
+
+def add_roster(
+    centre: Centre,
+    session: Session,
+    training: TrainingClass,
+    rows: list[RosterRow],
+    numbers: list[str],
+    now: datetime,
+    first: int = 0,
+) -> list[RosterEntry]:
+    """Rows whose ID numbers were checked (`id_numbers`), from position `first` on. Raises ROSTER_NAME_DIFFERS (422)."""
+    added = []
     hashes = [centre.vault.lookup("id_number", number) for number in numbers]
     known = repository.trainees_by_hash(session, hashes)
     for position, (row, number, hashed) in enumerate(zip(rows, numbers, hashes, strict=True)):
@@ -287,9 +301,13 @@ def _add_roster(
                 f"row {position + 1}: this ID number is registered under another name",
             )
         session.flush()
-        session.add(
-            RosterEntry(created_at=now, class_id=training.id, trainee_id=trainee.id, position=position, status="active")
+        entry = RosterEntry(
+            created_at=now, class_id=training.id, trainee_id=trainee.id, position=first + position, status="active"
         )
+        session.add(entry)
+        added.append(entry)
+    session.flush()
+    return added
 
 
 def _add_sessions(
@@ -297,46 +315,71 @@ def _add_sessions(
 ) -> None:
     rooms = repository.rooms_of(session, training.institution_id)
     for index, (row, hours) in enumerate(zip(plan, slots, strict=True)):
-        start, end = _times(row, index)
-        where = f"/plan/{index}/room_id"
-        if row.room_id not in rooms:
-            raise _error("PLAN_ROOM_UNKNOWN", 422, where, "该机构没有这个教室", "the institution has no such room")
-        if repository.occupied(session, row.room_id, start, end):
-            raise _error(
-                "PLAN_ROOM_TAKEN",
-                422,
-                where,
-                f"计划第 {index + 1} 行:该时段教室已被占用",
-                f"plan row {index + 1}: the room is taken at that time",
-            )
-        held = ClassSession(
-            created_at=now,
-            class_id=training.id,
-            room_id=row.room_id,
-            code=secrets.token_urlsafe(_CODE_BYTES),
-            local_date=row.date,
-            start=start,
-            end=end,
-            kind=row.kind,
-            teachers=row.teachers,
-        )
-        session.add(held)
-        session.flush()
-        session.add_all(
-            LessonHour(created_at=now, session_id=held.id, slot=slot, start=one.start, end=one.end)
-            for slot, one in enumerate(hours, start=1)
-        )
-        session.flush()
+        check_room(session, rooms, row, index)
+        add_session(session, training, row, hours, now)
 
 
-def _found(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:
+def check_room(session: Session, rooms: set[UUID], row: PlanRow, index: int, but: UUID | None = None) -> None:
+    """Raises PLAN_ROOM_UNKNOWN, PLAN_ROOM_TAKEN (422). `rooms`: of the institution; `but`: a session that would leave
+    its own."""
+    where = f"/plan/{index}/room_id"
+    if row.room_id not in rooms:
+        raise _error("PLAN_ROOM_UNKNOWN", 422, where, "该机构没有这个教室", "the institution has no such room")
+    if repository.occupied(session, row.room_id, *row_times(row, index), but=but):
+        raise _error(
+            "PLAN_ROOM_TAKEN",
+            422,
+            where,
+            f"计划第 {index + 1} 行:该时段教室已被占用",
+            f"plan row {index + 1}: the room is taken at that time",
+        )
+
+
+def add_session(
+    session: Session,
+    training: TrainingClass,
+    row: PlanRow,
+    hours: tuple[LessonSlot, ...],
+    now: datetime,
+    *,
+    replaces: UUID | None = None,
+    makes_up_for: Sequence[UUID | None] = (),
+) -> ClassSession:
+    """A checked plan row as session and lesson hours. `makes_up_for`: for each of its lesson hours, if any."""
+    start, end = row_times(row, 0)
+    held = ClassSession(
+        created_at=now,
+        class_id=training.id,
+        room_id=row.room_id,
+        code=secrets.token_urlsafe(_CODE_BYTES),
+        local_date=row.date,
+        start=start,
+        end=end,
+        kind=row.kind,
+        teachers=row.teachers,
+        replaces=replaces,
+    )
+    session.add(held)
+    session.flush()
+    made_up = makes_up_for or [None] * len(hours)
+    session.add_all(
+        LessonHour(created_at=now, session_id=held.id, slot=slot, start=one.start, end=one.end, makes_up_for=failed)
+        for slot, (one, failed) in enumerate(zip(hours, made_up, strict=True), start=1)
+    )
+    session.flush()
+    return held
+
+
+def found_class(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:
+    """Raises LessonProofError CLASS_NOT_FOUND (404)."""
     training = repository.training_class(session, caller, class_id, lock=lock)
     if training is None:
         raise _error("CLASS_NOT_FOUND", 404, None, "没有这个班级", "no such class")
     return training
 
 
-def _require_status(training: TrainingClass, *allowed: str) -> None:
+def require_status(training: TrainingClass, *allowed: str) -> None:
+    """Raises LessonProofError CLASS_STATUS (409)."""
     if training.status not in allowed:
         raise _error(
             "CLASS_STATUS",
