@@ -210,11 +210,15 @@ def _wanted(session: Session, training: TrainingClass, wanted: ChangeIn, now: da
 
 
 def _row_of(session: Session, held: ClassSession, wanted: Move | OtherRoom) -> PlanRow:
-    moved = isinstance(wanted, Move)
+    if isinstance(wanted, Move):
+        day, start, end = wanted.date, wanted.start, wanted.end
+    else:
+        day = held.local_date
+        start, end = (at.astimezone(CHINA).time() for at in (held.start, held.end))
     return PlanRow(
-        date=wanted.date if moved else held.local_date,
-        start=wanted.start if moved else held.start.astimezone(CHINA).time(),
-        end=wanted.end if moved else held.end.astimezone(CHINA).time(),
+        date=day,
+        start=start,
+        end=end,
         lesson_hours=len(classes.lesson_hours(session, [held.id])),
         kind=LessonKind(held.kind),
         room_id=wanted.room_id or held.room_id,
