@@ -47,7 +47,7 @@ from supervisor.classes.service import (
     row_times,
 )
 from supervisor.contract.evidence import sha256_hex
-from supervisor.lessons.repository import counting_verdict
+from supervisor.lessons import repository as lessons
 from supervisor.profiles import profile_named
 from supervisor.rules.evidence import LessonKind
 from supervisor.rules.lesson_hours import LessonSlot
@@ -66,6 +66,7 @@ from supervisor.rules.verdict import VerdictState
 
 CHANGEABLE = ("approved", "running")
 BATCH = 200
+_PASSED = (VerdictState.PASS, VerdictState.EXEMPT)
 _FAILED = (VerdictState.FAIL_PROPOSED, VerdictState.NO_DATA_YET)
 """Verdicts for which a make-up lesson may be asked (Q14, Q23); a REVIEW is first decided by a person."""
 
@@ -180,14 +181,20 @@ def lapse(centre: Centre) -> int:
 def counted_hours(session: Session, class_id: UUID) -> dict[str, bool]:
     """Each lesson hour of the plan and whether it passed, itself or by its make-up lesson (Q23). For callers that have
     already been let into the class."""
+    planned_hours = repository.hours_of(session, class_id)
+    passed = {
+        hour_id
+        for hour_id, versions in lessons.verdicts(session, (hour.id for hour, _ in planned_hours)).items()
+        if next((one.state for one in versions if one.source != "box"), None) in _PASSED
+    }
     return hours_of_plan(
         PlannedHour(
             str(hour.id),
             None if hour.makes_up_for is None else str(hour.makes_up_for),
-            held.voided_at is not None,
-            _verdict(session, hour) in (VerdictState.PASS, VerdictState.EXEMPT),
+            void=held.voided_at is not None,
+            passed=hour.id in passed,
         )
-        for hour, held in repository.hours_of(session, class_id)
+        for hour, held in planned_hours
     )
 
 
@@ -270,7 +277,7 @@ def _failed(session: Session, hour: LessonHour, held: ClassSession) -> bool:
 
 
 def _verdict(session: Session, hour: LessonHour) -> VerdictState | None:
-    counting = counting_verdict(session, hour.id)
+    counting = lessons.counting_verdict(session, hour.id)
     return None if counting is None else VerdictState(counting.state)
 
 

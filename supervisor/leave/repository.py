@@ -64,6 +64,13 @@ def overlapping_leave(session: Session, entry_id: UUID, start: datetime, until: 
     return session.scalar(query.limit(1))
 
 
+def pending_leaves(session: Session, entry_id: UUID) -> int:
+    query = select(func.count(LeaveRequest.id)).where(
+        LeaveRequest.roster_entry_id == entry_id, LeaveRequest.state == "asked"
+    )
+    return session.scalar(query) or 0
+
+
 def approved_leaves(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, dict[str, list[Leave]]]:
     """Class → opaque roster reference → leaves in force."""
     query = select(LeaveRequest).where(LeaveRequest.class_id.in_(list(class_ids)), LeaveRequest.state == "approved")

@@ -55,6 +55,8 @@ from supervisor.rules.leave import (
 )
 from supervisor.rules.plan_change import change_rules
 
+MOST_PENDING = 5
+"""Requests for leave of one trainee that nobody has decided yet: a phone cannot fill the teacher's list."""
 UNDER_WAY = ("approved", "running")
 LATER_TOO = (*UNDER_WAY, "finished")
 """What concerns a lesson just held may be asked when the class is over: its last lesson has a day after, too."""
@@ -63,7 +65,7 @@ LATER_TOO = (*UNDER_WAY, "finished")
 def ask_leave(centre: Centre, caller: Caller, class_id: UUID, wanted: LeaveIn) -> LeaveOut:
     """The teacher for a trainee. Short leave asked beforehand is the teacher's own decision and approved at once.
 
-    Raises LessonProofError CLASS_NOT_FOUND, TRAINEE_NOT_FOUND (404), CLASS_STATUS, LEAVE_OVERLAPS (409), and 422
+    Raises LessonProofError CLASS_NOT_FOUND, TRAINEE_NOT_FOUND (404), CLASS_STATUS, LEAVE_OVERLAPS, LEAVE_PENDING (409), and 422
     LEAVE_TIMES, LEAVE_TOO_LATE, LEAVE_PAPER_MISSING."""
     now = centre.clock.now()
     with centre.uow.write() as session:
@@ -81,7 +83,7 @@ def ask_leave(centre: Centre, caller: Caller, class_id: UUID, wanted: LeaveIn) -
 def ask_own_leave(centre: Centre, code: str, wanted: OwnLeaveIn, cookie: str | None) -> OwnLeaveOut:
     """From the phone that has checked the trainee in before; the teacher or the county decides.
 
-    Raises LessonProofError SESSION_NOT_FOUND (404), CLASS_STATUS, LEAVE_OVERLAPS (409), and 422 PHONE_NOT_KNOWN,
+    Raises LessonProofError SESSION_NOT_FOUND (404), CLASS_STATUS, LEAVE_OVERLAPS, LEAVE_PENDING (409), and 422 PHONE_NOT_KNOWN,
     LEAVE_TIMES, LEAVE_TOO_LATE, LEAVE_PAPER_MISSING (the teacher takes papers)."""
     now = centre.clock.now()
     device = read_device(centre.vault, cookie)
@@ -118,6 +120,10 @@ def _leave(
     check_leave(wanted.kind, wanted.start, wanted.until, now, rules, paper=paper_sha256 is not None)
     if repository.overlapping_leave(session, entry.id, wanted.start, wanted.until) is not None:
         raise _error("LEAVE_OVERLAPS", 409, "/start", "这段时间已有请假", "there is a leave for this time already")
+    if repository.pending_leaves(session, entry.id) >= MOST_PENDING:
+        raise _error(
+            "LEAVE_PENDING", 409, None, "还有多条请假等待审批", "several requests for leave are waiting to be decided"
+        )
     leave = LeaveRequest(
         class_id=training.id,
         roster_entry_id=entry.id,

@@ -65,8 +65,8 @@ def witnessed_lesson(
     replanned: Callable[[County, School], None] | None = None,
     **county_like: Any,
 ) -> WitnessedLesson:
-    """`seconds`: recorded, from 10 s before the bell. `replanned`: before the box asks what it has to do. `county_like`:
-    as `County` takes it."""
+    """`seconds`: recorded, from 10 s before the bell. `replanned`: called before the box asks what it has to do.
+    `county_like`: as `County` takes it."""
     county = County(folder / "centre", **county_like)
     school = county.schools[0]
     if replanned is not None:

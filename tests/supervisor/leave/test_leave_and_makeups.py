@@ -130,6 +130,11 @@ def test_a_phone_asks_for_leave_and_the_teacher_decides(county: County) -> None:
     asked = post(phone, f"{path}/leave", body, 201)
     assert asked.keys() == {"id", "state", "start", "until"} and asked["state"] == "asked"
     problem(phone.post(f"{path}/leave", json=body), 409, "LEAVE_OVERLAPS")
+    for day in range(2, 6):
+        times = {"start": (START + day * 24 * HOUR).isoformat(), "until": (START + (day * 24 + 1) * HOUR).isoformat()}
+        post(phone, f"{path}/leave", body | times, 201)
+    times = {"start": (START + 150 * HOUR).isoformat(), "until": (START + 151 * HOUR).isoformat()}
+    problem(phone.post(f"{path}/leave", json=body | times), 409, "LEAVE_PENDING")
     decided = post(school.teacher, f"/api/leaves/{asked['id']}/refuse", {"reason": "考试日"}, 200)
     assert (decided["state"], decided["from_phone"], decided["roster_entry_id"]) == ("refused", True, _entry(school, 1))
 
