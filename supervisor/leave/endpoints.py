@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from supervisor.attendance.device import DEVICE_COOKIE
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
 from supervisor.classes.schemas import RosterRow
-from supervisor.leave import service
+from supervisor.leave import makeups as makeup_service
+from supervisor.leave import roster, service
 from supervisor.leave.schemas import (
     Decision,
     DropOutIn,
@@ -66,44 +67,44 @@ def withdraw_leave(leave_id: UUID, centre: CentreDep, caller: Asks) -> LeaveOut:
 
 @router.post("/classes/{class_id}/makeups", status_code=201)
 def ask_makeup(class_id: UUID, body: MakeupIn, centre: CentreDep, caller: Asks) -> MakeupOut:
-    return service.ask_makeup(centre, caller, class_id, body)
+    return makeup_service.ask_makeup(centre, caller, class_id, body)
 
 
 @router.get("/classes/{class_id}/makeups")
 def makeups(class_id: UUID, centre: CentreDep, caller: Anyone) -> list[MakeupOut]:
-    return service.makeups(centre, caller, class_id)
+    return makeup_service.makeups(centre, caller, class_id)
 
 
 @router.post("/makeups/{makeup_id}/approve")
 def approve_makeup(makeup_id: UUID, body: Decision, centre: CentreDep, caller: County) -> MakeupOut:
-    return service.decide_makeup(centre, caller, makeup_id, True, body)
+    return makeup_service.decide_makeup(centre, caller, makeup_id, True, body)
 
 
 @router.post("/makeups/{makeup_id}/refuse")
 def refuse_makeup(makeup_id: UUID, body: Decision, centre: CentreDep, caller: County) -> MakeupOut:
-    return service.decide_makeup(centre, caller, makeup_id, False, body)
+    return makeup_service.decide_makeup(centre, caller, makeup_id, False, body)
 
 
 @router.post("/classes/{class_id}/drop-outs", status_code=201)
 def ask_drop_out(class_id: UUID, body: DropOutIn, centre: CentreDep, caller: Asks) -> DropOutOut:
-    return service.ask_drop_out(centre, caller, class_id, body)
+    return roster.ask_drop_out(centre, caller, class_id, body)
 
 
 @router.get("/classes/{class_id}/drop-outs")
 def drop_outs(class_id: UUID, centre: CentreDep, caller: Anyone) -> list[DropOutOut]:
-    return service.drop_outs(centre, caller, class_id)
+    return roster.drop_outs(centre, caller, class_id)
 
 
 @router.post("/drop-outs/{drop_out_id}/approve")
 def approve_drop_out(drop_out_id: UUID, body: Decision, centre: CentreDep, caller: RosterKeeper) -> DropOutOut:
-    return service.decide_drop_out(centre, caller, drop_out_id, True, body)
+    return roster.decide_drop_out(centre, caller, drop_out_id, True, body)
 
 
 @router.post("/drop-outs/{drop_out_id}/refuse")
 def refuse_drop_out(drop_out_id: UUID, body: Decision, centre: CentreDep, caller: RosterKeeper) -> DropOutOut:
-    return service.decide_drop_out(centre, caller, drop_out_id, False, body)
+    return roster.decide_drop_out(centre, caller, drop_out_id, False, body)
 
 
 @router.post("/classes/{class_id}/trainees", status_code=201)
 def join(class_id: UUID, body: RosterRow, centre: CentreDep, caller: RosterKeeper) -> JoinedOut:
-    return service.join(centre, caller, class_id, body)
+    return roster.join(centre, caller, class_id, body)
