@@ -231,6 +231,15 @@ class OpeningApplicationRules(_Frozen):
     four_eyes: bool  # who approves has not judged the truth of an element
 
 
+class ChangeRules(_Frozen):
+    """RULES 1.6 Q9, Q22; 2.6: how long for whom. Profiles from before it: `supervisor.rules.plan_change.DEFAULT`."""
+
+    emergency_confirm_hours: Count  # a same-day emergency that the county has not confirmed by then lapses
+    teacher_leave_hours: Count  # longer leave is the county's to approve
+    sick_paper_working_days: Count  # sick leave may be asked for afterwards, with paper, for so long
+    late_join_ratio: Ratio  # of the plan's lesson hours: once so many have begun, nobody joins any more
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -253,6 +262,7 @@ class RegionProfile(_Frozen):
     privacy: PrivacyRules | None = None
     roster: RosterRules | None = None
     opening_application: OpeningApplicationRules | None = None
+    changes: ChangeRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

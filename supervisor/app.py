@@ -20,6 +20,7 @@ from supervisor.audit.endpoints import router as log
 from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
+from supervisor.changes.endpoints import router as changes
 from supervisor.classes.endpoints import router as classes
 from supervisor.console.pages import router as console
 from supervisor.devices.endpoints import box_router as boxes
@@ -27,6 +28,7 @@ from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
 from supervisor.gate import Gate
 from supervisor.jobs import scheduler
+from supervisor.leave.endpoints import router as leave
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
 from supervisor.openings.endpoints import router as openings
@@ -66,6 +68,8 @@ def app_of(centre: Centre) -> FastAPI:
         witness,
         log,
         attendance,
+        leave,
+        changes,
         lessons,
         bundles,
         archives,

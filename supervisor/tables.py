@@ -6,8 +6,10 @@ from __future__ import annotations
 import supervisor.accounts.models
 import supervisor.attendance.models
 import supervisor.audit.models
+import supervisor.changes.models
 import supervisor.classes.models
 import supervisor.devices.models
+import supervisor.leave.models
 import supervisor.lessons.models
 import supervisor.openings.models
 import supervisor.privacy.models

@@ -41,6 +41,7 @@ WITHOUT_VERDICT: dict[str, Words] = {
         "不计入:不属于已批准的班级,或在批准之前开始",
         "Does not count: not of an approved class, or begun before its approval",
     ),
+    "void": ("已调课或停课,不再举行", "Moved or cancelled: not held"),
     "not_yet_held": ("尚未结束", "Not over yet"),
     "waiting": (
         "尚无结论:证据还没有到,逾期由中心判定",
@@ -193,6 +194,12 @@ def _lesson_hours(session: Session, one: _Class, packed: Mapping[UUID, Packed], 
     return told
 
 
+def _unjudged(row: LessonRow, now: datetime) -> str:
+    if row.session.voided_at is not None:
+        return "void"
+    return "not_countable" if not row.countable else "not_yet_held" if row.hour.end > now else "waiting"
+
+
 def _state(row: LessonRow, counting: LessonVerdictRow | None, now: datetime) -> Json:
     if counting is not None:
         verdict = parse_verdict(canonical_json(counting.body))
@@ -201,7 +208,7 @@ def _state(row: LessonRow, counting: LessonVerdictRow | None, now: datetime) -> 
         sentences = list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1 + len(reasons) :]
         state = verdict.state.value
     else:
-        state = "not_countable" if not row.countable else "not_yet_held" if row.hour.end > now else "waiting"
+        state = _unjudged(row, now)
         words, reasons, sentences = WITHOUT_VERDICT[state], [], []
     return {
         "state": state,

@@ -59,6 +59,8 @@ HISTORY: dict[str, Words] = {
     "class_created": ("申报建班", "class applied for"),
     "class_submitted": ("提交审批", "submitted for approval"),
     "class_approved": ("批准开班", "opening approved"),
+    "plan_changed": ("计划变更", "plan changed"),
+    "plan_unconfirmed": ("紧急变更未获确认", "emergency change not confirmed"),
     "verdict_disagrees": ("盒子的结论与其证据不符", "a box's verdict does not follow from its evidence"),
 }
 REASONS: dict[str, Words] = {

@@ -17,13 +17,14 @@ ON_ROSTER = ("enrolled", "active", "completed", "failed")
 
 
 def session_by_code(session: Session, code: str) -> tuple[ClassSession, TrainingClass, Room, Site] | None:
-    """The code is the key: whoever has it may see the session's place and time, and nothing of its people."""
+    """The code is the key: whoever has it may see the session's place and time, and nothing of its people. The code of
+    a session that was moved or cancelled opens nothing."""
     row = session.execute(
         select(ClassSession, TrainingClass, Room, Site)
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
         .join(Room, Room.id == ClassSession.room_id)
         .join(Site, Site.id == Room.site_id)
-        .where(ClassSession.code == code)
+        .where(ClassSession.code == code, ClassSession.voided_at.is_(None))
     ).one_or_none()
     return None if row is None else (row[0], row[1], row[2], row[3])
 
@@ -67,6 +68,21 @@ def check_in_facts(session: Session, session_ids: Iterable[UUID]) -> Sequence[Ro
     return session.execute(query.order_by(CheckIn.at, CheckIn.id)).all()
 
 
+def earlier_rooms(session: Session, plans: Iterable[ClassSession]) -> dict[UUID, UUID]:
+    """Void session → the one of these that was held in its stead at the same time, in another room: whoever had already
+    checked in is in time there too."""
+    moved = {plan.replaces: plan for plan in plans if plan.replaces is not None}
+    found: dict[UUID, UUID] = {}
+    while moved:  # a session may be moved more than once
+        rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(list(moved)))).all()
+        same = [
+            (old, moved[old.id]) for old in rows if (old.start, old.end) == (moved[old.id].start, moved[old.id].end)
+        ]
+        found |= {old.id: plan.id for old, plan in same}
+        moved = {old.replaces: plan for old, plan in same if old.replaces is not None}
+    return found
+
+
 def people_on_device(session: Session, session_id: UUID, device_hash: str) -> set[UUID]:
     """Roster entries that this device has checked in for this session, refused tries left out."""
     query = select(CheckIn.roster_entry_id).where(
@@ -84,14 +100,20 @@ def roster_sizes(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, int]
     return {class_id: size for class_id, size in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
-def roster_refs(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
-    """The opaque references of each class's roster, in roster order."""
+def roster_spans(
+    session: Session, class_ids: Iterable[UUID]
+) -> dict[UUID, list[tuple[str, datetime, datetime | None]]]:
+    """Class → opaque reference of each trainee, since when and (for who dropped out) until when on the roster, in
+    roster order."""
     query = (
-        select(RosterEntry.class_id, RosterEntry.id)
-        .where(RosterEntry.class_id.in_(list(class_ids)), RosterEntry.status.in_(ON_ROSTER))
+        select(RosterEntry.class_id, RosterEntry.id, RosterEntry.created_at, RosterEntry.left_at)
+        .where(
+            RosterEntry.class_id.in_(list(class_ids)),
+            RosterEntry.status.in_(ON_ROSTER) | RosterEntry.left_at.is_not(None),
+        )
         .order_by(RosterEntry.position)
     )
-    refs: dict[UUID, list[str]] = {}
-    for class_id, entry_id in session.execute(query):
-        refs.setdefault(class_id, []).append(str(entry_id))
-    return refs
+    spans: dict[UUID, list[tuple[str, datetime, datetime | None]]] = {}
+    for class_id, entry_id, since, until in session.execute(query):
+        spans.setdefault(class_id, []).append((str(entry_id), since, until))
+    return spans

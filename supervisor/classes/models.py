@@ -82,6 +82,7 @@ class RosterEntry(CentreBase):
     position: Mapped[int]  # row of the roster, from 0
     status: Mapped[str] = mapped_column(String(16), default="active")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since when `withdrawn`: earlier hours stay
     __table_args__ = (
         UniqueConstraint("class_id", "version", "trainee_id"),
         CheckConstraint(
@@ -91,7 +92,10 @@ class RosterEntry(CentreBase):
 
 
 class ClassSession(CentreBase):
-    """One row of the teaching plan (课次): a stretch of teaching in one room. `code` is in the check-in address."""
+    """One row of the teaching plan (课次): a stretch of teaching in one room. `code` is in the check-in address.
+
+    A session that is moved or cancelled stays as a void row; the one held instead `replaces` it. `voided_by_change`: id
+    of the PlanChange."""
 
     __tablename__ = "session"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -104,14 +108,19 @@ class ClassSession(CentreBase):
     end: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(16))
     teachers: Mapped[list[Any]] = mapped_column(Json)  # names
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_by_change: Mapped[UUID | None] = mapped_column(Id)
+    replaces: Mapped[UUID | None] = mapped_column(Id, ForeignKey("session.id"))
     __table_args__ = (
+        CheckConstraint("(voided_at IS NULL) = (voided_by_change IS NULL)", name="void_by_change"),
         CheckConstraint("kind IN ('theory', 'practice', 'exam')", name="kind"),
         CheckConstraint('"end" > start', name="ends_after_start"),
     )
 
 
 class LessonHour(CentreBase):
-    """One lesson hour (学时) of a session; `slot` counts from 1."""
+    """One lesson hour (学时) of a session; `slot` counts from 1. `makes_up_for` (补课): the failed or cancelled lesson
+    hour it stands in for, once it passes itself (Q23)."""
 
     __tablename__ = "lesson_hour"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -120,4 +129,5 @@ class LessonHour(CentreBase):
     slot: Mapped[int]
     start: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     end: Mapped[datetime] = mapped_column(UtcDateTime)
+    makes_up_for: Mapped[UUID | None] = mapped_column(Id, ForeignKey("lesson_hour.id"), index=True)
     __table_args__ = (UniqueConstraint("session_id", "slot"), CheckConstraint('"end" > start', name="ends_after_start"))

@@ -1,4 +1,4 @@
-"""The teaching plan: every row is checked, and becomes a session with its lesson hours."""
+"""Rows of a teaching plan: their checks, and the sessions and lesson hours made of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA
+from config.clock import CHINA, epoch_ms
 from config.errors import LessonProofError
 from config.profile import RegionProfile
 from supervisor.classes import repository
@@ -22,19 +23,26 @@ LONGEST_SESSION = timedelta(hours=12)
 _CODE_BYTES = 9  # 72 random bits in a check-in address
 
 
-def times_of(row: PlanRow, index: int) -> tuple[datetime, datetime]:
+def planned(session: Session, sessions: Sequence[ClassSession]) -> dict[str, list[int | str]]:
+    """Lesson hour → start, end (ms since 1970), room: what was approved, for the signed log."""
+    rooms = {plan.id: str(plan.room_id) for plan in sessions}
+    hours = repository.lesson_hours(session, rooms)
+    return {str(hour.id): [epoch_ms(hour.start), epoch_ms(hour.end), rooms[hour.session_id]] for hour in hours}
+
+
+def row_times(row: PlanRow, index: int) -> tuple[datetime, datetime]:
     if row.start.tzinfo is not None or row.end.tzinfo is not None:
-        raise _plantimes_of(index)
+        raise _plan_times(index)
     start = datetime.combine(row.date, row.start, CHINA)
     end = datetime.combine(row.date, row.end, CHINA)
     if end <= start:
         end += timedelta(days=1)
     if end - start > LONGEST_SESSION:
-        raise _plantimes_of(index)
+        raise _plan_times(index)
     return start, end
 
 
-def _plantimes_of(index: int) -> LessonProofError:
+def _plan_times(index: int) -> LessonProofError:
     return _error(
         "PLAN_ROW_TIMES",
         422,
@@ -44,7 +52,7 @@ def _plantimes_of(index: int) -> LessonProofError:
     )
 
 
-def slots_of(plan: Sequence[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot, ...]]:
+def row_slots(plan: Sequence[PlanRow], profile: RegionProfile) -> list[tuple[LessonSlot, ...]]:
     if profile.lesson.minutes * 60 < profile.lesson.clip_min_s:
         raise _error(
             "LESSON_SHORTER_THAN_CLIP",
@@ -57,21 +65,77 @@ def slots_of(plan: Sequence[PlanRow], profile: RegionProfile) -> list[tuple[Less
     a_day: Counter[date] = Counter()
     for index, row in enumerate(plan):
         try:
-            slots.append(split_row(*times_of(row, index), row.lesson_hours, profile.lesson))
+            slots.append(split_row(*row_times(row, index), row.lesson_hours, profile.lesson))
         except LessonProofError as error:
             if error.where is None:
                 error.where = f"/plan/{index}/lesson_hours"
             raise
         a_day[row.date] += row.lesson_hours
-        if a_day[row.date] > profile.lesson.max_per_day:
-            raise _error(
-                "PLAN_DAY_TOO_LONG",
-                422,
-                f"/plan/{index}/lesson_hours",
-                f"{row.date} 超过每天 {profile.lesson.max_per_day} 学时",
-                f"{row.date}: more than {profile.lesson.max_per_day} lesson hours in a day",
-            )
+        check_day(row.date, a_day[row.date], profile, index)
     return slots
+
+
+def check_day(day: date, hours: int, profile: RegionProfile, index: int) -> None:
+    """Raises PLAN_DAY_TOO_LONG (422)."""
+    if hours > profile.lesson.max_per_day:
+        raise _error(
+            "PLAN_DAY_TOO_LONG",
+            422,
+            f"/plan/{index}/lesson_hours",
+            f"{day} 超过每天 {profile.lesson.max_per_day} 学时",
+            f"{day}: more than {profile.lesson.max_per_day} lesson hours in a day",
+        )
+
+
+def check_room(session: Session, rooms: set[UUID], row: PlanRow, index: int, but: UUID | None = None) -> None:
+    """Raises PLAN_ROOM_UNKNOWN, PLAN_ROOM_TAKEN (422). `rooms`: of the institution; `but`: a session that would leave
+    its own."""
+    where = f"/plan/{index}/room_id"
+    if row.room_id not in rooms:
+        raise _error("PLAN_ROOM_UNKNOWN", 422, where, "该机构没有这个教室", "the institution has no such room")
+    if repository.occupied(session, row.room_id, *row_times(row, index), but=but):
+        raise _error(
+            "PLAN_ROOM_TAKEN",
+            422,
+            where,
+            f"计划第 {index + 1} 行:该时段教室已被占用",
+            f"plan row {index + 1}: the room is taken at that time",
+        )
+
+
+def add_session(
+    session: Session,
+    training: TrainingClass,
+    row: PlanRow,
+    hours: tuple[LessonSlot, ...],
+    now: datetime,
+    *,
+    replaces: UUID | None = None,
+    makes_up_for: Sequence[UUID | None] = (),
+) -> ClassSession:
+    """A checked plan row as session and lesson hours. `makes_up_for`: for each of its lesson hours, if any."""
+    start, end = row_times(row, 0)
+    held = ClassSession(
+        created_at=now,
+        class_id=training.id,
+        room_id=row.room_id,
+        code=secrets.token_urlsafe(_CODE_BYTES),
+        local_date=row.date,
+        start=start,
+        end=end,
+        kind=row.kind,
+        teachers=row.teachers,
+        replaces=replaces,
+    )
+    session.add(held)
+    session.flush()
+    made_up = makes_up_for or [None] * len(hours)
+    session.add_all(
+        LessonHour(created_at=now, session_id=held.id, slot=slot, start=one.start, end=one.end, makes_up_for=failed)
+        for slot, (one, failed) in enumerate(zip(hours, made_up, strict=True), start=1)
+    )
+    session.flush()
+    return held
 
 
 def add_sessions(
@@ -84,37 +148,8 @@ def add_sessions(
     rooms = repository.rooms_of(session, training.institution_id)
     added = []
     for index, (row, hours) in enumerate(zip(plan, slots, strict=True)):
-        start, end = times_of(row, index)
-        where = f"/plan/{index}/room_id"
-        if row.room_id not in rooms:
-            raise _error("PLAN_ROOM_UNKNOWN", 422, where, "该机构没有这个教室", "the institution has no such room")
-        if repository.occupied(session, row.room_id, start, end):
-            raise _error(
-                "PLAN_ROOM_TAKEN",
-                422,
-                where,
-                f"计划第 {index + 1} 行:该时段教室已被占用",
-                f"plan row {index + 1}: the room is taken at that time",
-            )
-        held = ClassSession(
-            created_at=now,
-            class_id=training.id,
-            room_id=row.room_id,
-            code=secrets.token_urlsafe(_CODE_BYTES),
-            local_date=row.date,
-            start=start,
-            end=end,
-            kind=row.kind,
-            teachers=row.teachers,
-        )
-        session.add(held)
-        session.flush()
-        added.append(held)
-        session.add_all(
-            LessonHour(created_at=now, session_id=held.id, slot=slot, start=one.start, end=one.end)
-            for slot, one in enumerate(hours, start=1)
-        )
-        session.flush()
+        check_room(session, rooms, row, index)
+        added.append(add_session(session, training, row, hours, now))
     return added
 
 

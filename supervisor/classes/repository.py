@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
@@ -54,7 +54,8 @@ def roster(session: Session, class_id: UUID) -> Sequence[tuple[RosterEntry, Trai
 
 
 def sessions(session: Session, class_id: UUID) -> Sequence[ClassSession]:
-    query = select(ClassSession).where(ClassSession.class_id == class_id)
+    """The plan in force: what was moved or cancelled is left out."""
+    query = select(ClassSession).where(ClassSession.class_id == class_id, ClassSession.voided_at.is_(None))
     return session.scalars(query.order_by(ClassSession.start, ClassSession.id)).all()
 
 
@@ -72,8 +73,9 @@ def rooms_of(session: Session, institution_id: UUID) -> set[UUID]:
     return set(session.scalars(select(Room.id).join(Site).where(Site.institution_id == institution_id)))
 
 
-def occupied(session: Session, room_id: UUID, start: datetime, end: datetime) -> bool:
-    """Whether another class that is not void already has the room in [start, end) (Q21)."""
+def occupied(session: Session, room_id: UUID, start: datetime, end: datetime, but: UUID | None = None) -> bool:
+    """Whether another class that is not void already has the room in [start, end) (Q21). `but`: a session that would
+    leave it."""
     query = (
         select(ClassSession.id)
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
@@ -81,6 +83,8 @@ def occupied(session: Session, room_id: UUID, start: datetime, end: datetime) ->
             ClassSession.room_id == room_id,
             ClassSession.start < end,
             ClassSession.end > start,
+            ClassSession.voided_at.is_(None),
+            ClassSession.id != but if but else true(),
             TrainingClass.status.not_in(_VOID),
         )
         .limit(1)

@@ -14,7 +14,7 @@ from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository
 from supervisor.classes.models import Institution, TrainingClass
-from supervisor.classes.plan import add_sessions, slots_of, times_of
+from supervisor.classes.plan import add_sessions, row_slots, row_times
 from supervisor.classes.schemas import ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
 from supervisor.classes.secrecy import refuse_secret
 from supervisor.classes.shown import class_out, summary
@@ -65,7 +65,7 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
     name = profile_on(centre.settings.region, opening_day).name if wanted.profile is None else wanted.profile
     profile = usable_profile(centre, name)
     numbers = id_numbers(wanted.roster, profile, now.astimezone(CHINA).date())
-    slots = slots_of(wanted.plan, profile)
+    slots = row_slots(wanted.plan, profile)
     with centre.uow.write() as session:
         if repository.institution(session, caller, wanted.institution_id) is None:
             raise _error("INSTITUTION_NOT_FOUND", 404, "/institution_id", "没有这个培训机构", "no such institution")
@@ -80,7 +80,7 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
             status="draft",
             profile=name,
             opening_day=wanted.opening_day,
-            class_end=max((times_of(row, index)[1] for index, row in enumerate(wanted.plan)), default=now),
+            class_end=max((row_times(row, index)[1] for index, row in enumerate(wanted.plan)), default=now),
         )
         session.add(training)
         session.flush()
@@ -98,7 +98,7 @@ def classes(centre: Centre, caller: Caller) -> list[ClassSummary]:
 def show_class(centre: Centre, caller: Caller, class_id: UUID) -> ClassOut:
     """Raises LessonProofError CLASS_NOT_FOUND (404)."""
     with centre.uow.read() as session:
-        return class_out(centre, session, found(session, caller, class_id))
+        return class_out(centre, session, found_class(session, caller, class_id))
 
 
 def usable_profile(centre: Centre, name: str) -> RegionProfile:
@@ -124,7 +124,7 @@ def usable_profile(centre: Centre, name: str) -> RegionProfile:
     return profile
 
 
-def found(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:
+def found_class(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:
     training = repository.training_class(session, caller, class_id, lock=lock)
     if training is None:
         raise _error("CLASS_NOT_FOUND", 404, None, "没有这个班级", "no such class")

@@ -79,7 +79,7 @@ def own_lessons(
     session: Session, box_id: UUID, since: datetime, until: datetime
 ) -> Sequence[tuple[LessonHour, ClassSession, TrainingClass]]:
     """Lesson hours the box has to record: in a room with one of its cameras, of an approved class, not before
-    approval."""
+    approval, neither moved nor cancelled."""
     rooms = select(Camera.room_id).where(Camera.box_id == box_id)
     query = (
         select(LessonHour, ClassSession, TrainingClass)
@@ -87,6 +87,7 @@ def own_lessons(
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
         .where(
             ClassSession.room_id.in_(rooms),
+            ClassSession.voided_at.is_(None),
             TrainingClass.status.in_(APPROVED),
             LessonHour.start >= TrainingClass.approved_at,
             LessonHour.end > since,

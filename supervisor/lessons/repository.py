@@ -30,8 +30,10 @@ class LessonRow:
 
     @property
     def countable(self) -> bool:
-        """Of an approved class, and not before its approval (A-01)."""
+        """Of an approved class, not before its approval (A-01), neither moved nor cancelled (Q22)."""
         approved_at = self.training.approved_at
+        if self.session.voided_at is not None:
+            return False
         return self.training.status in APPROVED and approved_at is not None and self.hour.start >= approved_at
 
 
@@ -58,11 +60,12 @@ def _rows(session: Session, query: _LessonQuery) -> list[LessonRow]:
 
 def lessons_on(session: Session, caller: Caller, day: date, running_at: datetime | None = None) -> list[LessonRow]:
     """Lesson hours of the sessions planned for `day` (Asia/Shanghai) in the caller's scope, and of earlier sessions
-    those that run at `running_at`: past midnight an evening class is still under way."""
+    those that run at `running_at`: past midnight an evening class is still under way. What was moved or cancelled is
+    not held and is left out."""
     wanted = [ClassSession.local_date == day]
     if running_at is not None:
         wanted.append(and_(LessonHour.start <= running_at, LessonHour.end > running_at))
-    query = _lessons().where(or_(*wanted), caller.sees(TrainingClass.institution_id))
+    query = _lessons().where(or_(*wanted), ClassSession.voided_at.is_(None), caller.sees(TrainingClass.institution_id))
     return _rows(session, query.order_by(LessonHour.start, Room.name, LessonHour.slot))
 
 
@@ -101,6 +104,7 @@ def unjudged(session: Session, ended_before: datetime, limit: int) -> list[Lesso
             LessonHour.end <= ended_before,
             TrainingClass.status.in_(APPROVED),
             LessonHour.start >= TrainingClass.approved_at,
+            ClassSession.voided_at.is_(None),
             ~judged,
         )
         .order_by(LessonHour.end)

@@ -7,16 +7,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from config.clock import CHINA, epoch_ms
+from config.clock import CHINA
 from config.errors import LessonProofError
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository as classes
 from supervisor.classes.models import TrainingClass
+from supervisor.classes.plan import planned
 from supervisor.classes.schemas import Approval, ClassSummary
 from supervisor.classes.secrecy import refuse_secret
-from supervisor.classes.service import found, require_status, usable_profile
+from supervisor.classes.service import found_class, require_status, usable_profile
 from supervisor.classes.shown import summary
 from supervisor.contract.evidence import sha256_hex
 from supervisor.openings import repository
@@ -33,7 +34,7 @@ def submit(centre: Centre, caller: Caller, class_id: UUID) -> ClassSummary:
     CLASS_STATUS (409), SECRET_UNIT (403) and, 422, OPEN_MISSING_…, OPEN_NOT_SIGNED."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "draft", "returned")
         refuse_secret(session, training.institution_id)
         absent = missing(session, training)
@@ -59,7 +60,7 @@ def review(centre: Centre, caller: Caller, class_id: UUID, wanted: ReviewIn) -> 
     """A person's word on the truth of one element (A-03). Raises REVIEW_NO_REASON, ELEMENT_UNKNOWN (422)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "submitted")
         _known(training, [wanted.element])
         if wanted.result != "true" and not wanted.reason:
@@ -75,7 +76,7 @@ def give_back(centre: Centre, caller: Caller, class_id: UUID, wanted: ReturnIn) 
     """submitted → returned, with a reason for each element named."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "submitted")
         _known(training, list(wanted.reasons))
         sha256 = content_sha256(session, training)
@@ -93,7 +94,7 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
     PROFILE_OTHER_REGION (422)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "submitted")
         usable_profile(centre, training.profile)
         refuse_secret(session, training.institution_id)
@@ -114,7 +115,7 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
             exempt=approval.exempt,
             class_no=training.class_no,
             profile=training.profile,
-            lesson_hours=_planned(session, training.id),
+            lesson_hours=planned(session, classes.sessions(session, training.id)),
         )
         return ClassSummary(**summary(training))
 
@@ -153,7 +154,7 @@ def end(centre: Centre, caller: Caller, class_id: UUID, status: str, wanted: End
     """Withdraw (the institution), reject, suspend or void (the county): a state of `ENDS`, from the states it names."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, *ENDS[status])
         sha256 = content_sha256(session, training)
         session.add(_review(training, "return", status, "false", wanted.reason, caller.account_id, sha256, now))
@@ -194,10 +195,3 @@ def _review(
 
 def _error(code: str, status: int, zh: str, en: str) -> LessonProofError:
     return LessonProofError(code, status=status, zh=zh, en=en)
-
-
-def _planned(session: Session, class_id: UUID) -> dict[str, list[int | str]]:
-    """Lesson hour → start, end (ms since 1970), room: what was approved, for the signed log."""
-    rooms = {plan.id: str(plan.room_id) for plan in classes.sessions(session, class_id)}
-    hours = classes.lesson_hours(session, rooms)
-    return {str(hour.id): [epoch_ms(hour.start), epoch_ms(hour.end), rooms[hour.session_id]] for hour in hours}

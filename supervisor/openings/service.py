@@ -14,7 +14,7 @@ from supervisor.centre import Centre
 from supervisor.classes import repository as classes
 from supervisor.classes.models import Institution
 from supervisor.classes.secrecy import refuse_secret
-from supervisor.classes.service import found, require_status
+from supervisor.classes.service import found_class, require_status
 from supervisor.openings import application, repository
 from supervisor.openings.models import (
     CatalogueEntry,
@@ -48,7 +48,7 @@ DEFAULT_VERIFICATION_MONTHS = 12  # A-09, for rules that say nothing of it
 def show(centre: Centre, caller: Caller, class_id: UUID) -> OpeningOut:
     today = centre.clock.now().astimezone(CHINA).date()
     with centre.uow.read() as session:
-        training = found(session, caller, class_id)
+        training = found_class(session, caller, class_id)
         row = session.get(OpeningApplication, training.id)
         absent = application.missing(session, training)
         rules = profile_named(training.profile).opening_application
@@ -85,7 +85,7 @@ def declare(centre: Centre, caller: Caller, class_id: UUID, wanted: OpeningIn) -
     """Put or replace the declaration of a draft or returned class."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "draft", "returned")
         refuse_secret(session, training.institution_id)
         row = session.get(OpeningApplication, training.id)
@@ -103,7 +103,7 @@ def sign(centre: Centre, caller: Caller, class_id: UUID, wanted: SignIn) -> None
     """A-04, L20. Raises OPEN_CHANGED (409): the application is no longer what the person was shown."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "draft", "returned")
         if application.content_sha256(session, training) != wanted.sha256:
             raise _error(
@@ -124,7 +124,7 @@ def commit(centre: Centre, caller: Caller, class_id: UUID, wanted: CommitmentIn)
             "COMMITMENT_NOT_YOURS", 403, "机构承诺由第一责任人作出", "the responsible person commits the institution"
         )
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "draft", "returned", "submitted")
         refuse_secret(session, training.institution_id)
         entries = {entry.id for entry, _ in classes.roster(session, training.id)}

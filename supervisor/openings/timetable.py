@@ -16,10 +16,10 @@ from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession
-from supervisor.classes.plan import add_sessions, drop_sessions, slots_of, times_of
+from supervisor.classes.plan import add_sessions, drop_sessions, row_slots, row_times
 from supervisor.classes.schemas import PlanRow
 from supervisor.classes.secrecy import refuse_secret
-from supervisor.classes.service import found, require_status
+from supervisor.classes.service import found_class, require_status
 from supervisor.openings import repository
 from supervisor.openings.models import PlanDetail, Teacher
 from supervisor.openings.schemas import PlanImported
@@ -57,12 +57,12 @@ def import_plan(
     now = centre.clock.now()
     sheet = read_sheet(data)
     with centre.uow.write() as session:
-        training = found(session, caller, class_id, lock=True)
+        training = found_class(session, caller, class_id, lock=True)
         require_status(training, "draft", "returned")
         refuse_secret(session, training.institution_id)
         lines = parse(sheet, repository.rooms_named(session, training.institution_id))
         plan = [line.row for line in lines]
-        slots = slots_of(plan, profile_named(training.profile))
+        slots = row_slots(plan, profile_named(training.profile))
         done = PlanImported(rows=len(plan), lesson_hours=sum(row.lesson_hours for row in plan), stored=not dry_run)
         if dry_run:
             return done
@@ -81,7 +81,7 @@ def import_plan(
                     tags=sorted(tags_of(line.content)) if basic_by_content else [],
                 )
             )
-        training.class_end = max(times_of(row, index)[1] for index, row in enumerate(plan))
+        training.class_end = max(row_times(row, index)[1] for index, row in enumerate(plan))
         record(session, now, caller.actor, "plan_imported", f"training_class:{training.id}", rows=len(plan))
         return done
 

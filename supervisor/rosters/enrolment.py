@@ -17,6 +17,7 @@ from supervisor.classes.models import RosterEntry, Trainee, TrainingClass
 from supervisor.classes.schemas import RosterRow
 from supervisor.rosters.models import RosterDetail
 from supervisor.rosters.people import PERSONAL, RosterPerson
+from supervisor.rosters.repository import last_version
 from supervisor.rules.identifiers import parse_id_number
 
 
@@ -52,8 +53,9 @@ def add_roster(
     rows: Sequence[RosterRow],
     numbers: Sequence[str],
     now: datetime,
-) -> None:
-    """Version 1 of a roster. Raises LessonProofError ROSTER_NAME_DIFFERS (422) with the JSON pointer."""
+    first: int = 0,
+) -> list[RosterEntry]:
+    """Rows of the newest version of a roster, from position `first` on. Raises LessonProofError ROSTER_NAME_DIFFERS (422) with the JSON pointer."""
     people = [
         RosterPerson(name=row.name, id_number=number, where_name=f"/roster/{index}/name")
         for index, (row, number) in enumerate(zip(rows, numbers, strict=True))
@@ -65,7 +67,8 @@ def add_roster(
             f"第 {position + 1} 行:姓名与该身份证号已登记的姓名不同",
             f"row {position + 1}: this ID number is registered under another name",
         )
-    enrol(centre, session, training, people, 1, now)
+    version = max(last_version(session, training.id), 1)
+    return enrol(centre, session, training, people, version, now, first)
 
 
 def refuse_too_many(people: int, profile: RegionProfile, where: str | None) -> None:
@@ -97,12 +100,13 @@ def enrol(
     people: Sequence[RosterPerson],
     version: int,
     now: datetime,
+    first: int = 0,
 ) -> list[RosterEntry]:
     """Rows of the roster for people whose names do not differ; who is not known yet becomes a trainee."""
     hashes = [centre.vault.lookup("id_number", person.id_number) for person in people]
     known = classes.trainees_by_hash(session, hashes)
     made: list[RosterEntry] = []
-    for position, (person, hashed) in enumerate(zip(people, hashes, strict=True)):
+    for position, (person, hashed) in enumerate(zip(people, hashes, strict=True), start=first):
         trainee = known.get(hashed)
         if trainee is None:
             trainee = Trainee(

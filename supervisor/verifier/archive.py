@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from config.errors import LessonProofError
 from storage.evidence.bundle import ARCHIVE_FORMAT, ARCHIVE_HEAD, CLASS, SUMS, Bundle, opened, sums
 from supervisor.verifier.centre_history import CentreHistory, read_centre
+from supervisor.verifier.entries import Logged
 from supervisor.verifier.exported import check_exported, exported
 from supervisor.verifier.policy import Policy
 from supervisor.verifier.report import Failure, Report
@@ -128,6 +129,12 @@ def _check_sums(archive: Bundle, digests: dict[str, str], report: Report) -> Non
         report.fail("FILE_ALTERED", SUMS)
 
 
+def _planned(told: list[Logged]) -> set[str]:
+    """Lesson hours of the opening and of every change of the plan; those that were moved or cancelled stay listed."""
+    hours = [one.details.get("lesson_hours") for one in told]
+    return {hour for some in hours if isinstance(some, dict) for hour in some}
+
+
 def _check_listing(
     archive: Bundle, head: ArchiveHead, centre: CentreHistory, bundles: dict[str, Report], report: Report
 ) -> None:
@@ -138,13 +145,13 @@ def _check_listing(
         report.fail("BUNDLE_MALFORMED", CLASS, str(error).splitlines()[0])
         return
     approvals = centre.about(f"training_class:{head.class_id}", "class_approved")
-    planned = approvals[-1].details.get("lesson_hours") if approvals else None
+    planned = _planned(approvals[-1:] + centre.about(f"training_class:{head.class_id}", "plan_changed"))
     listed = {hour.id for hour in listing.lesson_hours}
     if approvals and approvals[-1].details.get("class_no") != listing.training_class.class_no:
         report.fail("ARCHIVE_DIFFERS", CLASS, "not the class number approved")
     if len(listed) != len(listing.lesson_hours):
         report.fail("ARCHIVE_DIFFERS", CLASS, "a lesson hour twice")
-    if listed != (set(planned) if isinstance(planned, dict) else set()):
+    if listed != planned:
         report.fail("ARCHIVE_DIFFERS", CLASS, "the lesson hours listed are not those approved")
     if bundles.keys() != {hour.bundle for hour in listing.lesson_hours if hour.bundle is not None}:
         report.fail("ARCHIVE_DIFFERS", CLASS, "the bundles listed are not those in the archive")

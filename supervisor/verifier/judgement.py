@@ -98,9 +98,9 @@ def _check_identity(entry: Logged, evidence: LessonEvidence, box: str, report: R
 def _check_plan(
     evidence: LessonEvidence, entry: Logged, profile: RegionProfile, centre: CentreHistory, report: Report
 ) -> None:
-    """The lesson hour as it was approved, before it was held (A-01)."""
+    """The lesson hour as it was approved, by the opening or a change of the plan, before it was held (A-01, Q22)."""
     zero_ms = start_ms(evidence)
-    for approval in [one for one in centre.entries if one.kind == "class_approved"]:
+    for approval in [one for one in centre.entries if one.kind in ("class_approved", "plan_changed")]:
         hours = approval.details.get("lesson_hours")
         planned = hours.get(evidence.lesson_hour_id) if isinstance(hours, dict) else None
         if not (isinstance(planned, list) and len(planned) == 3):

@@ -58,11 +58,19 @@ class WitnessedLesson:
 
 
 def witnessed_lesson(
-    folder: Path, *, seconds: int = 200, filming: Filming = small_film, **county_like: Any
+    folder: Path,
+    *,
+    seconds: int = 200,
+    filming: Filming = small_film,
+    replanned: Callable[[County, School], None] | None = None,
+    **county_like: Any,
 ) -> WitnessedLesson:
-    """`seconds`: recorded, from 10 s before the bell. `county_like`: as `County` takes it."""
+    """`seconds`: recorded, from 10 s before the bell. `replanned`: called before the box asks what it has to do.
+    `county_like`: as `County` takes it."""
     county = County(folder / "centre", **county_like)
     school = county.schools[0]
+    if replanned is not None:
+        replanned(county, school)
     centre = Centre(county)
     url = centre.start()
     try:

@@ -1,0 +1,1 @@
+"""Leave, make-up check-ins, drop-outs, and trainees who join late."""
