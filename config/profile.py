@@ -166,6 +166,20 @@ class DecisionRules(_Frozen):
     recheck_ratio: Ratio
 
 
+class CheckInProofRules(_Frozen):
+    """How a check-in is proven; RULES 2.5. Profiles from before it ask for nothing (`supervisor.rules.checkin`)."""
+
+    rotating_code: Literal["off", "optional", "required"]
+    ticket_s: Count  # a code read from the screen may be used so long after
+    fence: Literal["off", "review"]  # never a refusal: a browser's position proves nothing
+    device_changed: Literal["off", "review"]
+    teacher_first: bool  # a session without the teacher's check-in is for review
+    queued_max_s: Count  # a check-in that waited for the network may arrive so long after its window; 0: never
+    skew_max_s: Count  # the phone's clock may be wrong by so much; beyond, what it says of the past is not believed
+    together_s: Seconds
+    together_people: Annotated[int, Field(ge=2)]
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -185,6 +199,7 @@ class RegionProfile(_Frozen):
     offline: OfflineRules
     decision: DecisionRules
     vision: VisionRules | None = None
+    checkin_proof: CheckInProofRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
