@@ -65,12 +65,13 @@ class CheckInPlace(CentreBase):
 
 
 class Geofence(CentreBase):
-    """The point of a site, taken with a phone on the spot. `radius_m` None: the profile's."""
+    """The point of a site, taken with a phone on the spot; in millionths of a degree (0.1 m). `radius_m` None: the
+    profile's."""
 
     __tablename__ = "geofence"
     site_id: Mapped[UUID] = mapped_column(Id, ForeignKey("site.id"), primary_key=True)
-    lat: Mapped[float]
-    lon: Mapped[float]
+    lat_e6: Mapped[int]
+    lon_e6: Mapped[int]
     datum: Mapped[str] = mapped_column(String(16))
     radius_m: Mapped[int | None]
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -42,8 +42,8 @@ def upgrade() -> None:
     op.create_table(
         "geofence",
         sa.Column("site_id", Id, sa.ForeignKey("site.id"), primary_key=True),
-        sa.Column("lat", sa.Float, nullable=False),
-        sa.Column("lon", sa.Float, nullable=False),
+        sa.Column("lat_e6", sa.Integer, nullable=False),
+        sa.Column("lon_e6", sa.Integer, nullable=False),
         sa.Column("datum", sa.String(16), nullable=False),
         sa.Column("radius_m", sa.Integer),
         sa.Column("set_at", UtcDateTime, nullable=False),
