@@ -51,12 +51,8 @@ def set_fence(centre: Centre, caller: Caller, site_id: UUID, wanted: FenceIn) ->
         )
         session.merge(row)
         session.flush()
-        details: dict[str, Any] = {
-            "lat_e6": row.lat_e6,
-            "lon_e6": row.lon_e6,
-            "datum": wanted.datum.value,
-            "radius_m": wanted.radius_m,
-        }
+        details: dict[str, Any] = {"lat_e6": row.lat_e6, "lon_e6": row.lon_e6, "datum": wanted.datum.value}
+        details["radius_m"] = wanted.radius_m
         record(session, now, caller.actor, "geofence_set", f"site:{site_id}", **details)
         return _shown(session, site_id)
 

@@ -97,7 +97,7 @@ def call_roll(centre: Centre, caller: Caller, session_id: UUID, wanted: RollCall
             session.add(RollCallCheckIn(check_in_id=row.id, roll_call_id=call.id))
         session.flush()
         details: dict[str, Any] = {
-            "session": str(session_id),
+            "session_id": str(session_id),
             "direction": wanted.direction.value,
             "people": len(added),
         }
