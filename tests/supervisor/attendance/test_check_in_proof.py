@@ -60,12 +60,15 @@ def test_a_morning_of_check_ins(county: County) -> None:
     problem(phones[1].post(f"/api/checkin/{code}/ticket", json={"rotating_code": shown["code"]}), 422, "QR_EXPIRED")
     first = phone_check_in(county, phones[0], 0, ticket=swap["ticket"], location=HERE).json()
     assert (first["status"], first["reasons"]) == ("accepted", [])
+    county.clock.step(5)
     again = phone_check_in(county, phones[0], 0, ticket=swap["ticket"]).json()
     assert (again["status"], again["reasons"]) == ("review", ["QR_REPLAY"])
+    county.clock.step(5)
     stolen = phone_check_in(county, phones[1], 1, ticket=swap["ticket"], location=HERE | {"lat": 35.75}).json()
     assert stolen["reasons"] == ["QR_EXPIRED", "OUT_OF_FENCE"]
     assert phone_check_in(county, phones[1], 1, location=HERE | {"consent": False}).status_code == 422
 
+    county.clock.step(5)
     call = {"direction": "in", "present": [school.training["roster"][2]["id"]]}
     roll = post(school.teacher, f"/api/sessions/{session}/roll-call", call, 201)
     confirm = f"/api/checkin/{code}/roll-calls/{roll['id']}/confirm"
