@@ -238,6 +238,18 @@ class ChangeRules(_Frozen):
     teacher_leave_hours: Count  # longer leave is the county's to approve
     sick_paper_working_days: Count  # sick leave may be asked for afterwards, with paper, for so long
     late_join_ratio: Ratio  # of the plan's lesson hours: once so many have begun, nobody joins any more
+class CheckInProofRules(_Frozen):
+    """How a check-in is proven; RULES 2.5. Profiles from before it ask for nothing (`supervisor.rules.checkin`)."""
+
+    rotating_code: Literal["off", "optional", "required"]
+    ticket_s: Count  # a code read from the screen may be used so long after
+    fence: Literal["off", "review"]  # never a refusal: a browser's position proves nothing
+    device_changed: Literal["off", "review"]
+    teacher_first: bool  # a session without the teacher's check-in is for review
+    queued_max_s: Count  # a check-in that waited for the network may arrive so long after its window; 0: never
+    skew_max_s: Count  # the phone's clock may be wrong by so much; beyond, what it says of the past is not believed
+    together_s: Seconds
+    together_people: Annotated[int, Field(ge=2)]
 
 
 class RegionProfile(_Frozen):
@@ -263,6 +275,7 @@ class RegionProfile(_Frozen):
     roster: RosterRules | None = None
     opening_application: OpeningApplicationRules | None = None
     changes: ChangeRules | None = None
+    checkin_proof: CheckInProofRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -16,6 +16,8 @@ from supervisor.accounts.endpoints import router as accounts
 from supervisor.alarms import router as alarms
 from supervisor.archives.endpoints import router as archives
 from supervisor.attendance.endpoints import router as attendance
+from supervisor.attendance.staff_endpoints import box_router as box_attendance
+from supervisor.attendance.staff_endpoints import router as staff_attendance
 from supervisor.audit.endpoints import router as log
 from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
@@ -70,6 +72,8 @@ def app_of(centre: Centre) -> FastAPI:
         attendance,
         leave,
         changes,
+        staff_attendance,
+        box_attendance,
         lessons,
         bundles,
         archives,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.clock import CHINA
 from supervisor.accounts.repository import forget_expired
+from supervisor.attendance.proof import forget_places
 from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
@@ -42,6 +43,7 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "lapse_changes": (lapse, timedelta(minutes=1)),
     "cosign_log": (collect, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=1)),
+    "forget_places": (forget_places, timedelta(days=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),
     "forget_lists": (forget_lists, timedelta(hours=1)),

@@ -6,10 +6,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, case, delete, exists, func, literal, select
 from sqlalchemy.orm import Session
 
-from supervisor.attendance.models import CheckIn
+from storage.database.types import UtcDateTime
+from supervisor.attendance.models import (
+    CheckIn,
+    CheckInFlag,
+    CheckInPlace,
+    Geofence,
+    RollCallCheckIn,
+    RollCallConfirmation,
+    SiteMethods,
+)
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Room, Site
 
@@ -60,12 +69,90 @@ def check_ins(session: Session, session_ids: Iterable[UUID]) -> Sequence[CheckIn
 
 
 def check_in_facts(session: Session, session_ids: Iterable[UUID]) -> Sequence[Row[UUID, UUID, str, datetime, str, str]]:
-    """Session, roster entry, direction, time, status and method of each check-in: what attendance is made of."""
-    query = select(
-        CheckIn.session_id, CheckIn.roster_entry_id, CheckIn.direction, CheckIn.at, CheckIn.status, CheckIn.method
+    """Session, roster entry, direction, time, status and method of each check-in: what attendance is made of.
+
+    The time is the one it speaks of; the status is that of today: a roll call that was confirmed needs no review, and
+    one that something was learnt about does.
+    """
+    flagged = exists().where(CheckInFlag.check_in_id == CheckIn.id)
+    status = case(
+        (CheckIn.status == "rejected", CheckIn.status),
+        (flagged, literal("review")),
+        (RollCallConfirmation.at.is_not(None), literal("accepted")),
+        else_=CheckIn.status,
     )
-    query = query.where(CheckIn.session_id.in_(list(session_ids)))
-    return session.execute(query.order_by(CheckIn.at, CheckIn.id)).all()
+    spoken_of = func.coalesce(CheckIn.made_at, CheckIn.at, type_=UtcDateTime())
+    query = (
+        select(CheckIn.session_id, CheckIn.roster_entry_id, CheckIn.direction, spoken_of, status, CheckIn.method)
+        .outerjoin(RollCallCheckIn, RollCallCheckIn.check_in_id == CheckIn.id)
+        .outerjoin(RollCallConfirmation, RollCallConfirmation.roll_call_id == RollCallCheckIn.roll_call_id)
+        .where(CheckIn.session_id.in_(list(session_ids)))
+    )
+    return session.execute(query.order_by(spoken_of, CheckIn.id)).all()
+
+
+def flags(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """Reasons learnt afterwards."""
+    query = select(CheckInFlag).where(CheckInFlag.check_in_id.in_(list(check_in_ids))).order_by(CheckInFlag.at)
+    found: dict[UUID, list[str]] = {}
+    for flag in session.scalars(query):
+        found.setdefault(flag.check_in_id, []).append(flag.reason)
+    return found
+
+
+def places(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, str]:
+    query = select(CheckInPlace).where(CheckInPlace.check_in_id.in_(list(check_in_ids)))
+    return {place.check_in_id: place.place_hash for place in session.scalars(query)}
+
+
+def delete_places(session: Session, now: datetime) -> int:
+    """Those whose time is over."""
+    gone = session.scalars(
+        delete(CheckInPlace).where(CheckInPlace.delete_after <= now).returning(CheckInPlace.place_hash)
+    )
+    return len(gone.all())
+
+
+def fence_of(session: Session, site_id: UUID) -> Geofence | None:
+    return session.get(Geofence, site_id)
+
+
+def methods_of(session: Session, site_id: UUID) -> list[str] | None:
+    """None: the usual ones."""
+    found = session.get(SiteMethods, site_id)
+    return None if found is None else list(found.methods)
+
+
+def last_device(session: Session, entry_id: UUID) -> str | None:
+    """The device of this person's latest check-in to the class by a device, refused tries left out."""
+    query = select(CheckIn.device_hash).where(
+        CheckIn.roster_entry_id == entry_id, CheckIn.status != "rejected", CheckIn.device_hash.is_not(None)
+    )
+    return session.scalar(query.order_by(CheckIn.at.desc(), CheckIn.id).limit(1))
+
+
+def code_used(session: Session, session_id: UUID, entry_id: UUID, step: int) -> bool:
+    query = select(CheckIn.id).where(
+        CheckIn.session_id == session_id, CheckIn.roster_entry_id == entry_id, CheckIn.code_step == step
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def elsewhere(session: Session, trainee_id: UUID, held: ClassSession) -> Sequence[CheckIn]:
+    """This person's check-ins, not refused, to sessions of other classes at the same time."""
+    query = (
+        select(CheckIn)
+        .join(RosterEntry, RosterEntry.id == CheckIn.roster_entry_id)
+        .join(ClassSession, ClassSession.id == CheckIn.session_id)
+        .where(
+            RosterEntry.trainee_id == trainee_id,
+            ClassSession.class_id != held.class_id,
+            ClassSession.start < held.end,
+            ClassSession.end > held.start,
+            CheckIn.status != "rejected",
+        )
+    )
+    return session.scalars(query).all()
 
 
 def earlier_rooms(session: Session, plans: Iterable[ClassSession]) -> dict[UUID, UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,14 @@ from config.errors import LessonProofError
 from supervisor.attendance import repository
 from supervisor.attendance.device import Device, device_cookie, read_device
 from supervisor.attendance.models import CheckIn
+from supervisor.attendance.proof import (
+    code_check,
+    flag_elsewhere,
+    keep_place,
+    place_of,
+    proof_rules,
+    require_method,
+)
 from supervisor.attendance.schemas import CheckInPage, CheckInReply, CheckInRequest, DoorOut, OwnCheckIn
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
@@ -23,11 +32,16 @@ from supervisor.rules.checkin import (
     CheckInReason,
     CheckInResult,
     Direction,
+    PhoneTimes,
     SessionTimes,
+    Signs,
     check_in_window,
     decide_check_in,
+    made_at,
 )
+from supervisor.rules.checkin_methods import Method
 from supervisor.rules.masking import mask_name
+from supervisor.rules.rotating_code import CodeCheck
 
 WRONG_PER_NAME, WRONG_PER_ADDRESS, WINDOW_S = 5, 60, 600.0
 """A class shares one Wi-Fi address, so an address has many tries; a name in a session has few: four digits are
@@ -36,6 +50,11 @@ guessed soon."""
 _SENTENCES = {
     CheckInReason.TOO_EARLY: ("签到还没有开始", "check-in is not open yet"),
     CheckInReason.TOO_LATE: ("签到时间已过,请找老师补签", "check-in is over: ask the teacher for a correction"),
+    CheckInReason.QR_EXPIRED: (
+        "动态码已过期,请重新扫描教室屏幕上的动态码",
+        "the code is no longer valid: scan the one on the classroom's screen again",
+    ),
+    CheckInReason.QR_REPLAY: ("这个动态码您已经用过,请重新扫描", "you have used this code already: scan again"),
     CheckInReason.NO_SESSION: ("这节课还没有获准开班", "this class is not approved"),
 }
 
@@ -46,6 +65,7 @@ class _Door:
 
     session: ClassSession
     training: TrainingClass
+    site: Site
     entry: RosterEntry
     trainee: Trainee
 
@@ -55,13 +75,14 @@ def open_session(centre: Centre, code: str, cookie: str | None) -> CheckInPage:
     now = centre.clock.now()
     device = read_device(centre.vault, cookie)
     with centre.uow.read() as session:
-        held, training, room, site = _session(session, code)
+        held, training, room, site = session_coded(session, code)
         known = repository.entry_of(session, training.id, device.trainee_id) if device.trainee_id else None
         own = [
             OwnCheckIn(direction=Direction(row.direction), status=CheckInResult(row.status), at=row.at)
             for row in repository.check_ins(session, [held.id])
             if known is not None and row.roster_entry_id == known[0].id
         ]
+        fenced = repository.fence_of(session, site.id) is not None
     rules = profile_named(training.profile)
     return CheckInPage(
         code=code,
@@ -82,6 +103,8 @@ def open_session(centre: Centre, code: str, cookie: str | None) -> CheckInPage:
         ],
         name=mask_name(known[1].name) if known else None,
         own=own,
+        rotating_code=proof_rules(rules).rotating_code,
+        ask_location=fenced and proof_rules(rules).fence != "off",
     )
 
 
@@ -89,7 +112,8 @@ def check_in(centre: Centre, code: str, wanted: CheckInRequest, cookie: str | No
     """Accepted or for review. The same key gets the same answer, whenever it is asked again.
 
     Raises LessonProofError SESSION_NOT_FOUND (404), CHECKIN_NOT_MATCHED (422; the same for every wrong identity),
-    TOO_MANY_TRIES (429), IDEMPOTENCY_KEY_REUSED (409), and TOO_EARLY, TOO_LATE, NO_SESSION (422) when it is refused.
+    TOO_MANY_TRIES (429), IDEMPOTENCY_KEY_REUSED (409), and TOO_EARLY, TOO_LATE, NO_SESSION, QR_EXPIRED, QR_REPLAY,
+    METHOD_NOT_ENABLED (422) when it is refused.
     """
     device = read_device(centre.vault, cookie)
     try:
@@ -126,44 +150,74 @@ def _check_in(centre: Centre, code: str, wanted: CheckInRequest, device: Device,
                     en="this key was used for another check-in: reload the page",
                 )
             return known, door.trainee
-        row = _decided(session, door, wanted, device, now)
+        row, twins = _decided(centre, session, door, wanted, device, now)
         session.add(row)
         session.flush()
         if row.status != CheckInResult.REJECTED:
-            rejudge_session(session, door.session.id, now)
+            keep_place(centre, session, row, door.training, wanted.location, now)
+            for other in flag_elsewhere(session, twins, now) | {door.session.id}:
+                rejudge_session(session, other, now)
         return row, door.trainee
 
 
-def _decided(session: Session, door: _Door, wanted: CheckInRequest, device: Device, now: datetime) -> CheckIn:
+def _decided(
+    centre: Centre, session: Session, door: _Door, wanted: CheckInRequest, device: Device, now: datetime
+) -> tuple[CheckIn, Sequence[CheckIn]]:
+    """The check-in, and those of the same person in other classes at the same time."""
+    profile = profile_named(door.training.profile)
+    proof = proof_rules(profile)
+    phone = PhoneTimes(wanted.made_at, wanted.sent_at) if wanted.made_at and wanted.sent_at else None
+    made = made_at(now, phone, proof)
+    step, code = code_check(
+        centre, session, door.session.id, door.entry.id, wanted, device, made or now, profile.checkin, proof
+    )
+    method = Method.ROTATING_CODE if code is CodeCheck.VALID else Method.PHONE
+    require_method(session, door.site.id, method)
+    at_site = place_of(session, door.site.id, wanted.location, profile)
+    twins = repository.elsewhere(session, door.trainee.id, door.session) if profile.checkin_proof else []
     people = repository.people_on_device(session, door.session.id, device.hashed) | {door.entry.id}
     decision = decide_check_in(
         now,
         wanted.direction,
         SessionTimes(door.session.start, door.session.end) if door.training.status in APPROVED else None,
-        profile_named(door.training.profile).checkin,
+        profile.checkin,
         on_roster=True,
         people_on_device=len(people),
+        proof=proof,
+        signs=Signs(
+            place=at_site,
+            code=code,
+            changed_device=repository.last_device(session, door.entry.id) not in (None, device.hashed),
+            elsewhere=bool(twins),
+        ),
+        phone=phone,
     )
-    return CheckIn(
+    counts = decision.result is not CheckInResult.REJECTED
+    row = CheckIn(
         session_id=door.session.id,
         roster_entry_id=door.entry.id,
         direction=wanted.direction,
         at=now,
-        method="phone",
+        method=method,
         device_hash=device.hashed,
         idempotency_key=wanted.idempotency_key,
         status=decision.result,
         reasons=list(decision.reasons),
+        distance_m=at_site.distance_m if at_site else None,
+        inside=at_site.inside if at_site else None,
+        made_at=made if CheckInReason.OFFLINE_LATE in decision.reasons else None,
+        code_step=step if code is CodeCheck.VALID and counts else None,
     )
+    return row, twins
 
 
 def _identify(centre: Centre, session: Session, code: str, wanted: CheckInRequest, device: Device, ip: str) -> _Door:
-    held, training, _, _ = _session(session, code)
+    held, training, _, site = session_coded(session, code)
     if wanted.name is None and wanted.id_last4 is None and device.trainee_id is not None:
         found = repository.entry_of(session, training.id, device.trainee_id)
         if found is None:
             raise _not_matched()
-        return _Door(held, training, *found)
+        return _Door(held, training, site, *found)
     keys = {f"checkin:{held.id}:{wanted.name}": WRONG_PER_NAME, f"checkin:{held.id}:{ip}": WRONG_PER_ADDRESS}
     for key, limit in keys.items():
         centre.throttle.check(key, centre.clock, limit=limit, window_s=WINDOW_S)
@@ -173,10 +227,10 @@ def _identify(centre: Centre, session: Session, code: str, wanted: CheckInReques
         for key in keys:
             centre.throttle.wrong(key, centre.clock)
         raise _not_matched()
-    return _Door(held, training, *matches[0])
+    return _Door(held, training, site, *matches[0])
 
 
-def _session(session: Session, code: str) -> tuple[ClassSession, TrainingClass, Room, Site]:
+def session_coded(session: Session, code: str) -> tuple[ClassSession, TrainingClass, Room, Site]:
     found = repository.session_by_code(session, code)
     if found is None:
         raise LessonProofError(

@@ -1,0 +1,105 @@
+"""SQL of sessions and check-ins as the staff see them: their own institution's, area's or sector's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from supervisor.accounts.models import Account
+from supervisor.attendance.models import RollCall, RollCallCheckIn, RollCallConfirmation, TeacherCheckIn
+from supervisor.callers import Caller
+from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
+from supervisor.devices.models import Camera, Room, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    session: ClassSession
+    training: TrainingClass
+    site: Site
+
+
+def held(session: Session, caller: Caller, session_id: UUID) -> Held | None:
+    query = (
+        select(ClassSession, TrainingClass, Site)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .join(Room, Room.id == ClassSession.room_id)
+        .join(Site, Site.id == Room.site_id)
+        .where(ClassSession.id == session_id, caller.sees(TrainingClass.institution_id))
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else Held(row[0], row[1], row[2])
+
+
+def session_of_box(session: Session, box_id: UUID, session_id: UUID) -> tuple[ClassSession, TrainingClass] | None:
+    """A session in a room that the box records."""
+    query = (
+        select(ClassSession, TrainingClass)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .join(Camera, Camera.room_id == ClassSession.room_id)
+        .where(ClassSession.id == session_id, Camera.box_id == box_id)
+        .limit(1)
+    )
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def teacher_check_ins(session: Session, session_id: UUID) -> Sequence[TeacherCheckIn]:
+    """Oldest first."""
+    query = select(TeacherCheckIn).where(TeacherCheckIn.session_id == session_id)
+    return session.scalars(query.order_by(TeacherCheckIn.at)).all()
+
+
+def roll_call(session: Session, roll_call_id: UUID) -> RollCall | None:
+    """For callers who are then let into its session, or not."""
+    return session.get(RollCall, roll_call_id)
+
+
+def confirmation(session: Session, roll_call_id: UUID) -> RollCallConfirmation | None:
+    return session.get(RollCallConfirmation, roll_call_id)
+
+
+def names(session: Session, class_id: UUID) -> dict[UUID, str]:
+    """Roster entry → name, withdrawn people too."""
+    query = select(RosterEntry.id, Trainee.name).join(Trainee, Trainee.id == RosterEntry.trainee_id)
+    rows = session.execute(query.where(RosterEntry.class_id == class_id).order_by(RosterEntry.position))
+    return {row[0]: row[1] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """`called_by`: an account's name. One of `inspector` (a name) and `trainee` (a roster entry) once confirmed."""
+
+    called_by: str
+    confirmed: bool
+    inspector: str | None
+    trainee: UUID | None
+
+
+def by_hand(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, ByHand]:
+    """Who entered and who confirmed the check-ins of roll calls."""
+    query = (
+        select(RollCallCheckIn.check_in_id, RollCall.called_by, RollCallConfirmation)
+        .join(RollCall, RollCall.id == RollCallCheckIn.roll_call_id)
+        .outerjoin(RollCallConfirmation, RollCallConfirmation.roll_call_id == RollCall.id)
+        .where(RollCallCheckIn.check_in_id.in_(list(check_in_ids)))
+    )
+    rows = session.execute(query).all()
+    people = {row[1] for row in rows} | {row[2].account_id for row in rows if row[2] is not None}
+    accounts = {
+        one.id: one.name
+        for one in session.scalars(select(Account).where(Account.id.in_([one for one in people if one])))
+    }
+    return {
+        row[0]: ByHand(
+            called_by=accounts[row[1]],
+            confirmed=row[2] is not None,
+            inspector=accounts.get(row[2].account_id) if row[2] is not None and row[2].account_id else None,
+            trainee=row[2].roster_entry_id if row[2] is not None else None,
+        )
+        for row in rows
+    }
