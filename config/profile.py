@@ -166,6 +166,13 @@ class DecisionRules(_Frozen):
     recheck_ratio: Ratio
 
 
+class RegistryRules(_Frozen):
+    """B-13: how long the real-name registry may take to acknowledge, from the event. Ours."""
+
+    check_in_hours: Annotated[int, Field(gt=0)]
+    class_state_working_days: Annotated[int, Field(gt=0)]
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -185,6 +192,7 @@ class RegionProfile(_Frozen):
     offline: OfflineRules
     decision: DecisionRules
     vision: VisionRules | None = None
+    registry: RegistryRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

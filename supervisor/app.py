@@ -29,6 +29,7 @@ from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
 
 
@@ -67,6 +68,7 @@ def app_of(centre: Centre) -> FastAPI:
         archives,
         box_lessons,
         holds,
+        registry,
         console,
     ):
         app.include_router(router)

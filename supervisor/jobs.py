@@ -17,6 +17,8 @@ from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.lessons.sweep import sweep_silence
+from supervisor.registry.reconcile import reconcile_yesterday
+from supervisor.registry.sending import send_waiting
 from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
 
@@ -39,6 +41,8 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "cosign_log": (collect, timedelta(minutes=1)),
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
+    "send_to_registry": (send_waiting, timedelta(minutes=1)),
+    "reconcile_registry": (reconcile_yesterday, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),
 }
 LOOK = timedelta(hours=1)

@@ -9,6 +9,7 @@ import supervisor.audit.models
 import supervisor.classes.models
 import supervisor.devices.models
 import supervisor.lessons.models
+import supervisor.registry.models
 import supervisor.retention.models  # noqa: F401
 from storage.database.base import CentreBase
 

@@ -32,6 +32,7 @@ from supervisor.classes.schemas import (
     SessionOut,
 )
 from supervisor.profiles import profile_named
+from supervisor.registry.outbox import tell_class
 from supervisor.rules.evidence import ExemptKind, LessonKind
 from supervisor.rules.identifiers import parse_id_number
 from supervisor.rules.lesson_hours import LessonSlot, split_row
@@ -149,6 +150,7 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
             profile=training.profile,
             lesson_hours=_planned(session, training.id),
         )
+        tell_class(session, now, training)
         return ClassSummary(**_summary(training))
 
 
