@@ -99,7 +99,7 @@ def tell_class(session: Session, now: datetime, training: TrainingClass) -> None
             body = {"roster_entry_id": str(entry.id), "status": entry.status}
             key, subject = f"roster_entry:{entry.id}:{entry.status}", f"person:{entry.trainee_id}"
             enqueue(session, now, "roster_entry", key, subject=subject, training=training, body=body)
-    body = {"status": training.status, "exempt": training.exempt}
+    body: dict[str, Any] = {"status": training.status, "exempt": training.exempt}
     key = f"class_state:{training.id}:{training.status}:{int(now.timestamp() * 1000)}"
     enqueue(session, now, "class_state", key, subject=f"class:{training.id}", training=training, body=body)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from config.clock import CHINA
 from config.settings import RegistrySettings
 from supervisor.centre import Centre
-from supervisor.classes.models import Institution
+from supervisor.classes.models import Institution, TrainingClass
 from supervisor.registry.client import HttpRegistryClient
 from supervisor.registry.mapping import load_mapping
 from supervisor.registry.models import OutboxMessage
@@ -135,9 +136,6 @@ def test_a_refused_message_holds_up_only_its_own_line_until_a_person_decides(cou
 def test_an_exempt_class_tells_its_state_and_persons_a_secret_unit_nothing(county: County) -> None:
     first, second = county.schools
     with county.centre.uow.write() as session:
-        from supervisor.classes.models import TrainingClass
-        from uuid import UUID
-
         session.get_one(TrainingClass, UUID(first.training["id"])).exempt = "enterprise_staff"
         session.get_one(Institution, UUID(second.institution)).secret_related = True
     before = len(rows(county))
