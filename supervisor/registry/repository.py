@@ -62,7 +62,7 @@ def counts(session: Session, caller: Caller) -> dict[str, int]:
         .where(caller.sees(OutboxMessage.institution_id))
         .group_by(OutboxMessage.state)
     )
-    return {state: number for state, number in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def between(

@@ -1,4 +1,4 @@
-"""What people do about the feed: look, correct or waive a refused message, bring acknowledgements, explain differences."""
+"""What people do about the feed: look, correct or waive what was refused, bring receipts, explain differences."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("decided_by", Id, sa.ForeignKey("account.id")),
         sa.Column("reason", sa.Text),
         sa.UniqueConstraint("idempotency_key", name="uq_outbox_message_idempotency_key"),
-        sa.UniqueConstraint("subject", "n", "revision", name="uq_outbox_message_subject_n_revision"),
+        sa.UniqueConstraint("subject", "n", "revision", name="uq_outbox_message_subject"),
         sa.CheckConstraint(
             "kind IN ('check_in', 'lesson_verdict', 'class_state', 'clip_manifest', 'roster_entry', 'leave', 'papers')",
             name="ck_outbox_message_kind",
