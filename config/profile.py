@@ -238,6 +238,8 @@ class ChangeRules(_Frozen):
     teacher_leave_hours: Count  # longer leave is the county's to approve
     sick_paper_working_days: Count  # sick leave may be asked for afterwards, with paper, for so long
     late_join_ratio: Ratio  # of the plan's lesson hours: once so many have begun, nobody joins any more
+
+
 class CheckInProofRules(_Frozen):
     """How a check-in is proven; RULES 2.5. Profiles from before it ask for nothing (`supervisor.rules.checkin`)."""
 
@@ -250,6 +252,13 @@ class CheckInProofRules(_Frozen):
     skew_max_s: Count  # the phone's clock may be wrong by so much; beyond, what it says of the past is not believed
     together_s: Seconds
     together_people: Annotated[int, Field(ge=2)]
+
+
+class RegistryRules(_Frozen):
+    """B-13: how long the real-name registry may take to acknowledge, from the event. Ours."""
+
+    check_in_hours: Annotated[int, Field(gt=0)]
+    class_state_working_days: Annotated[int, Field(gt=0)]
 
 
 class RegionProfile(_Frozen):
@@ -276,6 +285,7 @@ class RegionProfile(_Frozen):
     opening_application: OpeningApplicationRules | None = None
     changes: ChangeRules | None = None
     checkin_proof: CheckInProofRules | None = None
+    registry: RegistryRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -129,6 +129,38 @@ class WitnessSettings(BaseModel):
         return url
 
 
+class RegistrySettings(BaseModel):
+    """The feed to the real-name registry: the table [registry] (docs/registry.md)."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["none", "http", "file"] = "none"
+    base_url: HttpUrl | None = None
+    allowed_hosts: list[str] = Field(default_factory=list)  # the only hosts that ever get a person's data
+    token: SecretStr | None = None
+    timeout_s: Annotated[float, Field(gt=0, le=120)] = 20  # for one whole exchange
+    response_max_bytes: Annotated[int, Field(gt=0)] = 4 * 1024**2
+    mapping: Path | None = None  # YAML; None: the shipped mappings/ministry.yaml
+    folder: Path | None = None  # kind "file": where the sheets are put
+    sheet: Literal["csv", "xlsx"] = "xlsx"
+    batch: Annotated[int, Field(gt=0, le=1000)] = 100
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.kind == "file" and self.folder is None:
+            raise ValueError('kind = "file" needs folder')
+        if self.kind != "http":
+            return self
+        if self.base_url is None or self.token is None:
+            raise ValueError('kind = "http" needs base_url and token')
+        if self.base_url.host not in self.allowed_hosts:
+            raise ValueError("the host of base_url is not in allowed_hosts")
+        if self.base_url.scheme != "https" and self.base_url.host not in ("127.0.0.1", "localhost", "[::1]"):
+            raise ValueError("base_url is not https")
+        if self.base_url.username or self.base_url.password or self.base_url.query or self.base_url.fragment:
+            raise ValueError("base_url without user name, query and fragment")
+        return self
+
+
 class CentreSettings(_FileSettings):
     model_config = SettingsConfigDict(env_prefix="LESSONPROOF_CENTRE_", env_nested_delimiter="__", extra="forbid")
 
@@ -147,6 +179,7 @@ class CentreSettings(_FileSettings):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # Prometheus, on loopback only; 0: off
     # The name of the centre's own log; None: lessonproof/<region>. It can never change: auditors know the log by it.
     log_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]{2,99}$")] | None = None
+    registry: RegistrySettings = Field(default_factory=RegistrySettings)
     # Who cosigns the centre's log. A reader of notes need not take more than 16 signatures (C2SP signed-note).
     witnesses: Annotated[list[WitnessSettings], Field(default_factory=list, max_length=15)]
 

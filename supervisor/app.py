@@ -35,6 +35,7 @@ from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
 from supervisor.openings.endpoints import router as openings
 from supervisor.privacy.endpoints import router as privacy
+from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
 from supervisor.rosters.endpoints import router as rosters
 
@@ -81,6 +82,7 @@ def app_of(centre: Centre) -> FastAPI:
         holds,
         privacy,
         rosters,
+        registry,
         console,
     ):
         app.include_router(router)

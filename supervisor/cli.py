@@ -13,6 +13,7 @@ from supervisor.commands.bundle import bundle, policy
 from supervisor.commands.demo import demo
 from supervisor.commands.hold import hold
 from supervisor.commands.judge import judge
+from supervisor.commands.registry_server import registry_server
 from supervisor.commands.retention import retention
 from supervisor.commands.serve import serve
 from supervisor.commands.setup_link import setup_link
@@ -43,6 +44,7 @@ app.command()(archive)
 app.command()(verify)
 app.command()(policy)
 app.command()(witness)
+app.command(name="registry-server")(registry_server)
 
 
 def main() -> None:

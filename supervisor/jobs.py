@@ -19,6 +19,8 @@ from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.changes.service import lapse
 from supervisor.lessons.sweep import sweep_silence
+from supervisor.registry.reconcile import reconcile_yesterday
+from supervisor.registry.sending import send_waiting
 from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
 from supervisor.rosters.comparison import compare_by_night
@@ -45,6 +47,8 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
+    "send_to_registry": (send_waiting, timedelta(minutes=1)),
+    "reconcile_registry": (reconcile_yesterday, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),
     "forget_lists": (forget_lists, timedelta(hours=1)),
     "compare_rosters": (compare_by_night, timedelta(days=1)),

@@ -13,6 +13,7 @@ import supervisor.leave.models
 import supervisor.lessons.models
 import supervisor.openings.models
 import supervisor.privacy.models
+import supervisor.registry.models
 import supervisor.retention.models
 import supervisor.rosters.models  # noqa: F401
 from storage.database.base import CentreBase

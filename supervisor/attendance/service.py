@@ -28,6 +28,7 @@ from supervisor.devices.models import Room, Site
 from supervisor.devices.repository import APPROVED
 from supervisor.lessons.verdicts import rejudge_session
 from supervisor.profiles import profile_named
+from supervisor.registry.outbox import tell_check_in
 from supervisor.rules.checkin import (
     CheckInReason,
     CheckInResult,
@@ -153,6 +154,7 @@ def _check_in(centre: Centre, code: str, wanted: CheckInRequest, device: Device,
         row, twins = _decided(centre, session, door, wanted, device, now)
         session.add(row)
         session.flush()
+        tell_check_in(session, now, door.training, row, door.trainee.id)
         if row.status != CheckInResult.REJECTED:
             keep_place(centre, session, row, door.training, wanted.location, now)
             for other in flag_elsewhere(session, twins, now) | {door.session.id}:

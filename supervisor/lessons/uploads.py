@@ -26,6 +26,7 @@ from supervisor.audit.service import record
 from supervisor.centre import Centre
 from supervisor.lessons import repository
 from supervisor.lessons.models import EvidenceClip
+from supervisor.registry.outbox import tell_clip
 
 FOLDER = "clips/"  # of the archive
 SINGLE_PUT_BYTES = 5 * 1024**3  # the most S3 takes in one request
@@ -221,6 +222,7 @@ def set_verified(centre: Centre, clip: EvidenceClip, stored: ObjectInfo, playlis
             row.verified_at = row.checked_at = now
             row.object_key = stored.key
             row.playlist = playlist
+            tell_clip(session, now, row)
         playable = playlist is not None
         who, what = f"box:{clip.box_id}", f"clip:{clip.sha256}"
         record(session, now, who, "clip_verified", what, alarm=not playable, playable=playable)

@@ -27,6 +27,7 @@ from supervisor.lessons.models import EvidenceRow, LessonVerdictRow
 from supervisor.lessons.replays import replays_of
 from supervisor.lessons.repository import LessonRow
 from supervisor.profiles import profile_named
+from supervisor.registry.outbox import tell_verdict
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.evidence import (
     EVIDENCE_SCHEMA,
@@ -196,6 +197,7 @@ def _append(
     session.add(row)
     session.flush()
     reported = None if evidence_id is None else repository.evidence_by_id(session, evidence_id)
+    tell_verdict(session, now, lesson.training, row)
     note(session, Entry(now, "verdict", f"lesson_hour:{lesson.hour.id}", CENTRE, _told(row, reported)))
 
 

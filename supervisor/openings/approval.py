@@ -25,6 +25,7 @@ from supervisor.openings.application import content_sha256, findings, is_signed,
 from supervisor.openings.models import OpeningReview
 from supervisor.openings.schemas import EndIn, ReturnIn, ReviewIn
 from supervisor.profiles import profile_named
+from supervisor.registry.outbox import tell_class
 from supervisor.rosters.comparison import refuse_blocked, run_checks
 from supervisor.rules.opening import ELEMENTS, Finding
 
@@ -117,6 +118,7 @@ def approve(centre: Centre, caller: Caller, class_id: UUID, approval: Approval) 
             profile=training.profile,
             lesson_hours=planned(session, classes.sessions(session, training.id)),
         )
+        tell_class(session, now, training)
         return ClassSummary(**summary(training))
 
 
@@ -161,6 +163,8 @@ def end(centre: Centre, caller: Caller, class_id: UUID, status: str, wanted: End
         training.status = status
         reason = sha256_hex(wanted.reason.encode())
         record(session, now, caller.actor, f"class_{status}", f"training_class:{training.id}", reason_sha256=reason)
+        if training.approved_at is not None:
+            tell_class(session, now, training)
         return ClassSummary(**summary(training))
 
 

@@ -55,7 +55,9 @@ def add_roster(
     now: datetime,
     first: int = 0,
 ) -> list[RosterEntry]:
-    """Rows of the newest version of a roster, from position `first` on. Raises LessonProofError ROSTER_NAME_DIFFERS (422) with the JSON pointer."""
+    """Rows of the newest version of a roster, from position `first` on.
+
+    Raises LessonProofError ROSTER_NAME_DIFFERS (422) with the JSON pointer."""
     people = [
         RosterPerson(name=row.name, id_number=number, where_name=f"/roster/{index}/name")
         for index, (row, number) in enumerate(zip(rows, numbers, strict=True))
