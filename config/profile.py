@@ -166,6 +166,21 @@ class DecisionRules(_Frozen):
     recheck_ratio: Ratio
 
 
+class PatrolRules(_Frozen):
+    """A-23, A-26. `roll_call`: trainees drawn; `unfinished_min`: open longer is listed as unfinished. The others: what
+    a class needs to count as effectively supervised from afar."""
+
+    roll_call: Annotated[int, Field(ge=1)] = 3
+    unfinished_min: Count = 60
+    camera_coverage: Ratio = 0.95
+    check_in_coverage: Ratio = 0.95
+    patrols: Count = 1
+
+
+DEFAULT_PATROL = PatrolRules()
+"""For the profiles published before there were patrols."""
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -185,6 +200,7 @@ class RegionProfile(_Frozen):
     offline: OfflineRules
     decision: DecisionRules
     vision: VisionRules | None = None
+    patrol: PatrolRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

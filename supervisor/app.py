@@ -26,9 +26,11 @@ from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
 from supervisor.gate import Gate
+from supervisor.inspections.endpoints import router as inspections
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.patrol.endpoints import router as patrols
 from supervisor.retention.endpoints import router as holds
 
 
@@ -67,6 +69,8 @@ def app_of(centre: Centre) -> FastAPI:
         archives,
         box_lessons,
         holds,
+        patrols,
+        inspections,
         console,
     ):
         app.include_router(router)

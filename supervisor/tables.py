@@ -8,7 +8,9 @@ import supervisor.attendance.models
 import supervisor.audit.models
 import supervisor.classes.models
 import supervisor.devices.models
+import supervisor.inspections.models
 import supervisor.lessons.models
+import supervisor.patrol.models
 import supervisor.retention.models  # noqa: F401
 from storage.database.base import CentreBase
 
