@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -91,7 +92,7 @@ def call_roll(centre: Centre, caller: Caller, patrol_id: UUID) -> PatrolOut:
         )
         session.add(made)
         session.flush()
-        told = {"seed": seed, "candidates": candidates, "drawn": made.drawn}
+        told: dict[str, Any] = {"seed": seed, "candidates": candidates, "drawn": made.drawn}
         record(session, now, caller.actor, "roll_call_drawn", f"patrol:{patrol_id}", roll_call=str(made.id), **told)
         return _out(centre, session, [row])[0]
 

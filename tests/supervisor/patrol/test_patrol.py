@@ -62,7 +62,7 @@ def test_two_cameras_at_once_film_once() -> None:
 
 
 @pytest.mark.rule("A-23", "A-25", "A-26")
-def test_a_patrol_finds_the_swapped_trainee_and_the_class_needs_no_visit_once_it_was_patrolled(county: County) -> None:
+def test_a_patrol_finds_the_swapped_trainee_and_a_certificate_freezes_the_figures(county: County) -> None:
     school, other = county.schools
     wanted = {"lesson_hour_id": school.lesson, "cameras": [school.camera]}
     problem(county.inspector.post("/api/patrols", json=wanted), 409, "LESSON_NOT_RUNNING")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,9 +17,7 @@ depends_on = None
 APPEND_ONLY = ("patrol", "patrol_closing", "roll_call", "roll_call_answer", "supervision_certificate")
 
 
-def _column(
-    name: str, kind: sa.types.TypeEngine[object], to: str | None = None, key: bool = False
-) -> sa.Column[object]:
+def _column(name: str, kind: Any, to: str | None = None, key: bool = False) -> sa.Column[Any]:
     keys = [sa.ForeignKey(to)] if to else []
     return sa.Column(name, kind, *keys, nullable=False, primary_key=key)
 
