@@ -259,6 +259,19 @@ class RegistryRules(_Frozen):
 
     check_in_hours: Annotated[int, Field(gt=0)]
     class_state_working_days: Annotated[int, Field(gt=0)]
+class PatrolRules(_Frozen):
+    """A-23, A-26. `roll_call`: trainees drawn; `unfinished_min`: open longer is listed as unfinished. The others: what
+    a class needs to count as effectively supervised from afar."""
+
+    roll_call: Annotated[int, Field(ge=1)] = 3
+    unfinished_min: Count = 60
+    camera_coverage: Ratio = 0.95
+    check_in_coverage: Ratio = 0.95
+    patrols: Count = 1
+
+
+DEFAULT_PATROL = PatrolRules()
+"""For the profiles published before there were patrols."""
 
 
 class RegionProfile(_Frozen):
@@ -286,6 +299,7 @@ class RegionProfile(_Frozen):
     changes: ChangeRules | None = None
     checkin_proof: CheckInProofRules | None = None
     registry: RegistryRules | None = None
+    patrol: PatrolRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -29,11 +29,13 @@ from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
 from supervisor.gate import Gate
+from supervisor.inspections.endpoints import router as inspections
 from supervisor.jobs import scheduler
 from supervisor.leave.endpoints import router as leave
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
 from supervisor.openings.endpoints import router as openings
+from supervisor.patrol.endpoints import router as patrols
 from supervisor.privacy.endpoints import router as privacy
 from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
@@ -83,6 +85,8 @@ def app_of(centre: Centre) -> FastAPI:
         privacy,
         rosters,
         registry,
+        patrols,
+        inspections,
         console,
     ):
         app.include_router(router)

@@ -9,9 +9,11 @@ import supervisor.audit.models
 import supervisor.changes.models
 import supervisor.classes.models
 import supervisor.devices.models
+import supervisor.inspections.models
 import supervisor.leave.models
 import supervisor.lessons.models
 import supervisor.openings.models
+import supervisor.patrol.models
 import supervisor.privacy.models
 import supervisor.registry.models
 import supervisor.retention.models

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from config.errors import LessonProofError
-from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, client_ip, require
+from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client_ip, require
 from supervisor.contract.direct import DirectUpload
 from supervisor.contract.log import LogAppend, LogReceipt
 from supervisor.lessons import direct, ingest, moments, playback, service, uploads
@@ -23,6 +23,7 @@ router = APIRouter(prefix="/api/lessons", tags=["lessons"])
 box_router = APIRouter(prefix="/api/box", tags=["box"])
 
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+Exporter = Annotated[Caller, Depends(require(*(role for role in ANYONE_SIGNED_IN if role is not Role.THIRD_PARTY)))]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 M3U8 = "application/vnd.apple.mpegurl"
 
@@ -42,7 +43,7 @@ def evidence(
     lesson_hour_id: UUID,
     request: Request,
     centre: CentreDep,
-    caller: Anyone,
+    caller: Exporter,
     reason: ViewReason = ViewReason.ROUTINE,
 ) -> Response:
     """For `supervisor judge`, on any machine."""

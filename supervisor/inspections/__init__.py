@@ -1,0 +1,1 @@
+"""The supervision certificate: whether a class was effectively supervised from afar (A-26)."""

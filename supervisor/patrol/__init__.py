@@ -1,0 +1,1 @@
+"""Remote patrols and roll calls: who looked at which lesson hour, and what was found (A-23)."""
