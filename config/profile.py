@@ -259,6 +259,8 @@ class RegistryRules(_Frozen):
 
     check_in_hours: Annotated[int, Field(gt=0)]
     class_state_working_days: Annotated[int, Field(gt=0)]
+
+
 class PatrolRules(_Frozen):
     """A-23, A-26. `roll_call`: trainees drawn; `unfinished_min`: open longer is listed as unfinished. The others: what
     a class needs to count as effectively supervised from afar."""

@@ -101,10 +101,10 @@ class TeacherCheckIn(CentreBase):
     __table_args__ = (UniqueConstraint("session_id", "account_id"),)
 
 
-class RollCall(CentreBase):
+class TeacherRollCall(CentreBase):
     """The teacher called and listed who is there. Its check-ins count without review once somebody else confirmed."""
 
-    __tablename__ = "roll_call"
+    __tablename__ = "teacher_roll_call"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
     session_id: Mapped[UUID] = mapped_column(Id, ForeignKey("session.id"), index=True)
     direction: Mapped[str] = mapped_column(String(8))
@@ -113,17 +113,17 @@ class RollCall(CentreBase):
     __table_args__ = (CheckConstraint("direction IN ('in', 'out')", name="direction"),)
 
 
-class RollCallCheckIn(CentreBase):
-    __tablename__ = "roll_call_check_in"
+class TeacherRollCallCheckIn(CentreBase):
+    __tablename__ = "teacher_roll_call_check_in"
     check_in_id: Mapped[UUID] = mapped_column(Id, ForeignKey("check_in.id"), primary_key=True)
-    roll_call_id: Mapped[UUID] = mapped_column(Id, ForeignKey("roll_call.id"), index=True)
+    roll_call_id: Mapped[UUID] = mapped_column(Id, ForeignKey("teacher_roll_call.id"), index=True)
 
 
-class RollCallConfirmation(CentreBase):
+class TeacherRollCallConfirmation(CentreBase):
     """By an inspector (`account_id`) or by a trainee of the class who is there (`roster_entry_id`)."""
 
-    __tablename__ = "roll_call_confirmation"
-    roll_call_id: Mapped[UUID] = mapped_column(Id, ForeignKey("roll_call.id"), primary_key=True)
+    __tablename__ = "teacher_roll_call_confirmation"
+    roll_call_id: Mapped[UUID] = mapped_column(Id, ForeignKey("teacher_roll_call.id"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     account_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))
     roster_entry_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("roster_entry.id"))

@@ -15,9 +15,9 @@ from supervisor.attendance.models import (
     CheckInFlag,
     CheckInPlace,
     Geofence,
-    RollCallCheckIn,
-    RollCallConfirmation,
     SiteMethods,
+    TeacherRollCallCheckIn,
+    TeacherRollCallConfirmation,
 )
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Room, Site
@@ -78,14 +78,16 @@ def check_in_facts(session: Session, session_ids: Iterable[UUID]) -> Sequence[Ro
     status = case(
         (CheckIn.status == "rejected", CheckIn.status),
         (flagged, literal("review")),
-        (RollCallConfirmation.at.is_not(None), literal("accepted")),
+        (TeacherRollCallConfirmation.at.is_not(None), literal("accepted")),
         else_=CheckIn.status,
     )
     spoken_of = func.coalesce(CheckIn.made_at, CheckIn.at, type_=UtcDateTime())
     query = (
         select(CheckIn.session_id, CheckIn.roster_entry_id, CheckIn.direction, spoken_of, status, CheckIn.method)
-        .outerjoin(RollCallCheckIn, RollCallCheckIn.check_in_id == CheckIn.id)
-        .outerjoin(RollCallConfirmation, RollCallConfirmation.roll_call_id == RollCallCheckIn.roll_call_id)
+        .outerjoin(TeacherRollCallCheckIn, TeacherRollCallCheckIn.check_in_id == CheckIn.id)
+        .outerjoin(
+            TeacherRollCallConfirmation, TeacherRollCallConfirmation.roll_call_id == TeacherRollCallCheckIn.roll_call_id
+        )
         .where(CheckIn.session_id.in_(list(session_ids)))
     )
     return session.execute(query.order_by(spoken_of, CheckIn.id)).all()

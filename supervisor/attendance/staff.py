@@ -12,7 +12,13 @@ from config.errors import LessonProofError
 from storage.database.types import new_id
 from supervisor.attendance import repository, staff_repository
 from supervisor.attendance.device import read_device
-from supervisor.attendance.models import CheckIn, RollCall, RollCallCheckIn, RollCallConfirmation, TeacherCheckIn
+from supervisor.attendance.models import (
+    CheckIn,
+    TeacherCheckIn,
+    TeacherRollCall,
+    TeacherRollCallCheckIn,
+    TeacherRollCallConfirmation,
+)
 from supervisor.attendance.proof import require_method
 from supervisor.attendance.schemas import RollCallIn, RollCallOut, TeacherCheckInOut
 from supervisor.attendance.service import session_coded
@@ -76,7 +82,7 @@ def call_roll(centre: Centre, caller: Caller, session_id: UUID, wanted: RollCall
             for one in repository.check_ins(session, [session_id])
             if one.direction == wanted.direction and one.status != CheckInResult.REJECTED
         }
-        call = RollCall(session_id=session_id, direction=wanted.direction, at=now, called_by=caller.account_id)
+        call = TeacherRollCall(session_id=session_id, direction=wanted.direction, at=now, called_by=caller.account_id)
         session.add(call)
         session.flush()
         added = [entry for entry in dict.fromkeys(wanted.present) if entry not in here]
@@ -94,7 +100,7 @@ def call_roll(centre: Centre, caller: Caller, session_id: UUID, wanted: RollCall
             )
             session.add(row)
             session.flush()
-            session.add(RollCallCheckIn(check_in_id=row.id, roll_call_id=call.id))
+            session.add(TeacherRollCallCheckIn(check_in_id=row.id, roll_call_id=call.id))
         session.flush()
         details: dict[str, Any] = {
             "session_id": str(session_id),
@@ -119,7 +125,9 @@ def confirm_as_inspector(centre: Centre, caller: Caller, roll_call_id: UUID) -> 
         call = staff_repository.roll_call(session, roll_call_id)
         if call is None or staff_repository.held(session, caller, call.session_id) is None:
             raise _roll_call_not_found()
-        confirmation = RollCallConfirmation(roll_call_id=call.id, at=centre.clock.now(), account_id=caller.account_id)
+        confirmation = TeacherRollCallConfirmation(
+            roll_call_id=call.id, at=centre.clock.now(), account_id=caller.account_id
+        )
         _confirm(session, call, confirmation, caller.actor)
 
 
@@ -149,11 +157,13 @@ def confirm_as_trainee(centre: Centre, code: str, roll_call_id: UUID, cookie: st
                 zh="请先用本手机为本人打卡,再确认点名",
                 en="check in yourself with this phone first, then confirm the roll call",
             )
-        confirmation = RollCallConfirmation(roll_call_id=call.id, at=centre.clock.now(), roster_entry_id=known[0].id)
+        confirmation = TeacherRollCallConfirmation(
+            roll_call_id=call.id, at=centre.clock.now(), roster_entry_id=known[0].id
+        )
         _confirm(session, call, confirmation, f"roster_entry:{known[0].id}")
 
 
-def _confirm(session: Session, call: RollCall, confirmation: RollCallConfirmation, actor: str) -> None:
+def _confirm(session: Session, call: TeacherRollCall, confirmation: TeacherRollCallConfirmation, actor: str) -> None:
     if staff_repository.confirmation(session, call.id) is not None:
         raise LessonProofError(
             "ROLL_CALL_CONFIRMED", status=409, zh="这次点名已经确认过", en="this roll call is confirmed already"

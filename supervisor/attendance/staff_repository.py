@@ -10,7 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account
-from supervisor.attendance.models import RollCall, RollCallCheckIn, RollCallConfirmation, TeacherCheckIn
+from supervisor.attendance.models import (
+    TeacherCheckIn,
+    TeacherRollCall,
+    TeacherRollCallCheckIn,
+    TeacherRollCallConfirmation,
+)
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Camera, Room, Site
@@ -54,13 +59,13 @@ def teacher_check_ins(session: Session, session_id: UUID) -> Sequence[TeacherChe
     return session.scalars(query.order_by(TeacherCheckIn.at)).all()
 
 
-def roll_call(session: Session, roll_call_id: UUID) -> RollCall | None:
+def roll_call(session: Session, roll_call_id: UUID) -> TeacherRollCall | None:
     """For callers who are then let into its session, or not."""
-    return session.get(RollCall, roll_call_id)
+    return session.get(TeacherRollCall, roll_call_id)
 
 
-def confirmation(session: Session, roll_call_id: UUID) -> RollCallConfirmation | None:
-    return session.get(RollCallConfirmation, roll_call_id)
+def confirmation(session: Session, roll_call_id: UUID) -> TeacherRollCallConfirmation | None:
+    return session.get(TeacherRollCallConfirmation, roll_call_id)
 
 
 def names(session: Session, class_id: UUID) -> dict[UUID, str]:
@@ -83,10 +88,10 @@ class ByHand:
 def by_hand(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, ByHand]:
     """Who entered and who confirmed the check-ins of roll calls."""
     query = (
-        select(RollCallCheckIn.check_in_id, RollCall.called_by, RollCallConfirmation)
-        .join(RollCall, RollCall.id == RollCallCheckIn.roll_call_id)
-        .outerjoin(RollCallConfirmation, RollCallConfirmation.roll_call_id == RollCall.id)
-        .where(RollCallCheckIn.check_in_id.in_(list(check_in_ids)))
+        select(TeacherRollCallCheckIn.check_in_id, TeacherRollCall.called_by, TeacherRollCallConfirmation)
+        .join(TeacherRollCall, TeacherRollCall.id == TeacherRollCallCheckIn.roll_call_id)
+        .outerjoin(TeacherRollCallConfirmation, TeacherRollCallConfirmation.roll_call_id == TeacherRollCall.id)
+        .where(TeacherRollCallCheckIn.check_in_id.in_(list(check_in_ids)))
     )
     rows = session.execute(query).all()
     people = {row[1] for row in rows} | {row[2].account_id for row in rows if row[2] is not None}

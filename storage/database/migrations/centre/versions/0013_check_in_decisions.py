@@ -8,11 +8,17 @@ from alembic import op
 from storage.database.types import Big, Id, Json, UtcDateTime
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("check_in_flag", "teacher_check_in", "roll_call", "roll_call_check_in", "roll_call_confirmation")
+APPEND_ONLY = (
+    "check_in_flag",
+    "teacher_check_in",
+    "teacher_roll_call",
+    "teacher_roll_call_check_in",
+    "teacher_roll_call_confirmation",
+)
 
 
 def upgrade() -> None:
@@ -67,29 +73,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_id", "account_id", name="uq_teacher_check_in_session_id"),
     )
     op.create_table(
-        "roll_call",
+        "teacher_roll_call",
         sa.Column("id", Id, primary_key=True),
         sa.Column("session_id", Id, sa.ForeignKey("session.id"), nullable=False),
         sa.Column("direction", sa.String(8), nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("called_by", Id, sa.ForeignKey("account.id"), nullable=False),
-        sa.CheckConstraint("direction IN ('in', 'out')", name="ck_roll_call_direction"),
+        sa.CheckConstraint("direction IN ('in', 'out')", name="ck_teacher_roll_call_direction"),
     )
-    op.create_index("ix_roll_call_session_id", "roll_call", ["session_id"])
+    op.create_index("ix_teacher_roll_call_session_id", "teacher_roll_call", ["session_id"])
     op.create_table(
-        "roll_call_check_in",
+        "teacher_roll_call_check_in",
         sa.Column("check_in_id", Id, sa.ForeignKey("check_in.id"), primary_key=True),
-        sa.Column("roll_call_id", Id, sa.ForeignKey("roll_call.id"), nullable=False),
+        sa.Column("roll_call_id", Id, sa.ForeignKey("teacher_roll_call.id"), nullable=False),
     )
-    op.create_index("ix_roll_call_check_in_roll_call_id", "roll_call_check_in", ["roll_call_id"])
+    op.create_index("ix_teacher_roll_call_check_in_roll_call_id", "teacher_roll_call_check_in", ["roll_call_id"])
     op.create_table(
-        "roll_call_confirmation",
-        sa.Column("roll_call_id", Id, sa.ForeignKey("roll_call.id"), primary_key=True),
+        "teacher_roll_call_confirmation",
+        sa.Column("roll_call_id", Id, sa.ForeignKey("teacher_roll_call.id"), primary_key=True),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("account_id", Id, sa.ForeignKey("account.id")),
         sa.Column("roster_entry_id", Id, sa.ForeignKey("roster_entry.id")),
         sa.CheckConstraint(
-            "(account_id IS NULL) <> (roster_entry_id IS NULL)", name="ck_roll_call_confirmation_by_one"
+            "(account_id IS NULL) <> (roster_entry_id IS NULL)", name="ck_teacher_roll_call_confirmation_by_one"
         ),
     )
     for table in APPEND_ONLY:

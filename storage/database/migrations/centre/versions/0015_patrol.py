@@ -10,7 +10,7 @@ from alembic import op
 from storage.database.types import Id, Json, UtcDateTime
 
 revision = "0015"
-down_revision = "0008"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

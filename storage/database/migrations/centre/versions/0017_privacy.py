@@ -9,7 +9,7 @@ from storage.database.migrations.append_only import forbid_changes
 from storage.database.types import Big, Id, UtcDateTime
 
 revision = "0017"
-down_revision = "0008"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
