@@ -67,7 +67,8 @@ def call_roll(centre: Centre, caller: Caller, session_id: UUID, wanted: RollCall
         times = SessionTimes(held.session.start, held.session.end)
         window = check_in_window(wanted.direction, times, profile_named(held.training.profile).checkin)
         _require_open(held, now, window.opens, window.closes)
-        roster = set(repository.roster_refs(session, [held.training.id]).get(held.training.id, []))
+        spans = repository.roster_spans(session, [held.training.id]).get(held.training.id, [])
+        roster = {entry for entry, since, until in spans if since <= now and (until is None or now < until)}
         for index, entry in enumerate(wanted.present):
             if str(entry) not in roster:
                 raise LessonProofError(

@@ -20,6 +20,8 @@ from storage.database.types import new_id
 from supervisor.audit.service import record
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
+from supervisor.openings import repository as openings
+from supervisor.openings.models import Commitment, OpeningApplication
 from supervisor.profiles import profile_named
 from supervisor.rosters import repository
 from supervisor.rosters.models import ComparisonList, ComparisonRun, RosterCheckRow, RosterDetail
@@ -36,6 +38,7 @@ from supervisor.rules.roster_checks import (
     Previous,
     Result,
     RosterCheck,
+    Standing,
     check_roster,
 )
 
@@ -98,10 +101,24 @@ def run_checks(
     return run
 
 
-def given_of(_session: Session, _training: TrainingClass) -> Given:
-    """What other parts of the centre know of a class: its licence, statements, proofs, occupation. As long as none of
-    them says anything, the rules that need it say NOT_CHECKED."""
-    return Given()
+def given_of(session: Session, training: TrainingClass) -> Given:
+    """What the opening application knows of a class. What was not declared or entered, the rules say NOT_CHECKED of."""
+    declared = session.get(OpeningApplication, training.id)
+    if declared is None:
+        return Given()
+    licences = openings.licences(session, training.institution_id)
+    made = openings.of_class(session, Commitment, training.id)
+    ends = [one.valid_to for one in licences if one.valid_to is not None]
+    scope = frozenset(line["occupation"] for one in licences for line in one.scope)
+    order = declared.kind == "ORDER" and any(one.kind == "enterprise_centre" for one in licences)
+    return Given(
+        standing=Standing(False, max(ends, default=None), scope) if licences else None,
+        has_statement={one.roster_entry_id for one in made if one.kind == "trainee_statement" and one.roster_entry_id},
+        enterprise_order=order if licences else None,
+        hire_intent={one.roster_entry_id for one in made if one.kind == "hire_intent" and one.roster_entry_id},
+        occupation=declared.occupation_code,
+        level=int(declared.level) if declared.level.isdecimal() else None,
+    )
 
 
 def unresolved_blocks(session: Session, class_id: UUID) -> list[RosterCheckRow]:

@@ -32,6 +32,7 @@ from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.identifiers import id_check_digit
 from supervisor.rules.judge import judge
 from supervisor.vault import token_hash
+from tests.support.opening import BASIC, approve, complete
 
 PROFILE = "000000-demo.1"
 PASSWORD = "a long enough password"
@@ -97,6 +98,36 @@ class County:
     def client(self, **changes: Any) -> httpx.Client:
         return TestClient(self.app, base_url="http://centre.example", raise_server_exceptions=False, **changes)
 
+    def _opened(self, teacher: httpx.Client, institution: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        """The class, approved. Rules with an opening application get one with everything in it."""
+        whole = profile_named(wanted["profile"]).opening_application is not None
+        if whole:
+            (row,) = wanted.pop("plan")
+        training = post(teacher, "/api/classes", wanted)
+        path = f"/api/classes/{training['id']}"
+        if whole:
+            responsible, handler = self.account("responsible", institution), self.account("handler")
+            hours, who = str(row["lesson_hours"]), id_number(900)
+            sheet = [
+                row["date"],
+                BASIC,
+                hours,
+                row["start"],
+                row["end"],
+                "教室A",
+                row["teachers"][0],
+                who,
+                "教材,某社",
+                "理论",
+            ]
+            complete(teacher, responsible, training, [sheet])
+        post(teacher, f"{path}/submit", None, 200)
+        if whole:
+            approve(handler, self.approver, path)
+        else:
+            post(self.approver, f"{path}/approve", {}, 200)
+        return teacher.get(path).json()
+
     def account(self, role: str, institution: str | None = None) -> httpx.Client:
         """A client that is signed in with `role`; every account has the password PASSWORD."""
         return self._signed_in(role, None if institution is None else UUID(institution))
@@ -145,11 +176,8 @@ class County:
         post(self.client(), "/api/box/enrol", enrol_request(made["code"], key))
         trainees = [(f"学员{number}{each}", id_number(number * 10 + each)) for each in range(TRAINEES)]
         teacher = self.account("teacher", institution)
-        training = post(
-            teacher, "/api/classes", class_wanted(institution, room, trainees, f"2026-{number}", **self._plan)
-        )
-        post(teacher, f"/api/classes/{training['id']}/submit", None, 200)
-        post(self.approver, f"/api/classes/{training['id']}/approve", {}, 200)
+        wanted = class_wanted(institution, room, trainees, f"2026-{number}", **self._plan)
+        training = self._opened(teacher, institution, wanted)
         return School(
             institution=institution,
             site=site,

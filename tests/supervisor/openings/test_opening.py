@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from openpyxl import Workbook
 
 from supervisor.profiles import profile_named
 from supervisor.rules.opening import Application, Permitted, PlanFact, missing, scope_findings
 from tests.support.county import County, id_number, post, problem
+from tests.support.opening import plan_file, upload
 
-HEADER = (
-    "上课日期,课别(上课内容),课时,上课开始时间,上课结束时间,"
-    "上课地点(教室名称),培训教师,教师身份证号,教材名称及出版社单位,类别"
-)
 DAY = date(2026, 12, 21)
 WHOLE = Application(
     opening_day=DAY,
@@ -69,19 +63,6 @@ def _rows() -> list[list[str]]:
     ]
 
 
-def _file(rows: list[list[str]]) -> bytes:
-    book = Workbook()
-    for row in [HEADER.split(","), *rows]:
-        book.active.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _upload(client: httpx.Client, path: str, data: bytes, **query: str) -> httpx.Response:
-    return client.post(path, files={"file": ("plan.xlsx", data)}, params=query)
-
-
 @pytest.mark.rule("A-01", "A-02", "A-03", "A-04", "A-10", "A-24", "B-22")
 def test_a_draft_is_completed_signed_returned_and_approved(county: County) -> None:
     school = county.schools[0]
@@ -94,14 +75,14 @@ def test_a_draft_is_completed_signed_returned_and_approved(county: County) -> No
 
     bad = _rows()
     bad[1][2], bad[1][7] = "many", "140521"
-    fault = problem(_upload(school.teacher, f"{path}/plan", _file(bad)), 422, "PLAN_FILE_INVALID")
+    fault = problem(upload(school.teacher, f"{path}/plan", plan_file(bad)), 422, "PLAN_FILE_INVALID")
     assert fault["where"] == "C3" and "C3" in fault["title_zh"] and "H3" in fault["title_zh"]
-    assert _upload(school.teacher, f"{path}/plan", _file(_rows()), dry_run="1").json()["stored"] is False
+    assert upload(school.teacher, f"{path}/plan", plan_file(_rows()), dry_run="1").json()["stored"] is False
     assert county.approver.get(path).json()["sessions"] == []
     for _ in range(2):  # the second import replaces the first
-        answer = _upload(school.teacher, f"{path}/plan", _file(_rows()), basic_by_content="1")
+        answer = upload(school.teacher, f"{path}/plan", plan_file(_rows()), basic_by_content="1")
         assert answer.json() == {"rows": 2, "lesson_hours": 4, "stored": True}
-    problem(_upload(county.schools[1].teacher, f"{path}/plan", _file(_rows())), 404, "CLASS_NOT_FOUND")
+    problem(upload(county.schools[1].teacher, f"{path}/plan", plan_file(_rows())), 404, "CLASS_NOT_FOUND")
 
     opening = {
         "kind": "PROJECT",
