@@ -59,6 +59,7 @@ EXCLUDED: dict[ExcludedReason, str] = {
 
 ALARMS = {
     "disk_short": N_("现场设备的磁盘不够录完排定的课"),
+    "camera_away": N_("上课中摄像头离线超过 2 分钟"),
     "verdict_disagrees": N_("现场设备的结论与它的证据不符"),
     "clip_does_not_show_window": N_("片段没有完整显示判定所依据的时段"),
     "log_fork": N_("现场设备改写了已上报的记录"),

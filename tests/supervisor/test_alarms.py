@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from supervisor.contract.evidence import canonical_json
-from tests.support.county import County, School, problem
+from tests.support.county import START, County, School, problem
 
 
 def boot(at: int) -> str:
@@ -64,3 +64,34 @@ def test_a_box_without_the_disk_for_its_lessons_is_an_alarm_as_long_as_it_says_s
     assert "磁盘不够" in county.admin.get("/", headers={"Accept": "text/html"}).text
     report(True)
     assert school.inspector.get("/api/alarms").json() == []
+
+
+@pytest.mark.rule("A-15")
+def test_a_camera_that_is_away_for_two_minutes_of_a_lesson_is_an_alarm(county: County) -> None:
+    school, other = county.schools
+
+    def report(status: str, since: str, who: School = school) -> None:
+        told = {"camera_id": who.camera, "status": status, "since": since, "last_picture_at": None, "people": None,
+                "people_at": None, "bytes_recorded": 0}  # fmt: skip
+        disk = {"total_bytes": 2, "free_bytes": 1, "admission_ok": True}
+        state = {"at": county.clock.now().isoformat(), "version": "1", "cameras": [told], "lessons": [], "disk": disk}
+        state |= {"backlog_entries": 0, "backlog_clips": 0}
+        assert who.box_client.post("/api/box/state", json=state).status_code == 204
+
+    def away() -> list[str]:
+        return [one["subject"] for one in school.inspector.get("/api/alarms").json() if one["action"] == "camera_away"]
+
+    county.clock.step((START - county.clock.now()).total_seconds())
+    report("unreachable", (START - timedelta(hours=1)).isoformat())
+    assert away() == []  # the lesson has only begun
+    county.clock.step(121)
+    report("unreachable", (START - timedelta(hours=1)).isoformat())
+    assert away() == [f"camera:{school.camera}"]
+    assert "离线超过 2 分钟" in county.inspector.get("/", headers={"Accept": "text/html"}).text
+    county.clock.step(1)
+    report("recording", county.clock.now().isoformat())
+    assert away() == []
+    county.clock.step(50)  # the lesson hour is over a little later
+    assert [one["subject"] for one in other.inspector.get("/api/alarms").json()] == [f"camera:{other.camera}"]
+    county.clock.step(60)
+    assert other.inspector.get("/api/alarms").json() == []

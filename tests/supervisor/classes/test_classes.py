@@ -96,6 +96,7 @@ def test_only_a_submitted_class_is_approved_and_only_once(county: County, wanted
     problem(county.approver.post(approve, json={}), 409, "CLASS_STATUS")
 
 
+@pytest.mark.rule("A-01")
 def test_lesson_hours_before_the_approval_never_count_and_are_never_sent_to_the_box(
     county: County, wanted: dict[str, Any]
 ) -> None:

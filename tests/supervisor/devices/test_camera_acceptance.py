@@ -61,6 +61,7 @@ def events(county: County, action: str) -> list[dict[str, Any]]:
         return [event.details for event in session.scalars(select(AuditEvent).where(AuditEvent.action == action))]
 
 
+@pytest.mark.rule("A-22")
 def test_three_times_of_day_accept_the_camera_and_the_note_names_the_figures(county: County) -> None:
     school = county.schools[0]
     assert county.report(school, acceptance(school, session_at(9), session_at(11.5))).is_success

@@ -8,8 +8,19 @@ from typing import Any
 
 import pytest
 
+from supervisor.openings.application import CALENDAR
 from supervisor.profiles import profile_named
-from supervisor.rules.opening import Application, Permitted, PlanFact, missing, scope_findings
+from supervisor.rules.opening import (
+    Application,
+    Permitted,
+    PlanFact,
+    commitment_findings,
+    missing,
+    plan_findings,
+    room_findings,
+    scope_findings,
+    tags_of,
+)
 from tests.support.county import County, id_number, post, problem
 from tests.support.opening import plan_file, upload
 
@@ -104,7 +115,7 @@ def test_a_draft_is_completed_signed_returned_and_approved(county: County) -> No
 
     sign()
     post(school.teacher, f"{path}/submit", None, 200)
-    problem(county.approver.post(f"{path}/approve", json={}), 409, "OPEN_BLOCKED")  # nobody made a commitment
+    problem(county.approver.post(f"{path}/approve", json={}), 409, "ROSTER_BLOCKED")  # nobody made a commitment
     assert post(handler, f"{path}/return", {"reasons": {"plan": "请核对"}}, 200)["status"] == "returned"
     assert school.teacher.put(f"{path}/opening", json=opening | {"level": "4"}).status_code == 204
     problem(school.teacher.post(f"{path}/submit"), 422, "OPEN_NOT_SIGNED")  # a change voids the signature
@@ -140,3 +151,36 @@ def test_a_secret_unit_is_a_total_and_nothing_else(county: County) -> None:
         problem(county.admin.post(f"/api/{where}", json=body), 403, "SECRET_UNIT")
     post(handler, f"{path}/aggregate", total, 201)
     assert len(school.teacher.get("/api/classes").json()) == 1  # nothing is deleted
+
+
+@pytest.mark.rule("A-09")
+def test_a_room_is_verified_on_site_and_holds_the_class() -> None:
+    says = lambda capacities: [one.code for one in room_findings(WHOLE, capacities)]  # noqa: E731
+    assert says({"room": 2}) == []
+    assert says({}) == ["SITE_NOT_CHECKED"]
+    assert says({"room": None}) == ["SITE_NOT_VALID"]
+    assert says({"room": 1}) == ["ROOM_TOO_SMALL"]
+
+
+@pytest.mark.rule("A-07", "A-24")
+def test_statements_and_proofs_of_hiring_are_counted_person_by_person() -> None:
+    says = lambda *given, **more: [one.code for one in commitment_findings(["1", "2"], *given, **more)]  # noqa: E731
+    assert says(True, {"1", "2"}, None) == []
+    assert says(False, {"1"}, {"1"}) == ["NO_INSTITUTION_NOTICE", "NO_TRAINEE_STATEMENT", "NO_HIRE_INTENT"]
+
+
+@pytest.mark.rule("A-10")
+def test_each_part_of_the_basic_course_and_the_shares_have_their_codes() -> None:
+    profile = profile_named("140521-2024.3")
+    assert profile.opening_application is not None
+    practice = PlanFact(DAY, 2, "practice", "room", 1, True, tags_of("安全、消防、法律、普通话"))
+
+    def says(*rows: PlanFact) -> list[str]:
+        plan = replace(WHOLE, plan=rows, theory_hours=0, practice_hours=2)
+        today = DAY - timedelta(days=30)
+        return [one.code for one in plan_findings(plan, profile.opening_application, profile.opening, today, CALENDAR)]
+
+    assert says(replace(practice, kind="theory"), practice) == []
+    assert [one for one in says(replace(practice, tags=frozenset())) if one.startswith("PLAN_NO")] == [
+        "PLAN_NO_SAFETY", "PLAN_NO_FIRE", "PLAN_NO_LAW", "PLAN_NO_PUTONGHUA",
+    ]  # fmt: skip

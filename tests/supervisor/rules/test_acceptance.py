@@ -30,6 +30,7 @@ def test_the_same_light_twice_is_one_time_of_day_even_on_another_day() -> None:
 GOOD = [(19, 20, True), (18, 20, False), (95, 100, True), (94, 100, False), (19, 19, False), (0, 0, False)]
 
 
+@pytest.mark.rule("A-22")
 @pytest.mark.parametrize(("exact", "samples", "good"), GOOD)
 def test_nineteen_of_twenty(exact: int, samples: int, good: bool) -> None:
     assert accept([session(8), session(12), session(16, exact, samples)]).passed is good

@@ -43,6 +43,7 @@ def changed(section: str, **values: object) -> RegionProfile:
     return COUNTY.model_copy(update={section: getattr(COUNTY, section).model_copy(update=values)})
 
 
+@pytest.mark.rule("A-28")
 @pytest.mark.parametrize(
     ("kind", "code"),
     [(ExemptKind.ENTERPRISE_STAFF, "EXEMPT_ENTERPRISE"), (ExemptKind.SECRET_UNIT, "EXEMPT_SECRET_UNIT")],
@@ -80,6 +81,7 @@ def test_nobody_attending_is_proposed_to_fail_whoever_is_visible() -> None:
     assert outcome(lesson(camera(1), attendance=only_teachers)) == (FAIL, {"NO_ATTENDANCE"})
 
 
+@pytest.mark.rule("A-16")
 @pytest.mark.parametrize(
     ("media", "code"),
     [
@@ -110,6 +112,7 @@ def test_everybody_visible_passes_with_every_figure() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.rule("A-17")
 @pytest.mark.parametrize(
     ("required", "seen", "state", "codes"),
     [
@@ -129,6 +132,7 @@ def test_the_deficit_decides(required: int, seen: int, state: VerdictState, code
     assert outcome(lesson(camera(seen), present=required)) == (state, codes)
 
 
+@pytest.mark.rule("A-17")
 def test_everybody_in_two_thirds_only_is_for_a_person() -> None:
     verdict = judge(lesson(camera(lambda s: 40 if s < 405 else 38, (0, 600))), COUNTY)
     assert (verdict.state, verdict.reasons, verdict.moments) == (REVIEW, (ReasonCode.COUNT_UNSURE,), 2)
@@ -172,6 +176,7 @@ def test_a_window_hardly_looked_at_does_not_stand_in_for_one_that_was() -> None:
     assert verdict.samples >= 0.8 * verdict.samples_expected
 
 
+@pytest.mark.rule("A-22")
 def test_a_camera_not_accepted_is_for_a_person_even_when_people_are_missing() -> None:
     assert outcome(lesson(camera(40, accepted=False))) == (REVIEW, {"CAMERA_NOT_ACCEPTED"})
     assert outcome(lesson(camera(10, accepted=False))) == (
@@ -179,6 +184,7 @@ def test_a_camera_not_accepted_is_for_a_person_even_when_people_are_missing() ->
     )  # fmt: skip
 
 
+@pytest.mark.rule("A-21")
 @pytest.mark.parametrize("reason", list(ExcludedReason))
 def test_a_tamper_sign_of_any_camera_within_the_window_is_for_a_person(reason: ExcludedReason) -> None:
     other = camera(40, camera_id="b", excluded=excluded(reason, (100, 2200)))
@@ -218,6 +224,7 @@ def test_a_frozen_picture_of_everybody_is_not_evidence() -> None:
     assert outcome(lesson(seats)) == (FAIL, {"COUNT_LOW", "CHECKIN_MISMATCH"})
 
 
+@pytest.mark.rule("A-21")
 def test_a_step_of_the_box_clock_within_the_window_is_for_a_person() -> None:
     step = Gap(300_000, 300_000, GapReason.CLOCK_STEP)
     assert outcome(lesson(camera(40, (0, 650), gaps=(step,)))) == (REVIEW, {"CLOCK_DRIFT"})
@@ -299,6 +306,7 @@ def test_recording_that_starts_one_second_before_the_bell() -> None:
     assert outcome(lesson(camera(40, (-1, 600)))) == (PASS, set())
 
 
+@pytest.mark.rule("A-16")
 def test_ten_minutes_that_straddle_two_lesson_hours_count_for_neither() -> None:
     assert outcome(lesson(camera(40, (HOUR_S - 300, HOUR_S + 300)))) == (FAIL, {"TOO_SHORT"})
     assert outcome(lesson(camera(40, (-300, 300)))) == (FAIL, {"TOO_SHORT"})
@@ -366,12 +374,14 @@ def test_delivered_after_seventy_one_hours_and_after_seventy_three() -> None:
     assert outcome(lesson(delivered_ms=after_end(73))) == (FAIL, {"NO_VIDEO", "LATE_UPLOAD"})
 
 
+@pytest.mark.rule("A-18")
 def test_practice_split_in_three_rooms() -> None:
     rooms = [camera(number, camera_id=f"{number}", zone=f"room {number}") for number in (12, 13, 15)]
     assert outcome(lesson(*rooms, kind=LessonKind.PRACTICE)) == (PASS, set())
     assert outcome(lesson(*rooms[:2], kind=LessonKind.PRACTICE))[0] is FAIL
 
 
+@pytest.mark.rule("A-16")
 def test_theory_and_practice_are_judged_alike() -> None:
     assert outcome(lesson(camera(40), kind=LessonKind.PRACTICE)) == outcome(lesson(camera(40), kind=LessonKind.THEORY))
 

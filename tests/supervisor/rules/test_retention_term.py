@@ -31,10 +31,12 @@ def test_the_later_of_recording_and_class_end_plus_two_years(
     assert retain_until(recorded, class_end, RULES) == until
 
 
+@pytest.mark.rule("A-19")
 def test_a_clip_of_the_twenty_ninth_of_february_is_kept_at_least_to_the_twenty_eighth() -> None:
     assert retain_until(date(2024, 2, 29), None, RULES) >= date(2026, 2, 28)
 
 
+@pytest.mark.rule("A-19")
 @given(days, days, days)
 def test_it_is_never_less_than_two_years_and_only_rises(recorded: date, class_end: date, promised: date) -> None:
     until = retain_until(recorded, class_end, RULES, so_far=promised)

@@ -59,6 +59,7 @@ def test_cameras_of_one_zone_see_the_same_seats() -> None:
     assert shown(front, back).peak == 38
 
 
+@pytest.mark.rule("A-18")
 def test_cameras_of_several_zones_are_summed() -> None:
     rooms = [camera(number, camera_id=f"{number}", zone=f"bench {number}") for number in (12, 13, 15)]
     assert shown(*rooms) == Visible(3, 40, 40, 40, 40, None, 600, 600, 120, 120)
