@@ -26,7 +26,8 @@ from supervisor.profiles import profile_named
 from supervisor.rosters import repository
 from supervisor.rosters.models import ComparisonList, ComparisonRun, RosterCheckRow, RosterDetail
 from supervisor.rules.identifiers import IdNumber, Sex, parse_id_number
-from supervisor.rules.roster_checks import (
+from supervisor.rules.roster_checks import check_roster
+from supervisor.rules.roster_facts import (
     Facts,
     Given,
     Lesson,
@@ -39,7 +40,6 @@ from supervisor.rules.roster_checks import (
     Result,
     RosterCheck,
     Standing,
-    check_roster,
 )
 
 WATCHED = ("approved", "running", "finished", "examined")

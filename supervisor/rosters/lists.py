@@ -20,7 +20,7 @@ from supervisor.rosters.models import ComparisonList, ComparisonRow
 from supervisor.rosters.schemas import ListAbout, ListOut
 from supervisor.rosters.sheets import Faults, read_table
 from supervisor.rules.identifiers import parse_id_number
-from supervisor.rules.roster_checks import ListKind
+from supervisor.rules.roster_facts import ListKind
 
 MAX_ROWS = 200_000
 LONGEST = timedelta(days=366)

@@ -24,7 +24,9 @@ from supervisor.rosters.people import HEADINGS, NECESSARY, RosterPerson, read_pe
 from supervisor.rosters.schemas import CheckOut, ChecksOut, ImportOut, LiftIn, LiftOut, PreviewRow
 from supervisor.rosters.sheets import Faults, read_table
 from supervisor.rules.masking import mask_id_number, mask_name, mask_phone
-from supervisor.rules.roster_checks import BY_ID, DETAILS, Result
+from supervisor.rules.roster_checks import BY_ID
+from supervisor.rules.roster_details import DETAILS
+from supervisor.rules.roster_facts import Result
 
 MAX_ROWS = 1000
 OPEN = ("draft", "returned")

@@ -12,10 +12,9 @@ import pytest
 from config.clock import CHINA
 from config.profile import DEFAULT_ROSTER, load_profile
 from supervisor.rules.identifiers import Sex, id_check_digit, parse_id_number
-from supervisor.rules.roster_checks import (
-    BY_ID,
-    DETAILS,
-    GRADUATES,
+from supervisor.rules.roster_checks import BY_ID, GRADUATES, check_roster
+from supervisor.rules.roster_details import DETAILS
+from supervisor.rules.roster_facts import (
     Facts,
     Given,
     Lesson,
@@ -27,7 +26,6 @@ from supervisor.rules.roster_checks import (
     Previous,
     Result,
     Standing,
-    check_roster,
 )
 
 DAY = date(2026, 11, 23)
