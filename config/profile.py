@@ -172,6 +172,13 @@ class PrivacyRules(_Frozen):
     answer_days: Annotated[int, Field(gt=0)]
 
 
+class AppealRules(_Frozen):
+    """RULES 1.5, 2.6, A-28: how long an institution may object to a decision, and an enterprise has for its papers."""
+
+    objection_working_days: Annotated[int, Field(gt=0)]
+    papers_working_days: Annotated[int, Field(gt=0)]
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -192,6 +199,7 @@ class RegionProfile(_Frozen):
     decision: DecisionRules
     vision: VisionRules | None = None
     privacy: PrivacyRules | None = None
+    appeal: AppealRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
