@@ -22,6 +22,7 @@ from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
 from supervisor.classes.endpoints import router as classes
 from supervisor.console.pages import router as console
+from supervisor.decisions.endpoints import router as decisions
 from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
@@ -69,6 +70,7 @@ def app_of(centre: Centre) -> FastAPI:
         box_lessons,
         holds,
         privacy,
+        decisions,
         console,
     ):
         app.include_router(router)

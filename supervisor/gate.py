@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +14,9 @@ from supervisor.problems import problem
 
 MAX_BODY = 1024 * 1024
 MAX_BOX_BODY = 9 * 1024 * 1024  # 8 MiB of log entries or clip bytes, and their wrapping
+MAX_PAPER_BODY = 20 * 1024 * 1024
+"""A file that goes with an institution's explanation: a paper, a picture, a short recording."""
+_PAPER = re.compile(r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -36,7 +40,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        limit = MAX_BOX_BODY if scope["path"].startswith("/api/box/") else MAX_BODY
+        limit = _limit(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,6 +66,12 @@ class Gate:
             return message
 
         await self._app(scope, counted_receive, send_with_headers)
+
+
+def _limit(path: str) -> int:
+    if path.startswith("/api/box/"):
+        return MAX_BOX_BODY
+    return MAX_PAPER_BODY if _PAPER.fullmatch(path) else MAX_BODY
 
 
 def _refusal(scope: Scope, headers: Headers, limit: int) -> LessonProofError | None:

@@ -16,6 +16,7 @@ from supervisor.accounts.repository import forget_expired
 from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
+from supervisor.decisions.cache import move_on, rebuild
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
@@ -37,6 +38,8 @@ def forget(centre: Centre) -> int:
 JOBS: dict[str, tuple[Job, timedelta]] = {
     "sweep_silence": (sweep_silence, timedelta(minutes=1)),
     "cosign_log": (collect, timedelta(minutes=1)),
+    "lives_move_on": (move_on, timedelta(minutes=1)),
+    "rebuild_lives": (rebuild, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),

@@ -7,6 +7,7 @@ import supervisor.accounts.models
 import supervisor.attendance.models
 import supervisor.audit.models
 import supervisor.classes.models
+import supervisor.decisions.models
 import supervisor.devices.models
 import supervisor.lessons.models
 import supervisor.privacy.models

@@ -54,6 +54,23 @@ class Result(StrEnum):
     REVIEW = "review"  # a re-check that doubts the pass: an inspector looks
 
 
+class Reason(StrEnum):
+    """Why a person decided so; picked from a list, with words beside it."""
+
+    EVIDENCE_ENOUGH = "EVIDENCE_ENOUGH"
+    EXPLANATION_ACCEPTED = "EXPLANATION_ACCEPTED"
+    OTHER_RECORDING = "OTHER_RECORDING"  # Q14: a phone's, while the camera had no power
+    EVIDENCE_LACKING = "EVIDENCE_LACKING"
+    EXPLANATION_REFUSED = "EXPLANATION_REFUSED"
+    NOT_EXPLAINED = "NOT_EXPLAINED"
+    DOUBT = "DOUBT"
+
+
+REASONS = {
+    Result.PASS: (Reason.EVIDENCE_ENOUGH, Reason.EXPLANATION_ACCEPTED, Reason.OTHER_RECORDING),
+    Result.FAIL: (Reason.EVIDENCE_LACKING, Reason.EXPLANATION_REFUSED, Reason.NOT_EXPLAINED),
+    Result.REVIEW: (Reason.DOUBT,),
+}
 NEXT = {
     Stage.NO_DATA_YET: Next.BOX,
     Stage.PASS: Next.NOBODY,
