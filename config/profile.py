@@ -276,6 +276,13 @@ DEFAULT_PATROL = PatrolRules()
 """For the profiles published before there were patrols."""
 
 
+class AppealRules(_Frozen):
+    """RULES 1.5, 2.6, A-28: how long an institution may object to a decision, and an enterprise has for its papers."""
+
+    objection_working_days: Annotated[int, Field(gt=0)]
+    papers_working_days: Annotated[int, Field(gt=0)]
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -302,6 +309,7 @@ class RegionProfile(_Frozen):
     checkin_proof: CheckInProofRules | None = None
     registry: RegistryRules | None = None
     patrol: PatrolRules | None = None
+    appeal: AppealRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -25,6 +25,7 @@ from supervisor.centre import Centre, open_centre
 from supervisor.changes.endpoints import router as changes
 from supervisor.classes.endpoints import router as classes
 from supervisor.console.pages import router as console
+from supervisor.decisions.endpoints import router as decisions
 from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
@@ -87,6 +88,7 @@ def app_of(centre: Centre) -> FastAPI:
         registry,
         patrols,
         inspections,
+        decisions,
         console,
     ):
         app.include_router(router)

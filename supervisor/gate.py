@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +15,9 @@ from supervisor.problems import problem
 MAX_BODY = 1024 * 1024
 MAX_BOX_BODY = 9 * 1024 * 1024  # 8 MiB of log entries or clip bytes, and their wrapping
 MAX_LIST_BODY = 8 * 1024 * 1024  # a comparison list of a whole county
+MAX_PAPER_BODY = 20 * 1024 * 1024
+"""A file that goes with an institution's explanation: a paper, a picture, a short recording."""
+_PAPER = re.compile(r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -68,6 +72,8 @@ class Gate:
 def _limit(path: str) -> int:
     if path.startswith("/api/box/"):
         return MAX_BOX_BODY
+    if _PAPER.fullmatch(path):
+        return MAX_PAPER_BODY
     return MAX_LIST_BODY if path == "/api/comparison-lists" else MAX_BODY
 
 

@@ -18,6 +18,7 @@ from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.changes.service import lapse
+from supervisor.decisions.cache import move_on, rebuild
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.registry.reconcile import reconcile_yesterday
 from supervisor.registry.sending import send_waiting
@@ -44,6 +45,8 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "sweep_silence": (sweep_silence, timedelta(minutes=1)),
     "lapse_changes": (lapse, timedelta(minutes=1)),
     "cosign_log": (collect, timedelta(minutes=1)),
+    "lives_move_on": (move_on, timedelta(minutes=1)),
+    "rebuild_lives": (rebuild, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),

@@ -8,6 +8,7 @@ import supervisor.attendance.models
 import supervisor.audit.models
 import supervisor.changes.models
 import supervisor.classes.models
+import supervisor.decisions.models
 import supervisor.devices.models
 import supervisor.inspections.models
 import supervisor.leave.models

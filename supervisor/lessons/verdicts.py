@@ -20,6 +20,7 @@ from supervisor.attendance.register import register
 from supervisor.audit.log import Entry, note
 from supervisor.audit.service import CENTRE, record
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
+from supervisor.decisions.cache import refresh
 from supervisor.devices.models import Camera
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
@@ -199,6 +200,8 @@ def _append(
     reported = None if evidence_id is None else repository.evidence_by_id(session, evidence_id)
     tell_verdict(session, now, lesson.training, row)
     note(session, Entry(now, "verdict", f"lesson_hour:{lesson.hour.id}", CENTRE, _told(row, reported)))
+    if source != "box":
+        refresh(session, lesson.hour.id, now)
 
 
 def _told(row: LessonVerdictRow, reported: EvidenceRow | None) -> dict[str, Any]:

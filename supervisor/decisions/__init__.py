@@ -1,0 +1,1 @@
+"""What people say to a verdict: explanations, decisions, objections, re-checks, exemptions."""
