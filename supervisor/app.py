@@ -17,6 +17,7 @@ from supervisor.alarms import router as alarms
 from supervisor.archives.endpoints import router as archives
 from supervisor.attendance.endpoints import router as attendance
 from supervisor.audit.endpoints import router as log
+from supervisor.audit.events import router as events
 from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
@@ -61,6 +62,7 @@ def app_of(centre: Centre) -> FastAPI:
         boxes,
         witness,
         log,
+        events,
         attendance,
         lessons,
         bundles,

@@ -9,7 +9,7 @@ import base64
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -94,6 +94,11 @@ class County:
         self.inspector = self.account("inspector")
         self.schools = [self._school(number) for number in range(2)]
 
+    @cached_property
+    def security(self) -> httpx.Client:
+        """The security administrator, who grants what the system administrator asks for."""
+        return self.account("security_admin")
+
     def client(self, **changes: Any) -> httpx.Client:
         return TestClient(self.app, base_url="http://centre.example", raise_server_exceptions=False, **changes)
 
@@ -106,6 +111,7 @@ class County:
         with self.centre.uow.write() as session:
             account = Account(
                 created_at=now,
+                granted_at=now,
                 username=f"{role}-{secrets.token_hex(4)}",
                 name="李某",
                 role=role,
