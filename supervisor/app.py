@@ -26,6 +26,7 @@ from supervisor.console.pages import router as console
 from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
+from supervisor.exams.endpoints import router as exams
 from supervisor.gate import Gate
 from supervisor.jobs import scheduler
 from supervisor.lessons.endpoints import box_router as box_lessons
@@ -69,6 +70,7 @@ def app_of(centre: Centre) -> FastAPI:
         archives,
         box_lessons,
         holds,
+        exams,
         console,
     ):
         app.include_router(router)

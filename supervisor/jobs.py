@@ -16,6 +16,7 @@ from supervisor.accounts.repository import forget_expired
 from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
+from supervisor.exams.service import advance_classes
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
@@ -37,6 +38,7 @@ def forget(centre: Centre) -> int:
 JOBS: dict[str, tuple[Job, timedelta]] = {
     "sweep_silence": (sweep_silence, timedelta(minutes=1)),
     "cosign_log": (collect, timedelta(minutes=1)),
+    "advance_classes": (advance_classes, timedelta(minutes=5)),
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),

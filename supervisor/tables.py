@@ -8,6 +8,7 @@ import supervisor.attendance.models
 import supervisor.audit.models
 import supervisor.classes.models
 import supervisor.devices.models
+import supervisor.exams.models
 import supervisor.lessons.models
 import supervisor.retention.models  # noqa: F401
 from storage.database.base import CentreBase
