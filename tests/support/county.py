@@ -102,11 +102,11 @@ class County:
     def client(self, **changes: Any) -> httpx.Client:
         return TestClient(self.app, base_url="http://centre.example", raise_server_exceptions=False, **changes)
 
-    def account(self, role: str, institution: str | None = None) -> httpx.Client:
-        """A client that is signed in with `role`; every account has the password PASSWORD."""
-        return self._signed_in(role, None if institution is None else UUID(institution))
+    def account(self, role: str, institution: str | None = None, **columns: Any) -> httpx.Client:
+        """A client that is signed in with `role`; every account has the password PASSWORD. `columns`: of its scope."""
+        return self._signed_in(role, None if institution is None else UUID(institution), **columns)
 
-    def _signed_in(self, role: str, institution: UUID | None) -> httpx.Client:
+    def _signed_in(self, role: str, institution: UUID | None, **columns: Any) -> httpx.Client:
         now, token = self.clock.now(), secrets.token_urlsafe(16)
         with self.centre.uow.write() as session:
             account = Account(
@@ -117,6 +117,7 @@ class County:
                 role=role,
                 institution_id=institution,
                 password_hash=_password_hash(),
+                **columns,
             )
             session.add(account)
             session.flush()
