@@ -283,6 +283,16 @@ class AppealRules(_Frozen):
     papers_working_days: Annotated[int, Field(gt=0)]
 
 
+class AccountRules(_Frozen):
+    """L24, L25."""
+
+    second_factor_for_county: bool  # an account of the county without one may do nothing but set one up
+    unused_days: Annotated[int, Field(ge=1)]  # nobody signed in for so long: the account is marked
+
+
+DEFAULT_ACCOUNTS = AccountRules(second_factor_for_county=False, unused_days=90)  # of profiles from before them
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -310,6 +320,7 @@ class RegionProfile(_Frozen):
     registry: RegistryRules | None = None
     patrol: PatrolRules | None = None
     appeal: AppealRules | None = None
+    accounts: AccountRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -19,6 +19,7 @@ from supervisor.attendance.endpoints import router as attendance
 from supervisor.attendance.staff_endpoints import box_router as box_attendance
 from supervisor.attendance.staff_endpoints import router as staff_attendance
 from supervisor.audit.endpoints import router as log
+from supervisor.audit.events import router as events
 from supervisor.bundles.endpoints import router as bundles
 from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
@@ -29,6 +30,7 @@ from supervisor.decisions.endpoints import router as decisions
 from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
+from supervisor.exams.endpoints import router as exams
 from supervisor.gate import Gate
 from supervisor.inspections.endpoints import router as inspections
 from supervisor.jobs import scheduler
@@ -73,6 +75,7 @@ def app_of(centre: Centre) -> FastAPI:
         boxes,
         witness,
         log,
+        events,
         attendance,
         leave,
         changes,
@@ -89,6 +92,7 @@ def app_of(centre: Centre) -> FastAPI:
         patrols,
         inspections,
         decisions,
+        exams,
         console,
     ):
         app.include_router(router)

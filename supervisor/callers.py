@@ -7,7 +7,7 @@ an unscoped query cannot be written by accident.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from config.errors import LessonProofError
-from supervisor.accounts.models import Account, AccountInstitution, AccountSession
+from supervisor.accounts.county_rules import account_rules
+from supervisor.accounts.models import Account, AccountInstitution, AccountSession, SecondFactor
 from supervisor.centre import Centre
 from supervisor.classes.models import Institution
 from supervisor.vault import token_hash
@@ -48,13 +49,13 @@ COUNTY_ONLY = frozenset(
     {Role.APPROVER, Role.HANDLER, Role.FINANCE, Role.OVERSIGHT}
     | {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
 )
-OF_AN_INSTITUTION = frozenset({Role.TEACHER, Role.RESPONSIBLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What narrows the scope is not None: one institution, an area (GB/T 2260, its first 2, 4 or 6 digits), a sector,
-    a list of institutions; nothing does: the whole county. `unit` is what the viewing register shows."""
+    a list of institutions; nothing does: the whole county. `unit` is what the viewing register shows.
+    `may_only_enrol`: the profile asks a second factor of this account and it has none yet."""
 
     account_id: UUID
     username: str
@@ -65,6 +66,7 @@ class Caller:
     area: str | None = None
     sector: str | None = None
     institutions: frozenset[UUID] | None = None
+    may_only_enrol: bool = False
 
     @property
     def whole_county(self) -> bool:
@@ -99,17 +101,25 @@ def caller_of(centre: Centre, token: str | None) -> Caller | None:
     now = centre.clock.now()
     with centre.uow.read() as session:
         row = session.execute(
-            select(Account, Institution.name)
+            select(Account, Institution.name, SecondFactor.confirmed_at)
             .join(AccountSession, AccountSession.account_id == Account.id)
             .outerjoin(Institution, Institution.id == Account.institution_id)
+            .outerjoin(SecondFactor, SecondFactor.account_id == Account.id)
             .where(AccountSession.token_sha256 == token_hash(token), AccountSession.expires_at > now)
         ).one_or_none()
-        if row is None or (row[0].expires_at is not None and row[0].expires_at <= now):
+        if row is None or not row[0].acts(now):
             return None
         named = session.scalars(
             select(AccountInstitution.institution_id).where(AccountInstitution.account_id == row[0].id)
         ).all()
-    return as_caller(row[0], row[1], named)
+    caller = as_caller(row[0], row[1], named)
+    if row[2] is not None or not _of_the_county(caller):
+        return caller
+    return replace(caller, may_only_enrol=account_rules(centre.settings.region, now).second_factor_for_county)
+
+
+def _of_the_county(caller: Caller) -> bool:
+    return caller.role in COUNTY_ONLY or (caller.role is Role.INSPECTOR and caller.institution_id is None)
 
 
 def as_caller(account: Account, institution: str | None, named: Collection[UUID] = ()) -> Caller:
@@ -141,8 +151,9 @@ def optional_caller(request: Request, centre: CentreDep) -> Caller | None:
     return caller_of(centre, request.cookies.get(SESSION_COOKIE))
 
 
-def require(*roles: Role) -> Callable[..., Caller]:
-    """A dependency: the signed-in person with one of these roles; 401 NOT_SIGNED_IN, 403 ROLE_NOT_ALLOWED otherwise."""
+def require(*roles: Role, enrolling: bool = False) -> Callable[..., Caller]:
+    """A dependency: the signed-in person with one of these roles; 401 NOT_SIGNED_IN, 403 ROLE_NOT_ALLOWED otherwise.
+    `enrolling`: the way to a second factor, open to who must have one first; 403 SECOND_FACTOR_MISSING elsewhere."""
 
     def dependency(caller: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:
         if caller is None:
@@ -150,6 +161,13 @@ def require(*roles: Role) -> Callable[..., Caller]:
         if caller.role not in roles:
             raise LessonProofError(
                 "ROLE_NOT_ALLOWED", status=403, zh="您的角色不能进行此操作", en="your role may not do this"
+            )
+        if caller.may_only_enrol and not enrolling:
+            raise LessonProofError(
+                "SECOND_FACTOR_MISSING",
+                status=403,
+                zh="本县要求主管单位账户使用动态口令:请先绑定",
+                en="this county's own accounts need a second factor: set one up first",
             )
         return caller
 

@@ -19,6 +19,7 @@ from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.changes.service import lapse
 from supervisor.decisions.cache import move_on, rebuild
+from supervisor.exams.service import advance_classes
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.registry.reconcile import reconcile_yesterday
 from supervisor.registry.sending import send_waiting
@@ -47,6 +48,7 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "cosign_log": (collect, timedelta(minutes=1)),
     "lives_move_on": (move_on, timedelta(minutes=1)),
     "rebuild_lives": (rebuild, timedelta(days=1)),
+    "advance_classes": (advance_classes, timedelta(minutes=5)),
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),

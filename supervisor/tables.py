@@ -10,6 +10,7 @@ import supervisor.changes.models
 import supervisor.classes.models
 import supervisor.decisions.models
 import supervisor.devices.models
+import supervisor.exams.models
 import supervisor.inspections.models
 import supervisor.leave.models
 import supervisor.lessons.models

@@ -1,4 +1,4 @@
-"""Accounts over HTTP: sign in and out, redeem a setup link, create accounts."""
+"""Accounts over HTTP: sign in and out, password, second factor, setup links, and the administrators' work."""
 
 from __future__ import annotations
 
@@ -7,24 +7,44 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from supervisor.accounts import service
-from supervisor.accounts.schemas import AccountIn, AccountOut, Redeem, SetupLinkOut, SignIn
+from supervisor.accounts import listing, people, second_factor, service
+from supervisor.accounts.schemas import (
+    AccountIn,
+    AccountOut,
+    AccountRow,
+    CodeIn,
+    EnrolmentOut,
+    GrantIn,
+    PasswordChange,
+    Prove,
+    RecoveryCodes,
+    Redeem,
+    ReviewRow,
+    ScopeIn,
+    SetupLinkOut,
+    SignIn,
+)
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, Role, client_ip, require
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
 Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
+Security = Annotated[Caller, Depends(require(Role.SECURITY_ADMIN))]
+Either = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))]
+Administrator = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN))]
+Oneself = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN, enrolling=True))]
 
 
 @router.post("/session", openapi_extra={"x-roles": ["anyone"]})
 def sign_in(body: SignIn, request: Request, response: Response, centre: CentreDep) -> AccountOut:
-    signed_in = service.sign_in(centre, body.username, body.password.get_secret_value(), client_ip(request))
+    code = body.code.get_secret_value() if body.code else None
+    signed_in = service.sign_in(centre, body.username, body.password.get_secret_value(), client_ip(request), code)
     service.set_session_cookie(response, centre, signed_in)
     return _account(signed_in.caller)
 
 
 @router.get("/session")
-def who(caller: Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]) -> AccountOut:
+def who(caller: Oneself) -> AccountOut:
     return _account(caller)
 
 
@@ -32,6 +52,22 @@ def who(caller: Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]) -> Accou
 def sign_out(request: Request, response: Response, centre: CentreDep) -> None:
     service.sign_out(centre, request.cookies.get(SESSION_COOKIE))
     response.delete_cookie(SESSION_COOKIE)
+
+
+@router.post("/session/password", status_code=204)
+def change_password(body: PasswordChange, centre: CentreDep, caller: Oneself) -> None:
+    service.change_password(centre, caller, body.password.get_secret_value(), body.new_password.get_secret_value())
+
+
+@router.post("/session/second-factor", status_code=201)
+def enrol_second_factor(body: Prove, centre: CentreDep, caller: Oneself) -> EnrolmentOut:
+    service.prove(centre, caller, body.password.get_secret_value())
+    return second_factor.enrol(centre, caller)
+
+
+@router.post("/session/second-factor/confirm", status_code=201)
+def confirm_second_factor(body: CodeIn, centre: CentreDep, caller: Oneself) -> RecoveryCodes:
+    return second_factor.confirm(centre, caller, body.code.get_secret_value())
 
 
 @router.post("/setup/{token}", status_code=201, openapi_extra={"x-roles": ["anyone"]})
@@ -42,12 +78,52 @@ def redeem(token: str, body: Redeem, centre: CentreDep) -> AccountOut:
 
 @router.post("/accounts", status_code=201)
 def create(body: AccountIn, centre: CentreDep, caller: Admin) -> SetupLinkOut:
-    return service.create_account(centre, caller, body)
+    return people.create_account(centre, caller, body)
 
 
 @router.post("/accounts/{account_id}/setup-link", status_code=201)
 def renew_link(account_id: UUID, centre: CentreDep, caller: Admin) -> SetupLinkOut:
     return service.renew_link(centre, caller, account_id)
+
+
+@router.get("/accounts")
+def list_accounts(centre: CentreDep, _caller: Administrator) -> list[AccountRow]:
+    return listing.accounts(centre)
+
+
+@router.get("/accounts/review")
+def review(centre: CentreDep, _caller: Administrator) -> list[ReviewRow]:
+    return listing.review(centre)
+
+
+@router.post("/accounts/{account_id}/review", status_code=204)
+def reviewed(account_id: UUID, centre: CentreDep, caller: Security) -> None:
+    people.reviewed(centre, caller, account_id)
+
+
+@router.post("/accounts/{account_id}/grant", status_code=204)
+def grant(account_id: UUID, body: GrantIn, centre: CentreDep, caller: Either) -> None:
+    people.decide(centre, caller, account_id, body.decision)
+
+
+@router.put("/accounts/{account_id}/scope", status_code=204)
+def change_scope(account_id: UUID, body: ScopeIn, centre: CentreDep, caller: Admin) -> None:
+    people.change_scope(centre, caller, account_id, body)
+
+
+@router.post("/accounts/{account_id}/disable", status_code=204)
+def disable(account_id: UUID, centre: CentreDep, caller: Either) -> None:
+    people.disable(centre, caller, account_id)
+
+
+@router.post("/accounts/{account_id}/enable", status_code=204)
+def enable(account_id: UUID, centre: CentreDep, caller: Security) -> None:
+    people.enable(centre, caller, account_id)
+
+
+@router.delete("/accounts/{account_id}/second-factor", status_code=204)
+def remove_second_factor(account_id: UUID, centre: CentreDep, caller: Security) -> None:
+    people.remove_second_factor(centre, caller, account_id)
 
 
 def _account(caller: Caller) -> AccountOut:
@@ -58,4 +134,5 @@ def _account(caller: Caller) -> AccountOut:
         role=caller.role,
         institution_id=caller.institution_id,
         unit=caller.unit,
+        second_factor_missing=caller.may_only_enrol,
     )

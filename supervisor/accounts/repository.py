@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from supervisor.accounts.models import Account, AccountSession, SetupLink
+from supervisor.accounts.models import (
+    Account,
+    AccountInstitution,
+    AccountSession,
+    RecoveryCode,
+    SecondFactor,
+    SetupLink,
+)
 from supervisor.classes.models import Institution
 from supervisor.vault import token_hash
 
@@ -23,8 +31,66 @@ def by_username(session: Session, username: str) -> Account | None:
 
 
 def by_id(session: Session, account_id: UUID) -> Account | None:
-    """Of any institution: only the county's administrators manage accounts."""
-    return session.get(Account, account_id)
+    """Of any institution: only the county's administrators manage accounts. Locked: two of them may decide at once."""
+    return session.get(Account, account_id, with_for_update=True)
+
+
+def accounts(session: Session) -> Sequence[Account]:
+    return session.scalars(select(Account).order_by(Account.username)).all()
+
+
+def with_role(session: Session, roles: Collection[str]) -> Sequence[Account]:
+    return session.scalars(select(Account).where(Account.role.in_(roles))).all()
+
+
+def ever_granted(session: Session, role: str) -> bool:
+    query = select(Account.id).where(Account.role == role, Account.granted_at.is_not(None)).limit(1)
+    return session.scalar(query) is not None
+
+
+def commissioned(session: Session, account_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Account → the institutions it is commissioned for."""
+    found: dict[UUID, list[UUID]] = {}
+    query = select(AccountInstitution).where(AccountInstitution.account_id.in_(account_ids))
+    for row in session.scalars(query.order_by(AccountInstitution.institution_id)):
+        found.setdefault(row.account_id, []).append(row.institution_id)
+    return found
+
+
+def commission(session: Session, account_id: UUID, institutions: Collection[UUID]) -> None:
+    """These and no others."""
+    session.execute(delete(AccountInstitution).where(AccountInstitution.account_id == account_id))
+    session.add_all(AccountInstitution(account_id=account_id, institution_id=one) for one in institutions)
+    session.flush()
+
+
+def known_institutions(session: Session, wanted: Collection[UUID]) -> set[UUID]:
+    return set(session.scalars(select(Institution.id).where(Institution.id.in_(wanted))))
+
+
+def second_factor(session: Session, account_id: UUID) -> SecondFactor | None:
+    return session.get(SecondFactor, account_id, with_for_update=True)
+
+
+def with_second_factor(session: Session) -> set[UUID]:
+    return set(session.scalars(select(SecondFactor.account_id).where(SecondFactor.confirmed_at.is_not(None))))
+
+
+def unused_recovery_code(session: Session, account_id: UUID, code_hmac: str) -> RecoveryCode | None:
+    return session.scalar(
+        select(RecoveryCode)
+        .where(
+            RecoveryCode.account_id == account_id,
+            RecoveryCode.code_hmac == code_hmac,
+            RecoveryCode.used_at.is_(None),
+        )
+        .with_for_update()
+    )
+
+
+def forget_second_factor(session: Session, account_id: UUID) -> None:
+    for table in (RecoveryCode, SecondFactor):
+        session.execute(delete(table).where(table.account_id == account_id))
 
 
 def institution_name(session: Session, institution_id: UUID | None) -> str | None:

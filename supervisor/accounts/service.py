@@ -1,23 +1,21 @@
-"""Sign-in, lock-out, one-time setup links. There is no default account and no default password."""
+"""Sign-in, lock-out, passwords, one-time setup links. There is no default account and no default password."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import BoundedSemaphore
 from uuid import UUID
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from fastapi import Response
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
-from supervisor.accounts import repository
+from supervisor.accounts import repository, second_factor
 from supervisor.accounts.models import Account, AccountSession, SetupLink
-from supervisor.accounts.schemas import AccountIn, SetupInfo, SetupLinkOut
+from supervisor.accounts.passwords import NOBODY, hashed, matches
+from supervisor.accounts.schemas import SetupInfo, SetupLinkOut
 from supervisor.audit.service import CENTRE, record
-from supervisor.callers import COUNTY_ONLY, OF_AN_INSTITUTION, SESSION_COOKIE, Caller, Role, as_caller, caller_of
+from supervisor.callers import SESSION_COOKIE, Caller, Role, as_caller, caller_of
 from supervisor.centre import Centre
 from supervisor.vault import new_token, token_hash
 
@@ -29,10 +27,6 @@ SESSION_FOR = timedelta(hours=12)
 LINK_FOR = timedelta(hours=24)
 WRONG_PER_ADDRESS, WINDOW_S = 20, 600
 
-_HASHER = PasswordHasher()
-_HASHING = BoundedSemaphore(2)  # 64 MiB and a core each: a flood of sign-ins must not take the whole machine
-_NOBODY = _HASHER.hash("nobody has this account")  # verified for unknown names, so that they take as long as known ones
-
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -41,17 +35,18 @@ class SignedIn:
     expires_at: datetime
 
 
-def sign_in(centre: Centre, username: str, password: str, ip: str) -> SignedIn:
+def sign_in(centre: Centre, username: str, password: str, ip: str, code: str | None = None) -> SignedIn:
     """Raises LessonProofError SIGN_IN_FAILED (401), the same for every cause, a locked account's too, so that nobody
-    learns which names exist; TOO_MANY_TRIES (429) to the address that tried too often."""
+    learns which names exist; TOO_MANY_TRIES (429) to the address that tried too often. Only who has the right password
+    is told SECOND_FACTOR_NEEDED, SECOND_FACTOR_WRONG (401), ACCOUNT_NOT_GRANTED (403)."""
     key = f"sign-in:{ip}"
     centre.throttle.check(key, centre.clock, limit=WRONG_PER_ADDRESS, window_s=WINDOW_S)
     now = centre.clock.now()
     with centre.uow.read() as session:
         account = repository.by_username(session, username)
         known_hash = account.password_hash if account else None
-    right = _matches(known_hash or _NOBODY, password) and known_hash is not None  # slow: outside any transaction
-    signed_in: SignedIn | None = None
+    right = matches(known_hash or NOBODY, password) and known_hash is not None  # slow: outside any transaction
+    outcome: SignedIn | LessonProofError
     with centre.uow.write() as session:
         account = repository.by_username(session, username)
         if account is not None and not right:
@@ -60,28 +55,69 @@ def sign_in(centre: Centre, username: str, password: str, ip: str) -> SignedIn:
             # for an unknown name too: the record is the same, and the answer takes as long
             subject = f"account:{account.id}" if account else "account:unknown"
             record(session, now, CENTRE, "sign_in_failed", subject, ip=ip)
+            outcome = _failed()
         else:
-            account.failed_sign_ins = 0
-            account.locked_until = None
-            token = new_token()
-            expires_at = now + SESSION_FOR
-            session.add(
-                AccountSession(
-                    created_at=now, token_sha256=token_hash(token), account_id=account.id, expires_at=expires_at
-                )
-            )
-            caller = as_caller(account, repository.institution_name(session, account.institution_id))
-            record(session, now, caller.actor, "sign_in", caller.actor, ip=ip)
-            signed_in = SignedIn(caller, token, expires_at)
-    if signed_in is None:
+            outcome = _let_in(centre, session, account, code, now, ip)
+    if isinstance(outcome, LessonProofError):
+        if outcome.code in ("SIGN_IN_FAILED", "SECOND_FACTOR_WRONG"):
+            centre.throttle.wrong(key, centre.clock)
+        raise outcome
+    return outcome
+
+
+def _let_in(
+    centre: Centre, session: Session, account: Account, code: str | None, now: datetime, ip: str
+) -> SignedIn | LessonProofError:
+    """After the right password for an open account."""
+    if account.granted_at is None:
+        return _not_granted()
+    refused = second_factor.refusal(centre, session, account, code, now)
+    if refused is not None:
+        if refused.code == "SECOND_FACTOR_WRONG":
+            _count_wrong(session, account, now, ip)
+            record(session, now, CENTRE, "sign_in_failed", f"account:{account.id}", ip=ip, second_factor=True)
+        return refused
+    account.failed_sign_ins = 0
+    account.locked_until = None
+    account.last_sign_in_at = now
+    token = new_token()
+    expires_at = now + SESSION_FOR
+    session.add(
+        AccountSession(created_at=now, token_sha256=token_hash(token), account_id=account.id, expires_at=expires_at)
+    )
+    caller = caller_in(session, account)
+    record(session, now, caller.actor, "sign_in", caller.actor, ip=ip)
+    return SignedIn(caller, token, expires_at)
+
+
+def caller_in(session: Session, account: Account) -> Caller:
+    named = repository.commissioned(session, [account.id]).get(account.id, [])
+    return as_caller(account, repository.institution_name(session, account.institution_id), named)
+
+
+def prove(centre: Centre, caller: Caller, password: str) -> None:
+    """That it is still the person, before something that a found open browser must not do. Raises PASSWORD_WRONG
+    (403), TOO_MANY_TRIES (429)."""
+    key = f"password:{caller.account_id}"
+    centre.throttle.check(key, centre.clock, limit=MAX_WRONG, window_s=WINDOW_S)
+    with centre.uow.read() as session:
+        known_hash = session.get_one(Account, caller.account_id).password_hash
+    if known_hash is None or not matches(known_hash, password):
         centre.throttle.wrong(key, centre.clock)
         raise LessonProofError(
-            "SIGN_IN_FAILED",
-            status=401,
-            zh="用户名或密码不正确;连续错 5 次的账户锁定 15 分钟",
-            en="wrong username or password; five wrong tries lock an account for 15 minutes",
+            "PASSWORD_WRONG", status=403, where="/password", zh="密码不正确", en="the password is wrong"
         )
-    return signed_in
+
+
+def change_password(centre: Centre, caller: Caller, password: str, new: str) -> None:
+    """Every session of the account ends, this one too. Raises as `prove`."""
+    prove(centre, caller, password)
+    new_hash = hashed(new)
+    with centre.uow.write() as session:
+        account = session.get_one(Account, caller.account_id)
+        account.password_hash = new_hash
+        repository.end_sessions_of(session, account.id)
+        record(session, centre.clock.now(), caller.actor, "password_changed", caller.actor)
 
 
 def set_session_cookie(response: Response, centre: Centre, signed_in: SignedIn) -> None:
@@ -118,30 +154,7 @@ def first_setup_link(centre: Centre) -> SetupLinkOut:
                 zh="系统已有账户:请由管理员创建新账户;管理员忘记密码时,在本机加 --username 用户名",
                 en="there are accounts already: an administrator creates more; for a lost password add --username",
             )
-        return _new_link(centre, session, CENTRE, None, now)
-
-
-def create_account(centre: Centre, caller: Caller, wanted: AccountIn) -> SetupLinkOut:
-    """A new account that nobody can use before its setup link is redeemed. Raises USERNAME_TAKEN, INSTITUTION_UNKNOWN,
-    ROLE_SCOPE (422)."""
-    now = centre.clock.now()
-    _check_scope(wanted)
-    with centre.uow.write() as session:
-        if repository.by_username(session, wanted.username) is not None:
-            raise _username_taken()
-        if wanted.institution_id and repository.institution_name(session, wanted.institution_id) is None:
-            raise LessonProofError(
-                "INSTITUTION_UNKNOWN",
-                status=422,
-                where="/institution_id",
-                zh="没有这个培训机构",
-                en="no such training institution",
-            )
-        account = Account(created_at=now, **wanted.model_dump())
-        session.add(account)
-        session.flush()
-        record(session, now, caller.actor, "account_created", f"account:{account.id}", role=wanted.role)
-        return _new_link(centre, session, caller.actor, account, now)
+        return new_link(centre, session, CENTRE, None, now)
 
 
 def renew_link(centre: Centre, caller: Caller, account_id: UUID) -> SetupLinkOut:
@@ -150,10 +163,36 @@ def renew_link(centre: Centre, caller: Caller, account_id: UUID) -> SetupLinkOut
         return _renewed(centre, session, caller.actor, repository.by_id(session, account_id))
 
 
-def renew_link_here(centre: Centre, username: str) -> SetupLinkOut:
-    """The same for whoever sits at the centre's own machine: the only way back for a sole administrator."""
+def renew_link_here(
+    centre: Centre, username: str, *, grant: bool = False, forget_second_factor: bool = False
+) -> SetupLinkOut:
+    """The same for whoever sits at the centre's own machine: the only way back for a sole administrator. `grant`: a
+    security administrator's account too, when none is left that acts. Raises ACCOUNT_NOT_FOUND (404),
+    SECURITY_ADMIN_THERE (409)."""
+    now = centre.clock.now()
     with centre.uow.write() as session:
-        return _renewed(centre, session, CENTRE, repository.by_username(session, username))
+        account = repository.by_username(session, username)
+        link = _renewed(centre, session, CENTRE, account)
+        assert account is not None
+        if grant:
+            _grant_here(session, account, now)
+        if forget_second_factor:
+            repository.forget_second_factor(session, account.id)
+            record(session, now, CENTRE, "second_factor_removed", f"account:{account.id}", alarm=True)
+        return link
+
+
+def _grant_here(session: Session, account: Account, now: datetime) -> None:
+    others = repository.with_role(session, [Role.SECURITY_ADMIN])
+    if account.role != Role.SECURITY_ADMIN or any(one.acts(now) for one in others):
+        raise LessonProofError(
+            "SECURITY_ADMIN_THERE",
+            status=409,
+            zh="只有在没有可用的安全管理员时,才能在本机为一个安全管理员账户授权",
+            en="here only a security administrator's account is granted, and only while none acts",
+        )
+    account.granted_at, account.refused_at, account.disabled_at = now, None, None
+    record(session, now, CENTRE, "account_granted", f"account:{account.id}", alarm=True, role=account.role)
 
 
 def caller_named(centre: Centre, username: str) -> Caller:
@@ -161,17 +200,17 @@ def caller_named(centre: Centre, username: str) -> Caller:
     now = centre.clock.now()
     with centre.uow.read() as session:
         account = repository.by_username(session, username)
-        if account is None or account.password_hash is None or (account.expires_at and account.expires_at <= now):
-            raise LessonProofError("ACCOUNT_NOT_FOUND", status=404, zh="没有这个账户", en="no such account")
-        return as_caller(account, repository.institution_name(session, account.institution_id))
+        if account is None or account.password_hash is None or not account.acts(now):
+            raise account_not_found()
+        return caller_in(session, account)
 
 
 def _renewed(centre: Centre, session: Session, actor: str, account: Account | None) -> SetupLinkOut:
     if account is None:
-        raise LessonProofError("ACCOUNT_NOT_FOUND", status=404, zh="没有这个账户", en="no such account")
+        raise account_not_found()
     now = centre.clock.now()
     repository.void_links(session, account.id, now)
-    return _new_link(centre, session, actor, account, now)
+    return new_link(centre, session, actor, account, now)
 
 
 def setup_info(centre: Centre, token: str) -> SetupInfo:
@@ -191,8 +230,7 @@ def redeem(centre: Centre, token: str, *, username: str | None, name: str | None
     with centre.uow.read() as session:
         if repository.live_link(session, token, now) is None:
             raise _link_invalid()
-    with _HASHING:
-        hashed = _HASHER.hash(password)
+    password_hash = hashed(password)
     with centre.uow.write() as session:
         link = repository.live_link(session, token, now)
         if link is None:
@@ -201,13 +239,13 @@ def redeem(centre: Centre, token: str, *, username: str | None, name: str | None
             account = _first_account(session, username, name, now)
         else:
             account = session.get_one(Account, link.account_id)
-        account.password_hash = hashed
+        account.password_hash = password_hash
         account.failed_sign_ins = 0
         account.locked_until = None
         link.used_at = now
         session.flush()
         repository.end_sessions_of(session, account.id)
-        caller = as_caller(account, repository.institution_name(session, account.institution_id))
+        caller = caller_in(session, account)
         record(session, now, caller.actor, "setup_link_redeemed", caller.actor)
         return caller
 
@@ -224,13 +262,13 @@ def _first_account(session: Session, username: str | None, name: str | None, now
             en="choose a username and a name",
         )
     if repository.by_username(session, username) is not None:
-        raise _username_taken()
-    account = Account(created_at=now, username=username, name=name, role=Role.SYSTEM_ADMIN)
+        raise username_taken()
+    account = Account(created_at=now, granted_at=now, username=username, name=name, role=Role.SYSTEM_ADMIN)
     session.add(account)
     return account
 
 
-def _new_link(centre: Centre, session: Session, actor: str, account: Account | None, now: datetime) -> SetupLinkOut:
+def new_link(centre: Centre, session: Session, actor: str, account: Account | None, now: datetime) -> SetupLinkOut:
     token = new_token()
     link = SetupLink(
         created_at=now,
@@ -246,13 +284,16 @@ def _new_link(centre: Centre, session: Session, actor: str, account: Account | N
 
 
 def _open(account: Account, now: datetime) -> bool:
-    """Neither locked nor over."""
-    locked = account.locked_until is not None and account.locked_until > now
-    return not locked and (account.expires_at is None or account.expires_at > now)
+    """Neither locked nor over nor switched off."""
+    return not locked(account, now) and account.disabled_at is None and not account.over(now)
+
+
+def locked(account: Account, now: datetime) -> bool:
+    return account.locked_until is not None and account.locked_until > now
 
 
 def _count_wrong(session: Session, account: Account, now: datetime, ip: str) -> None:
-    if account.locked_until is not None and account.locked_until > now:
+    if locked(account, now):
         return
     account.failed_sign_ins += 1
     if account.failed_sign_ins >= MAX_WRONG:
@@ -261,24 +302,26 @@ def _count_wrong(session: Session, account: Account, now: datetime, ip: str) -> 
         record(session, now, CENTRE, "account_locked", f"account:{account.id}", alarm=True, ip=ip)
 
 
-def _matches(hashed: str, password: str) -> bool:
-    with _HASHING:
-        try:
-            return _HASHER.verify(hashed, password)
-        except VerificationError:
-            return False
+def _failed() -> LessonProofError:
+    return LessonProofError(
+        "SIGN_IN_FAILED",
+        status=401,
+        zh="用户名或密码不正确;连续错 5 次的账户锁定 15 分钟",
+        en="wrong username or password; five wrong tries lock an account for 15 minutes",
+    )
 
 
-def _check_scope(wanted: AccountIn) -> None:
-    county_only, of_one = wanted.role in COUNTY_ONLY, wanted.role in OF_AN_INSTITUTION
-    if (county_only and wanted.institution_id) or (of_one and not wanted.institution_id):
-        raise LessonProofError(
-            "ROLE_SCOPE",
-            status=422,
-            where="/institution_id",
-            zh="管理员和审批人属于主管单位,教师必须属于一个培训机构",
-            en="administrators and approvers belong to the county, a teacher to an institution",
-        )
+def _not_granted() -> LessonProofError:
+    return LessonProofError(
+        "ACCOUNT_NOT_GRANTED",
+        status=403,
+        zh="账户尚未授权:请等安全管理员确认角色和范围",
+        en="this account has no power yet: the security administrator must grant its role and scope",
+    )
+
+
+def account_not_found() -> LessonProofError:
+    return LessonProofError("ACCOUNT_NOT_FOUND", status=404, zh="没有这个账户", en="no such account")
 
 
 def _link_invalid() -> LessonProofError:
@@ -290,7 +333,7 @@ def _link_invalid() -> LessonProofError:
     )
 
 
-def _username_taken() -> LessonProofError:
+def username_taken() -> LessonProofError:
     return LessonProofError(
         "USERNAME_TAKEN", status=422, where="/username", zh="用户名已被使用", en="this username is taken"
     )

@@ -12,6 +12,12 @@ def setup_link(
     config: Annotated[Path | None, typer.Option(help="TOML file with the centre's settings.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder for database, keys and clips.")] = None,
     username: Annotated[str | None, typer.Option(help="An existing account whose password is lost.")] = None,
+    grant: Annotated[
+        bool, typer.Option("--grant", help="Grant it too: a security administrator, while none is left that acts.")
+    ] = False,
+    forget_second_factor: Annotated[
+        bool, typer.Option("--forget-second-factor", help="Its phone and its recovery codes are lost too.")
+    ] = False,
 ) -> None:
     """Print a one-time link (24 hours) that makes the first administrator; refused once there is an account.
 
@@ -25,4 +31,10 @@ def setup_link(
 
     settings: CentreSettings = CentreSettings.load(config, data_dir=data)
     centre = open_centre(settings, SystemClock())
-    typer.echo((renew_link_here(centre, username) if username else first_setup_link(centre)).url)
+    if username is None:
+        if grant or forget_second_factor:
+            raise typer.BadParameter("which account? give --username")
+        link = first_setup_link(centre)
+    else:
+        link = renew_link_here(centre, username, grant=grant, forget_second_factor=forget_second_factor)
+    typer.echo(link.url)

@@ -131,10 +131,11 @@ def login(
     centre: CentreDep,
     username: Annotated[str, Form(max_length=64)],
     password: Annotated[str, Form(max_length=256)],
+    code: Annotated[str, Form(max_length=32)] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     try:
-        signed_in = accounts.sign_in(centre, username, password, client_ip(request))
+        signed_in = accounts.sign_in(centre, username, password, client_ip(request), code or None)
     except LessonProofError as error:
         return _login(request, next, username=username, fault=error)
     answer = RedirectResponse(own_path(next), status_code=303)
@@ -181,11 +182,14 @@ def setup(
     try:
         wanted = _wanted(name, username, password)
         caller = accounts.redeem(centre, token, username=wanted.username, name=wanted.name, password=password)
-        signed_in = accounts.sign_in(centre, caller.username, password, client_ip(request))
     except LessonProofError as error:
         if error.status == 404:
             raise
         return _setup(request, centre, token, name=name, username=username, fault=error)
+    try:
+        signed_in = accounts.sign_in(centre, caller.username, password, client_ip(request))
+    except LessonProofError as error:  # not granted yet, or it asks for its second factor
+        return _login(request, "/", username=caller.username, fault=error)
     answer = RedirectResponse("/", status_code=303)
     accounts.set_session_cookie(answer, centre, signed_in)
     return answer

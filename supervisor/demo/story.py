@@ -121,16 +121,20 @@ class Demo:
             camera = {"room_id": room_id, "box_id": box["id"], "code": room.code, "accepted": True}
             admin.call("POST", "/api/cameras", camera)
         people = {}
+        grants = admin  # the first security administrator; after that, this one grants
         for role, name, scope in (
+            ("security_admin", "演示安全管理员", None),
             ("teacher", "演示教师", institution),
             ("approver", "演示审批员", None),
             ("inspector", "演示督导员", None),
         ):
-            account = {"username": f"demo-{role}", "name": name, "role": role, "institution_id": scope}
+            username = f"demo-{role.removesuffix('_admin')}"
+            account = {"username": username, "name": name, "role": role, "institution_id": scope}
             people[role] = Person(self.centre_url)
-            people[role].redeem(admin.call("POST", "/api/accounts", account)["url"])
+            people[role].redeem(self._granted(admin, grants, account))
+            grants = people["security_admin"]
         guest = {"username": "guest", "name": "演示访客", "role": "inspector"}
-        self.inspector_link = admin.call("POST", "/api/accounts", guest)["url"]
+        self.inspector_link = self._granted(admin, grants, guest)
         self.inspector = people["inspector"]
         self.tell("盒子向中心端注册(一次性注册码)", "the box enrols with its one-time code")
         self.processes.run(
@@ -140,6 +144,12 @@ class Demo:
         self.start_box()
         self.processes.wait_for("box", "configured", START_LIMIT_S)
         return people
+
+    def _granted(self, admin: Person, grants: Person, account: dict[str, Any]) -> str:
+        """The setup link of a new account; `admin` asks for it, `grants` gives it its power."""
+        made = admin.call("POST", "/api/accounts", account)
+        grants.call("POST", f"/api/accounts/{made['account_id']}/grant", {"decision": "grant"})
+        return str(made["url"])
 
     def open_classes(self, teacher: Person, approver: Person) -> None:
         """One class a room: roster and plan by the school, approval by the county; it begins in a moment."""

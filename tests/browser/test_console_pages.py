@@ -9,10 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from supervisor.accounts import service as accounts
 from supervisor.accounts.schemas import AccountIn
 from supervisor.callers import Role
 from tests.browser.conftest import NARROW, WIDE, Visit
+from tests.support.accounts import granted_account
 from tests.support.seed import Seeded
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def wait_until(page: Page, expression: str, limit_s: float = 15) -> None:
 
 def test_a_setup_link_makes_an_account_once(morning: Seeded, visit: Visits) -> None:
     wanted = AccountIn(username="zhao", name="赵督导", role=Role.INSPECTOR)
-    link = accounts.create_account(morning.centre, morning.admin, wanted).url.rsplit("/", 1)[1]
+    link = granted_account(morning.centre, morning.admin, wanted)
     inspector = visit()
     page = inspector.page()
     page.goto(f"{inspector.base}/setup/{link}")

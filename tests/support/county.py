@@ -9,7 +9,7 @@ import base64
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -95,6 +95,11 @@ class County:
         self.inspector = self.account("inspector")
         self.schools = [self._school(number) for number in range(2)]
 
+    @cached_property
+    def security(self) -> httpx.Client:
+        """The security administrator, who grants what the system administrator asks for."""
+        return self.account("security_admin")
+
     def client(self, **changes: Any) -> httpx.Client:
         return TestClient(self.app, base_url="http://centre.example", raise_server_exceptions=False, **changes)
 
@@ -107,20 +112,9 @@ class County:
         path = f"/api/classes/{training['id']}"
         if whole:
             responsible, handler = self.account("responsible", institution), self.account("handler")
-            hours, who = str(row["lesson_hours"]), id_number(900)
-            sheet = [
-                row["date"],
-                BASIC,
-                hours,
-                row["start"],
-                row["end"],
-                "教室A",
-                row["teachers"][0],
-                who,
-                "教材,某社",
-                "理论",
-            ]
-            complete(teacher, responsible, training, [sheet])
+            when = [row["date"], BASIC, str(row["lesson_hours"]), row["start"], row["end"]]
+            where = ["教室A", row["teachers"][0], id_number(900), "教材,某社", "理论"]
+            complete(teacher, responsible, training, [when + where])
         post(teacher, f"{path}/submit", None, 200)
         if whole:
             approve(handler, self.approver, path)
@@ -128,20 +122,22 @@ class County:
             post(self.approver, f"{path}/approve", {}, 200)
         return teacher.get(path).json()
 
-    def account(self, role: str, institution: str | None = None) -> httpx.Client:
-        """A client that is signed in with `role`; every account has the password PASSWORD."""
-        return self._signed_in(role, None if institution is None else UUID(institution))
+    def account(self, role: str, institution: str | None = None, **columns: Any) -> httpx.Client:
+        """A client that is signed in with `role`; every account has the password PASSWORD. `columns`: of its scope."""
+        return self._signed_in(role, None if institution is None else UUID(institution), **columns)
 
-    def _signed_in(self, role: str, institution: UUID | None) -> httpx.Client:
+    def _signed_in(self, role: str, institution: UUID | None, **columns: Any) -> httpx.Client:
         now, token = self.clock.now(), secrets.token_urlsafe(16)
         with self.centre.uow.write() as session:
             account = Account(
                 created_at=now,
+                granted_at=now,
                 username=f"{role}-{secrets.token_hex(4)}",
                 name="李某",
                 role=role,
                 institution_id=institution,
                 password_hash=_password_hash(),
+                **columns,
             )
             session.add(account)
             session.flush()

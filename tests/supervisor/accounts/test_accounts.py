@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from config.errors import LessonProofError
-from supervisor.accounts import service
 from supervisor.accounts.models import Account, AccountSession, SetupLink
+from supervisor.accounts.passwords import HASHING
 from supervisor.accounts.service import first_setup_link, has_accounts, renew_link_here
 from supervisor.audit.models import AuditEvent
 from supervisor.callers import SESSION_COOKIE
@@ -21,7 +21,9 @@ def invited(county: County, role: str = "inspector", institution: str | None = N
     """Username and setup token of a new account."""
     username = f"new-{secrets.token_hex(4)}"
     wanted = {"username": username, "name": "赵某", "role": role, "institution_id": institution}
-    return username, post(county.admin, "/api/accounts", wanted)["url"].rsplit("/", 1)[-1]
+    made = post(county.admin, "/api/accounts", wanted)
+    post(county.security, f"/api/accounts/{made['account_id']}/grant", {"decision": "grant"}, 204)
+    return username, made["url"].rsplit("/", 1)[-1]
 
 
 def test_a_setup_link_works_once_and_then_the_account_signs_in_and_out(county: County) -> None:
@@ -118,8 +120,8 @@ def test_a_locked_out_administrator_comes_back_through_the_machine_itself(county
 
 def test_a_made_up_link_costs_no_hashing_and_never_more_than_two_passwords_are_hashed_at_once(county: County) -> None:
     with ExitStack() as both:
-        both.enter_context(service._HASHING)
-        both.enter_context(service._HASHING)
+        both.enter_context(HASHING)
+        both.enter_context(HASHING)
         problem(county.client().post("/api/setup/made-up", json={"password": PASSWORD}), 404, "SETUP_LINK_INVALID")
         waiting = Thread(
             target=county.client().post, args=("/api/session",), kwargs={"json": {"username": "n", "password": "x"}}

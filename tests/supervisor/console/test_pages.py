@@ -20,6 +20,7 @@ from supervisor.centre import open_centre
 from supervisor.classes import service as classes
 from supervisor.classes.schemas import InstitutionIn
 from supervisor.console.rendering import bundle
+from tests.support.accounts import granted_account
 from tests.support.seed import ADMIN, MORNING, PEOPLE, Seeded, person, seed
 
 HTML = {"accept": "text/html"}
@@ -127,7 +128,7 @@ def test_what_does_not_exist_is_a_page_in_words(inspector: TestClient, path: str
 def test_another_institutions_teacher_sees_none_of_it(morning: Seeded, visitor: TestClient) -> None:
     other = classes.create_institution(morning.centre, morning.admin, InstitutionIn(name="别的学校")).id
     wanted = AccountIn(username="teacher", name="刘老师", role=Role.TEACHER, institution_id=other)
-    token = accounts.create_account(morning.centre, morning.admin, wanted).url.rsplit("/", 1)[1]
+    token = granted_account(morning.centre, morning.admin, wanted)
     visitor.post(f"/setup/{token}", data={"password": "ten-characters"})
     today = visitor.get("/")
     assert today.status_code == 200

@@ -14,8 +14,8 @@ branch_labels = None
 depends_on = None
 
 
-def _lesson_hour(**options: bool) -> sa.Column[object]:
-    return sa.Column("lesson_hour_id", Id, sa.ForeignKey("lesson_hour.id"), nullable=False, **options)
+def _lesson_hour(*, primary_key: bool = False) -> sa.Column[object]:
+    return sa.Column("lesson_hour_id", Id, sa.ForeignKey("lesson_hour.id"), nullable=False, primary_key=primary_key)
 
 
 def _by() -> sa.Column[object]:

@@ -1,0 +1,1 @@
+"""Final exams: a result for each trainee, and the end of a class (A-27)."""
