@@ -81,7 +81,7 @@ def test_the_first_start_prints_an_address_and_a_one_time_setup_link(folder: Pat
         assert link.startswith(f"{served.url}/setup/")
         with httpx.Client(base_url=served.url, timeout=30) as client:
             first = {"username": "admin", "name": "某管理员", "password": PASSWORD}
-            assert post(client, f"/api/setup/{link.rsplit('/', 1)[-1]}", first, 201)["role"] == "admin"
+            assert post(client, f"/api/setup/{link.rsplit('/', 1)[-1]}", first, 201)["role"] == "system_admin"
             post(client, "/api/session", {"username": "admin", "password": PASSWORD}, 200)
             assert client.get("/api/session").json()["name"] == "某管理员"
         assert (folder / "keys.json").stat().st_mode & 0o777 == 0o600
