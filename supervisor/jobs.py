@@ -17,6 +17,7 @@ from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.decisions.cache import move_on, rebuild
+from supervisor.decisions.rechecks import draw_rechecks
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
@@ -40,6 +41,7 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "cosign_log": (collect, timedelta(minutes=1)),
     "lives_move_on": (move_on, timedelta(minutes=1)),
     "rebuild_lives": (rebuild, timedelta(days=1)),
+    "draw_rechecks": (draw_rechecks, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),
