@@ -17,6 +17,7 @@ from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.decisions.cache import move_on, rebuild
+from supervisor.decisions.exemptions import end_exemptions
 from supervisor.decisions.rechecks import draw_rechecks
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.retention.retire import retire_clips
@@ -42,6 +43,7 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "lives_move_on": (move_on, timedelta(minutes=1)),
     "rebuild_lives": (rebuild, timedelta(days=1)),
     "draw_rechecks": (draw_rechecks, timedelta(days=1)),
+    "end_exemptions": (end_exemptions, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),
