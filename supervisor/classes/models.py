@@ -38,7 +38,7 @@ class TrainingClass(CentreBase):
     name: Mapped[str] = mapped_column(String(128))
     status: Mapped[str] = mapped_column(String(16), default="draft")
     profile: Mapped[str] = mapped_column(String(64))
-    exempt: Mapped[str | None] = mapped_column(String(32))  # supervisor.rules.evidence.ExemptKind; in step with `exemption`
+    exempt: Mapped[str | None] = mapped_column(String(32))  # rules.evidence.ExemptKind; in step with `exemption`
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))
     class_end: Mapped[datetime] = mapped_column(UtcDateTime)
