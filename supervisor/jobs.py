@@ -19,6 +19,8 @@ from supervisor.audit.models import JobRun
 from supervisor.centre import Centre
 from supervisor.changes.service import lapse
 from supervisor.decisions.cache import move_on, rebuild
+from supervisor.decisions.exemptions import end_exemptions
+from supervisor.decisions.rechecks import draw_rechecks
 from supervisor.exams.service import advance_classes
 from supervisor.lessons.sweep import sweep_silence
 from supervisor.registry.reconcile import reconcile_yesterday
@@ -49,6 +51,8 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "lives_move_on": (move_on, timedelta(minutes=1)),
     "rebuild_lives": (rebuild, timedelta(days=1)),
     "advance_classes": (advance_classes, timedelta(minutes=5)),
+    "draw_rechecks": (draw_rechecks, timedelta(days=1)),
+    "end_exemptions": (end_exemptions, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),

@@ -26,6 +26,7 @@ from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
 from supervisor.classes.plan import add_session, planned, row_times
 from supervisor.classes.service import found_class, require_status
 from supervisor.contract.evidence import sha256_hex
+from supervisor.decisions.cache import refresh
 from supervisor.lessons import repository as lessons
 from supervisor.profiles import profile_named
 from supervisor.rules.plan_change import (
@@ -197,6 +198,7 @@ def _flag(session: Session, change: PlanChange, now: datetime) -> None:
     for hour in classes.lesson_hours(session, [change.new_session_id or change.session_id]):
         session.add(PlanFlag(lesson_hour_id=hour.id, change_id=change.id, code=code, at=now))
         record(session, now, CENTRE, "plan_unconfirmed", f"lesson_hour:{hour.id}", code=code, change=str(change.id))
+        refresh(session, hour.id, now)
 
 
 def _open(session: Session, caller: Caller, change_id: UUID, now: datetime) -> tuple[PlanChange, TrainingClass]:

@@ -39,7 +39,7 @@ class TrainingClass(CentreBase):
     status: Mapped[str] = mapped_column(String(16), default="draft")
     profile: Mapped[str] = mapped_column(String(64))
     opening_day: Mapped[date | None] = mapped_column(Date)  # declared; None: the first session's
-    exempt: Mapped[str | None] = mapped_column(String(32))  # supervisor.rules.evidence.ExemptKind; set at approval only
+    exempt: Mapped[str | None] = mapped_column(String(32))  # rules.evidence.ExemptKind; in step with `exemption`
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))
     class_end: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,14 +10,30 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client_ip, require
-from supervisor.decisions import papers, service
-from supervisor.decisions.schemas import DecisionIn, FileOut, LifeOut, TodoOut, WordsIn
+from supervisor.decisions import exemptions, papers, service
+from supervisor.decisions.schemas import (
+    DecisionIn,
+    ExemptionIn,
+    ExemptionOut,
+    FileOut,
+    LifeOut,
+    OverdueOut,
+    PaperIn,
+    PaperOut,
+    TodoOut,
+    WordsIn,
+)
 from supervisor.lessons.schemas import ViewReason
 from supervisor.paging import CursorText, Page, PageSize
 
 router = APIRouter(prefix="/api", tags=["decisions"])
 
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
+Responsible = Annotated[Caller, Depends(require(Role.RESPONSIBLE))]
+PaperReader = Annotated[
+    Caller, Depends(require(Role.APPROVER, Role.HANDLER, Role.FINANCE, Role.INSPECTOR, Role.RESPONSIBLE))
+]
 Inspector = Annotated[Caller, Depends(require(Role.INSPECTOR))]
 Speaker = Annotated[Caller, Depends(require(*service.SPEAKS))]
 Worker = Annotated[Caller, Depends(require(Role.INSPECTOR, *service.SPEAKS))]
@@ -87,3 +103,30 @@ def decide_objection(
     lesson_hour_id: UUID, objection_id: UUID, body: DecisionIn, centre: CentreDep, caller: Inspector
 ) -> LifeOut:
     return service.decide_objection(centre, caller, lesson_hour_id, objection_id, body)
+
+
+@router.post("/classes/{class_id}/exemptions", status_code=201)
+def grant(class_id: UUID, body: ExemptionIn, centre: CentreDep, caller: Approver) -> list[ExemptionOut]:
+    return exemptions.grant(centre, caller, class_id, body)
+
+
+@router.get("/classes/{class_id}/exemptions")
+def list_exemptions(class_id: UUID, centre: CentreDep, caller: Reader) -> list[ExemptionOut]:
+    return exemptions.exemptions(centre, caller, class_id)
+
+
+@router.post("/classes/{class_id}/exemptions/{exemption_id}/revoke", status_code=201)
+def revoke(
+    class_id: UUID, exemption_id: UUID, body: WordsIn, centre: CentreDep, caller: Approver
+) -> list[ExemptionOut]:
+    return exemptions.revoke(centre, caller, class_id, exemption_id, body.words)
+
+
+@router.post("/classes/{class_id}/papers", status_code=201)
+def hand_in(class_id: UUID, body: PaperIn, centre: CentreDep, caller: Responsible) -> list[PaperOut]:
+    return exemptions.hand_in(centre, caller, class_id, body)
+
+
+@router.get("/papers/overdue")
+def overdue(centre: CentreDep, caller: PaperReader, cursor: CursorText = None, size: PageSize = 50) -> Page[OverdueOut]:
+    return exemptions.overdue(centre, caller, cursor, size)

@@ -21,6 +21,7 @@ from supervisor.audit.log import Entry, note
 from supervisor.audit.service import CENTRE, record
 from supervisor.contract.evidence import canonical_json, evidence_json, parse_evidence, verdict_json
 from supervisor.decisions.cache import refresh
+from supervisor.decisions.exempt import exempt_of
 from supervisor.devices.models import Camera
 from supervisor.devices.repository import room_cameras
 from supervisor.lessons import repository
@@ -33,7 +34,6 @@ from supervisor.rules.attendance import as_evidence
 from supervisor.rules.evidence import (
     EVIDENCE_SCHEMA,
     Attendance,
-    ExemptKind,
     LessonEvidence,
     LessonKind,
     Watcher,
@@ -118,7 +118,7 @@ def centre_facts(session: Session, lesson: LessonRow, evidence: LessonEvidence, 
     return CentreFacts(
         delivered_ms=delivered_ms,
         attendance=own_attendance(session, lesson),
-        exempt=lesson.training.exempt,
+        exempt=exempt_of(session, lesson),
         cameras={
             str(camera.id): (camera.zone, camera.accepted and _as_accepted(camera, watchers.get(str(camera.id))))
             for camera in cameras
@@ -149,7 +149,7 @@ def judge_silence(session: Session, lesson: LessonRow, now: datetime) -> None:
         kind=LessonKind(lesson.session.kind),
         start=lesson.hour.start.isoformat().replace("+00:00", "Z"),
         duration_ms=epoch_ms(lesson.hour.end) - start,
-        exempt=ExemptKind(lesson.training.exempt) if lesson.training.exempt else None,
+        exempt=exempt_of(session, lesson),
         complete=False,
         assessed_ms=epoch_ms(now) - start,
         delivered_ms=None,

@@ -17,6 +17,7 @@ from supervisor.attendance.register import register
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.decisions.cache import refresh
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.register import viewing
@@ -25,7 +26,7 @@ from supervisor.patrol.models import Patrol, PatrolClosing, RollCall, RollCallAn
 from supervisor.patrol.repository import PatrolRow
 from supervisor.patrol.schemas import AnswersIn, ClosingIn, PatrolIn, PatrolOut, PatrolPage, RollCallOut
 from supervisor.profiles import profile_named
-from supervisor.rules.roll_call import Answer, findings_fault, needs_review
+from supervisor.rules.roll_call import Answer, findings_fault
 from supervisor.rules.sampling import draw
 
 PAGE = 100
@@ -120,6 +121,7 @@ def answer(centre: Centre, caller: Caller, patrol_id: UUID, roll_call_id: UUID, 
         session.flush()
         subject = f"patrol:{patrol_id}"
         record(session, now, caller.actor, "roll_call_answered", subject, roll_call=str(call.id), answers=named)
+        refresh(session, row[0].lesson_hour_id, now)
         return _out(centre, session, [row])[0]
 
 
@@ -178,12 +180,6 @@ def patrols(
         shown = _out(centre, session, rows[:PAGE])
         following = rows[PAGE - 1][0].id if len(rows) > PAGE else None
         return PatrolPage(patrols=[one for one in shown if one.unfinished or not unfinished], next=following)
-
-
-def patrol_signs(session: Session, lesson_hour_id: UUID) -> tuple[str, ...]:
-    """What patrols say against a lesson hour's pass: it is to be reviewed by a person (RULES 1.7)."""
-    called = [Answer(one) for one in repository.answers_of_lesson(session, lesson_hour_id)]
-    return ("ROLL_CALL_NOT_SEEN",) if needs_review(called) else ()
 
 
 def _seen(session: Session, caller: Caller, patrol_id: UUID, *, lock: bool = False) -> PatrolRow:

@@ -62,6 +62,7 @@ DELETES = {
     "storage/evidence/keyfile.py": "a key that was not finished",
     "edge_agent/site_file.py": "a configuration that was not finished",
     "supervisor/vault.py": "a key that was not finished",
+    "supervisor/decisions/papers.py": "the source of a put, which is in the store now",
     "supervisor/lessons/direct.py": "the copy that was read back; the object is in the bucket",
     "edge_agent/identity/templates.py": "face templates: withdrawn, past their day, or not finished",
     "edge_agent/replay/library.py": "fingerprints of old lesson hours, no evidence",
@@ -69,6 +70,7 @@ DELETES = {
     "supervisor/packages.py": "the folder of a package that was sent, or that a crash left",
     "supervisor/lessons/uploads.py": "the rest of an upload of a clip that has arrived",
     "supervisor/bundles/service.py": "a bundle that was not finished",
+    "supervisor/decisions/papers.py": "the file of an upload; the object is in the archive, or was refused",
     "supervisor/commands/demo.py": "the demo's temporary folder",
     "device_adapters/carriers.py": "a download that was not finished",
 }

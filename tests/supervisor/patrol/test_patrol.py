@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from config.profile import DEFAULT_PATROL
+from supervisor.decisions.signs import not_seen
 from supervisor.lessons.models import ViewLog
-from supervisor.patrol.service import patrol_signs
+from supervisor.lessons.repository import lesson_by_id
 from supervisor.rules.remote_effective import Figures, filmed_ms, remote_effective
 from supervisor.rules.roll_call import Finding, findings_fault
 from supervisor.rules.sampling import draw
@@ -88,8 +89,8 @@ def test_a_patrol_finds_the_swapped_trainee_and_a_certificate_freezes_the_figure
     post(county.inspector, said, {"answers": answers}, 200)
     problem(county.inspector.post(said, json={"answers": answers}), 409, "ROLL_CALL_ANSWERED")
     with county.centre.uow.read() as session:
-        assert patrol_signs(session, UUID(school.lesson)) == ("ROLL_CALL_NOT_SEEN",)
-        assert patrol_signs(session, UUID(other.lesson)) == ()
+        assert not_seen(session, lesson_by_id(session, UUID(school.lesson))) == ("ROLL_CALL_NOT_SEEN",)
+        assert not_seen(session, lesson_by_id(session, UUID(other.lesson))) == ()
     county.clock.step(61 * 60)
     assert [one["id"] for one in county.inspector.get("/api/patrols?unfinished=true").json()["patrols"]] == [
         patrol["id"]

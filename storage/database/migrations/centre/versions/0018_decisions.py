@@ -14,8 +14,8 @@ branch_labels = None
 depends_on = None
 
 
-def _lesson_hour(*, primary_key: bool = False) -> sa.Column[object]:
-    return sa.Column("lesson_hour_id", Id, sa.ForeignKey("lesson_hour.id"), nullable=False, primary_key=primary_key)
+def _lesson_hour(*, key: bool = False) -> sa.Column[object]:
+    return sa.Column("lesson_hour_id", Id, sa.ForeignKey("lesson_hour.id"), primary_key=key, nullable=False)
 
 
 def _by() -> sa.Column[object]:
@@ -95,7 +95,7 @@ def _of_lesson_hours() -> None:
     op.create_index("ix_objection_lesson_hour_id", "objection", ["lesson_hour_id"])
     op.create_table(
         "lesson_life",
-        _lesson_hour(primary_key=True),
+        _lesson_hour(key=True),
         sa.Column("institution_id", Id, sa.ForeignKey("institution.id"), nullable=False),
         sa.Column("stage", sa.String(24), nullable=False),
         sa.Column("next", sa.String(16), nullable=False),
@@ -125,7 +125,7 @@ def _of_rechecks() -> None:
     )
     op.create_table(
         "recheck",
-        _lesson_hour(primary_key=True),
+        _lesson_hour(key=True),
         sa.Column("day", sa.Date, sa.ForeignKey("recheck_draw.day"), primary_key=True),
         _at(),
         sa.Column("version", sa.Integer, nullable=False),
