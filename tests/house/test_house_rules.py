@@ -62,7 +62,6 @@ DELETES = {
     "storage/evidence/keyfile.py": "a key that was not finished",
     "edge_agent/site_file.py": "a configuration that was not finished",
     "supervisor/vault.py": "a key that was not finished",
-    "supervisor/decisions/papers.py": "the source of a put, which is in the store now",
     "supervisor/lessons/direct.py": "the copy that was read back; the object is in the bucket",
     "edge_agent/identity/templates.py": "face templates: withdrawn, past their day, or not finished",
     "edge_agent/replay/library.py": "fingerprints of old lesson hours, no evidence",
