@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,27 +13,11 @@ from sqlalchemy import select
 
 from config.clock import CHINA
 from config.settings import RegistrySettings
-from supervisor.centre import Centre
 from supervisor.classes.models import Institution, TrainingClass
-from supervisor.registry.client import HttpRegistryClient
-from supervisor.registry.mapping import load_mapping
 from supervisor.registry.models import OutboxMessage
-from supervisor.registry.reference import ReferenceRegistry, registry_app
 from supervisor.registry.sending import send_waiting
-from tests.support.centre_server import serving_app
 from tests.support.county import County, post, problem
-
-TOKEN = "reference-token"
-
-
-@contextmanager
-def registry_of(centre: Centre, timeout_s: float = 10) -> Iterator[tuple[ReferenceRegistry, HttpRegistryClient]]:
-    reference = ReferenceRegistry(TOKEN)
-    with serving_app(registry_app(reference)) as url:
-        wanted: dict[str, Any] = {"base_url": url, "token": TOKEN, "allowed_hosts": ["127.0.0.1"]}
-        settings = RegistrySettings(kind="http", timeout_s=timeout_s, **wanted)
-        object.__setattr__(centre.settings, "registry", settings)  # settings are read once; a test may change its own
-        yield reference, HttpRegistryClient(settings, load_mapping(None))
+from tests.support.registry import registry_of
 
 
 def rows(county: County, **where: Any) -> list[OutboxMessage]:
