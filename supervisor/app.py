@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from sqlalchemy import text
+from starlette.routing import BaseRoute
 
 from config.clock import Clock
 from config.errors import LessonProofError
@@ -37,6 +40,7 @@ from supervisor.jobs import scheduler
 from supervisor.leave.endpoints import router as leave
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.openapi import describe
 from supervisor.openings.endpoints import router as openings
 from supervisor.patrol.endpoints import router as patrols
 from supervisor.privacy.endpoints import router as privacy
@@ -98,7 +102,26 @@ def app_of(centre: Centre) -> FastAPI:
         app.include_router(router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
+    app.add_api_route("/api/openapi.json", _document, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     return app
+
+
+def _document(request: Request) -> dict[str, Any]:
+    """Made when first asked for: it takes longer than most answers."""
+    app: FastAPI = request.app
+    if not hasattr(app.state, "document"):
+        app.state.document = describe(app, list(_routes(app.routes)))
+    document: dict[str, Any] = app.state.document
+    return document
+
+
+def _routes(found: Sequence[BaseRoute]) -> Iterator[APIRoute]:
+    """Those of included routers too."""
+    for route in found:
+        if isinstance(route, APIRoute):
+            yield route
+        elif hasattr(route, "original_router"):
+            yield from _routes(route.original_router.routes)
 
 
 def _healthy() -> dict[str, str]:
