@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-Json = dict[str, Any]
+from supervisor.csv_file import csv_file
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Json = dict[str, Any]
 
 
 def lesson_hours(told: Json) -> bytes:
@@ -34,7 +31,7 @@ def lesson_hours(told: Json) -> bytes:
                 hour["bundle"], hour["bundle_sha256"], " ".join(clip["sha256"] for clip in hour["clips"]),
             )
         )  # fmt: skip
-    return _csv(head, rows)
+    return csv_file(head, rows)
 
 
 def attendance(told: Json) -> bytes:
@@ -52,17 +49,4 @@ def attendance(told: Json) -> bytes:
         for hour in told["lesson_hours"]
         for one in hour["attendance"]
     ]  # fmt: skip
-    return _csv(head, rows)
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula becomes text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return csv_file(head, rows)

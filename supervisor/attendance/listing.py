@@ -11,12 +11,12 @@ from supervisor.attendance import repository, staff_repository
 from supervisor.attendance.models import CheckIn
 from supervisor.attendance.proof import proof_rules
 from supervisor.attendance.schemas import CheckInLine, SessionCheckIns, SignOut
-from supervisor.attendance.spreadsheet import spreadsheet
 from supervisor.attendance.staff import found_session
 from supervisor.attendance.staff_repository import Held
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.csv_file import csv_file
 from supervisor.lessons.repository import counting_verdict, lessons_of_session
 from supervisor.profiles import profile_named
 from supervisor.rules.checkin import CheckInReason, CheckInResult, Direction, SessionTimes, check_in_window
@@ -39,7 +39,7 @@ def check_ins(centre: Centre, caller: Caller, session_id: UUID, *, only_anomalie
 def exported(centre: Centre, caller: Caller, session_id: UUID, *, only_anomalies: bool) -> bytes:
     """CSV. Raises LessonProofError SESSION_NOT_FOUND (404)."""
     page = _looked_at(centre, caller, session_id, "check_ins_exported", only_anomalies)
-    return spreadsheet(
+    return csv_file(
         _HEAD,
         (
             (

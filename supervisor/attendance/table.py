@@ -8,11 +8,11 @@ from config.errors import LessonProofError
 from supervisor.attendance import staff_repository
 from supervisor.attendance.register import register
 from supervisor.attendance.schemas import AttendanceTable, DayRate, HourColumn, RateOut, TraineeRow
-from supervisor.attendance.spreadsheet import spreadsheet
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.repository import training_class
+from supervisor.csv_file import csv_file
 from supervisor.lessons.repository import lessons_of_class
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import AttendanceStatus
@@ -96,7 +96,7 @@ def attendance_csv(centre: Centre, caller: Caller, class_id: UUID) -> bytes:
         )
         for row in table.trainees
     ]
-    return spreadsheet(head, rows)
+    return csv_file(head, rows)
 
 
 def _rate(found: Rate) -> RateOut:

@@ -10,7 +10,7 @@ from typing import Any
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def spreadsheet(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def csv_file(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(head)
