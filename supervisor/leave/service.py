@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from supervisor.attendance import repository as attendance
 from supervisor.attendance.device import read_device
 from supervisor.audit.service import record
 from supervisor.callers import Caller, Role
@@ -32,6 +31,7 @@ from supervisor.leave.decisions import (
 from supervisor.leave.models import LeaveRequest
 from supervisor.leave.schemas import Decision, LeaveIn, LeaveOut, LeavesOut, LeaveStanding, OwnLeaveIn, OwnLeaveOut
 from supervisor.lessons.verdicts import rejudge_session
+from supervisor.privacy.consents import own_entry
 from supervisor.profiles import profile_named
 from supervisor.rules.leave import Decider, LeaveKind, check_leave, decider, leave_hours, over_limit
 from supervisor.rules.plan_change import change_rules
@@ -61,26 +61,14 @@ def ask_leave(centre: Centre, caller: Caller, class_id: UUID, wanted: LeaveIn) -
 def ask_own_leave(centre: Centre, code: str, wanted: OwnLeaveIn, cookie: str | None) -> OwnLeaveOut:
     """From the phone that has checked the trainee in before; the teacher or the county decides.
 
-    Raises LessonProofError SESSION_NOT_FOUND (404), CLASS_STATUS, LEAVE_OVERLAPS, LEAVE_PENDING (409), and 422
-    PHONE_NOT_KNOWN, LEAVE_TIMES, LEAVE_TOO_LATE, LEAVE_PAPER_MISSING (the teacher takes papers)."""
+    Raises LessonProofError SESSION_NOT_FOUND (404), PHONE_UNKNOWN (401), CLASS_STATUS, LEAVE_OVERLAPS, LEAVE_PENDING
+    (409), and 422 LEAVE_TIMES, LEAVE_TOO_LATE, LEAVE_PAPER_MISSING (the teacher takes papers)."""
     now = centre.clock.now()
     device = read_device(centre.vault, cookie)
     with centre.uow.write() as session:
-        found = attendance.session_by_code(session, code)
-        if found is None:
-            raise refusal("SESSION_NOT_FOUND", 404, None, "签到地址无效", "not a check-in address")
-        training = found[1]
+        entry, _, training = own_entry(session, code, device.trainee_id)
         require_status(training, *UNDER_WAY)
-        known = attendance.entry_of(session, training.id, device.trainee_id) if device.trainee_id else None
-        if known is None:
-            raise refusal(
-                "PHONE_NOT_KNOWN",
-                422,
-                None,
-                "这部手机还没有签过到,请向老师请假",
-                "this phone has checked nobody in yet: ask the teacher for leave",
-            )
-        leave = _leave(session, training, known[0], wanted, now, None, None)
+        leave = _leave(session, training, entry, wanted, now, None, None)
         _log_leave(session, leave, f"device:{device.hashed[:16]}")
         return OwnLeaveOut(id=leave.id, state=leave.state, start=leave.start, until=leave.until)
 

@@ -121,7 +121,7 @@ def test_a_phone_asks_for_leave_and_the_teacher_decides(county: County) -> None:
     body = {"kind": "personal", "start": tomorrow.isoformat(), "until": (tomorrow + HOUR).isoformat()} | WHY
     path = f"/api/checkin/{school.session['code']}"
     phone = county.client()
-    problem(phone.post(f"{path}/leave", json=body), 422, "PHONE_NOT_KNOWN")
+    problem(phone.post(f"{path}/leave", json=body), 401, "PHONE_UNKNOWN")
     problem(phone.post("/api/checkin/nothing/leave", json=body), 404, "SESSION_NOT_FOUND")
     county.clock.sleep(45 * 60)
     name, number = school.trainees[1]
