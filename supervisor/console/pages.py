@@ -15,17 +15,16 @@ from config.errors import LessonProofError
 from supervisor.accounts import service as accounts
 from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
-from supervisor.bundles.endpoints import EXPORT_ROLES
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.centre import Centre
 from supervisor.console import phone, registry
 from supervisor.console.i18n import COOKIE, LANGUAGES, Words
 from supervisor.console.lesson import present_holds, present_lesson
 from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
-from supervisor.console.rendering import DIST, bundle, page_words, render
+from supervisor.console.rendering import DIST, bundle, page_words, render, viewer_of
 from supervisor.console.state_words import HOLD_REASONS, SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
-from supervisor.console.views import Hold, Viewer
+from supervisor.console.views import Hold
 from supervisor.lessons import service as lessons
 from supervisor.lessons.schemas import ViewReason
 from supervisor.retention import service as retention
@@ -50,7 +49,7 @@ def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "al
     view = present_today(page.lessons, now, show, words, raised)
     demo = any(lesson.demo for lesson in page.lessons)
     chosen = next(choice.key for choice in view.choices if choice.chosen)
-    return render(request, "today.html", viewer=_viewer(caller), here="today", demo=demo, view=view, show=chosen)
+    return render(request, "today.html", viewer=viewer_of(caller), here="today", demo=demo, view=view, show=chosen)
 
 
 @router.get("/lessons/{lesson_hour_id}")
@@ -62,7 +61,7 @@ def lesson(
     return render(
         request,
         "lesson.html",
-        viewer=_viewer(caller),
+        viewer=viewer_of(caller),
         here="lesson",
         demo=page.lesson.demo,
         view=present_lesson(page, now, words, why),
@@ -247,7 +246,3 @@ def static(name: str) -> Response:
 
 def _is_plain(name: str) -> bool:
     return name.endswith((".js", ".css")) and "/" not in name and "\\" not in name and not name.startswith(".")
-
-
-def _viewer(caller: Caller) -> Viewer:
-    return Viewer(name=caller.name, unit=caller.unit, may_export=caller.role in EXPORT_ROLES)

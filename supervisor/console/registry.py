@@ -6,12 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from supervisor.bundles.endpoints import EXPORT_ROLES
 from supervisor.callers import Caller, CentreDep, require
 from supervisor.console.i18n import N_
 from supervisor.console.page_route import PageRoute
-from supervisor.console.rendering import page_words, render
-from supervisor.console.views import Viewer
+from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.registry.endpoints import READERS
 from supervisor.registry.service import overview
 
@@ -43,7 +41,7 @@ def registry(request: Request, centre: CentreDep, caller: Annotated[Caller, Depe
     return render(
         request,
         "registry.html",
-        viewer=Viewer(name=caller.name, unit=caller.unit, may_export=caller.role in EXPORT_ROLES),
+        viewer=viewer_of(caller),
         here="registry",
         demo=False,
         view=overview(centre, caller),

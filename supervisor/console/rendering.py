@@ -13,8 +13,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from supervisor.bundles.endpoints import EXPORT_ROLES
+from supervisor.callers import Caller
 from supervisor.console import i18n
 from supervisor.console.i18n import LANGUAGES, Words, words
+from supervisor.console.views import Viewer
+from supervisor.registry.endpoints import READERS
 
 DIST = Path(str(resources.files("supervisor.console"))) / "static/dist"
 
@@ -85,3 +89,13 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Cookie"
     return response
+
+
+def viewer_of(caller: Caller) -> Viewer:
+    """What every page's head needs to know of who is signed in."""
+    return Viewer(
+        name=caller.name,
+        unit=caller.unit,
+        may_export=caller.role in EXPORT_ROLES,
+        reads_registry=caller.role in READERS,
+    )

@@ -30,6 +30,7 @@ class Viewer:
     name: str
     unit: str
     may_export: bool
+    reads_registry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
