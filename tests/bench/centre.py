@@ -3,10 +3,10 @@
     python tests/bench/centre.py [--counties 1,3] [--rounds 20]
 
 One county-year: 30 institutions with a site, a room and a camera each, 2,750 trainees in classes of 40, ten days of
-seven lesson hours, an entry and an exit of everybody each half day, evidence, two verdict versions, a life and a clip of
-each lesson hour. The evidence, verdict and clip are one real lesson hour's of `tests/support/county.py` (seven minutes),
-copied. Every further county is another area. The reader is an inspector whose scope is the first area, through the real
-app in this process. Default sizes are 1 and 3: ask for more where there is time. Prints Markdown.
+seven lesson hours, an entry and an exit of everybody each half day, evidence, two verdict versions, a life and a clip
+of each lesson hour. The evidence, verdict and clip are one real lesson hour's of `tests/support/county.py`, copied.
+Every further county is another area. The reader is an inspector whose scope is the first area, through the real app in
+this process. The default is 1 and 3 counties, to be short: ask for more where there is time. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -152,12 +152,13 @@ def measure(county: County, rounds: int) -> dict[str, tuple[float, float, set[st
 
     assert asked("/api/lessons").json()["lessons"]
     assert asked("/api/decisions/todo").json()["items"]
-    work = {
+    work: dict[str, Callable[[], object]] = {
         "class sheet": lambda: asked(f"/api/classes/{training}/attendance"),
         "today's wall": lambda: asked("/api/lessons"),
         "a trainee's check-ins (query)": history,
         "inspector's to-do": lambda: asked("/api/decisions/todo"),
     }
+    assert large_scans(engine, [("SELECT max(method) FROM check_in", ())]), "sees no sequential scan"
     found = {}
     for name, one in work.items():
         one()
@@ -168,6 +169,7 @@ def measure(county: County, rounds: int) -> dict[str, tuple[float, float, set[st
             spent.append((time.perf_counter() - start) * 1000)
         with statements(engine) as heard:
             one()
+        assert heard
         found[name] = (statistics.median(spent), statistics.quantiles(spent, n=20)[-1], large_scans(engine, heard))
     return found
 
