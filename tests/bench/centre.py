@@ -150,8 +150,8 @@ def measure(county: County, rounds: int) -> dict[str, tuple[float, float, set[st
     def asked(path: str) -> httpx.Response:
         return inspector.get(path).raise_for_status()
 
-    assert asked("/api/lessons").json()["lessons"]
-    assert asked("/api/decisions/todo").json()["items"]
+    assert len(asked("/api/lessons").json()["lessons"]) == 14
+    assert len(asked("/api/decisions/todo").json()["items"]) == 50
     work: dict[str, Callable[[], object]] = {
         "class sheet": lambda: asked(f"/api/classes/{training}/attendance"),
         "today's wall": lambda: asked("/api/lessons"),
