@@ -293,6 +293,28 @@ class AccountRules(_Frozen):
 DEFAULT_ACCOUNTS = AccountRules(second_factor_for_county=False, unused_days=90)  # of profiles from before them
 
 
+Grade = Literal["A", "B", "C", "D"]
+
+
+class SamplingRules(_Frozen):
+    """B-19, Q20. `rates`: share of the classes checked, by the institution's credit grade; `inspectors`: drawn for each
+    class; `unrated`: the grade of an institution that has none yet."""
+
+    rates: dict[Grade, Ratio] = {"A": 0.10, "B": 0.20, "C": 0.50, "D": 1.0}
+    inspectors: Annotated[int, Field(ge=2)] = 2
+    unrated: Grade = "B"
+
+    @model_validator(mode="after")
+    def _every_grade(self) -> Self:
+        if len(self.rates) != 4:
+            raise ValueError("sampling.rates needs a rate for each of A, B, C and D")
+        return self
+
+
+DEFAULT_SAMPLING = SamplingRules()
+"""For the profiles published before there was sampling."""
+
+
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -321,6 +343,7 @@ class RegionProfile(_Frozen):
     patrol: PatrolRules | None = None
     appeal: AppealRules | None = None
     accounts: AccountRules | None = None
+    sampling: SamplingRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -1,4 +1,4 @@
-"""Decisions on alarms; the record is searched by subject."""
+"""Decisions on alarms, credit grades, sampling plans; the record is searched by subject."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.database.migrations.append_only import forbid_changes
-from storage.database.types import Big, Id, UtcDateTime
+from storage.database.types import Big, Id, Json, UtcDateTime
 
 revision = "0019"
 down_revision = "0018"
@@ -29,6 +29,7 @@ def _head(*, key: bool = True) -> list[sa.Column[Any]]:
 
 def upgrade() -> None:
     _of_alarms()
+    _of_sampling()
 
 
 def _of_alarms() -> None:
@@ -47,3 +48,32 @@ def _of_alarms() -> None:
         ),
     )
     forbid_changes("alert_decision")
+
+
+def _of_sampling() -> None:
+    op.create_table(
+        "credit_rating",
+        *_head(),
+        _column("institution_id", Id, "institution.id"),
+        _column("grade", sa.String(1)),
+        _column("valid_from", sa.Date()),
+        _column("basis", sa.Text()),
+        sa.CheckConstraint("grade IN ('A', 'B', 'C', 'D')", name="ck_credit_rating_grade"),
+    )
+    op.create_index("ix_credit_rating_institution_id_valid_from", "credit_rating", ["institution_id", "valid_from"])
+    op.create_table(
+        "sample_plan",
+        *_head(),
+        _column("first_day", sa.Date()),
+        _column("last_day", sa.Date()),
+        _column("seed", sa.String(32)),
+        _column("rates", Json),
+        _column("each", sa.Integer()),
+        _column("candidates", Json),
+        _column("inspectors", Json),
+        _column("drawn", Json),
+        sa.CheckConstraint("last_day >= first_day", name="ck_sample_plan_period"),
+        sa.CheckConstraint("each >= 1", name="ck_sample_plan_each"),
+    )
+    for table in ("credit_rating", "sample_plan"):
+        forbid_changes(table)
