@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.errors import LessonProofError
+from config.sampling import SamplingRules
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -291,28 +292,6 @@ class AccountRules(_Frozen):
 
 
 DEFAULT_ACCOUNTS = AccountRules(second_factor_for_county=False, unused_days=90)  # of profiles from before them
-
-
-Grade = Literal["A", "B", "C", "D"]
-
-
-class SamplingRules(_Frozen):
-    """B-19, Q20. `rates`: share of the classes checked, by the institution's credit grade; `inspectors`: drawn for each
-    class; `unrated`: the grade of an institution that has none yet."""
-
-    rates: dict[Grade, Ratio] = {"A": 0.10, "B": 0.20, "C": 0.50, "D": 1.0}
-    inspectors: Annotated[int, Field(ge=2)] = 2
-    unrated: Grade = "B"
-
-    @model_validator(mode="after")
-    def _every_grade(self) -> Self:
-        if len(self.rates) != 4:
-            raise ValueError("sampling.rates needs a rate for each of A, B, C and D")
-        return self
-
-
-DEFAULT_SAMPLING = SamplingRules()
-"""For the profiles published before there was sampling."""
 
 
 class RegionProfile(_Frozen):

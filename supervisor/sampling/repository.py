@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from supervisor.accounts.models import Account
 from supervisor.callers import Caller, Role
 from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
-from supervisor.lessons.repository import APPROVED
+from supervisor.devices.repository import APPROVED
 from supervisor.sampling.models import CreditRating, SamplePlan
 
 

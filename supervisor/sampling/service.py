@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, time, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from config.clock import CHINA
 from config.errors import LessonProofError
-from config.profile import DEFAULT_SAMPLING, SamplingRules
+from config.sampling import DEFAULT_SAMPLING, SamplingRules
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
@@ -84,8 +85,8 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
             sorted(Candidate(str(one), sector or "", grades.get(of, rules.unrated)) for one, of, sector in found)
         )
         seed = secrets.token_hex(16)
-        drawn = draw_plan(seed, rules.rates, rules.inspectors, candidates, people)
-        told = {
+        drawn = draw_plan(seed, dict(rules.rates), rules.inspectors, candidates, people)
+        told: dict[str, Any] = {
             "seed": seed,
             "rates": dict(rules.rates),
             "each": rules.inspectors,
@@ -99,7 +100,7 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
         made = SamplePlan(at=now, account_id=caller.account_id, **days, **told)
         session.add(made)
         session.flush()
-        period = {key: day.isoformat() for key, day in days.items()}
+        period: dict[str, Any] = {key: day.isoformat() for key, day in days.items()}
         record(session, now, caller.actor, "sample_drawn", f"sample_plan:{made.id}", **period, **told)
         return _out(made)
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.profile import DEFAULT_SAMPLING
+from config.sampling import DEFAULT_SAMPLING
 from supervisor.rules.sampling import Candidate, Plan, draw_plan, verify
 from tests.support.county import County, post, problem
 
-RATES = DEFAULT_SAMPLING.rates
+RATES = dict(DEFAULT_SAMPLING.rates)
 CANDIDATES = st.lists(
     st.builds(Candidate, st.uuids().map(str), st.sampled_from(["", "人社", "农业"]), st.sampled_from("ABCD")),
     max_size=40,
