@@ -85,7 +85,9 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
             sorted(Candidate(str(one), sector or "", grades.get(of, rules.unrated)) for one, of, sector in found)
         )
         seed = secrets.token_hex(16)
-        drawn = draw_plan(seed, dict(rules.rates), rules.inspectors, candidates, people)
+        drawn = draw_plan(
+            seed, {str(grade): share for grade, share in rules.rates.items()}, rules.inspectors, candidates, people
+        )
         told: dict[str, Any] = {
             "seed": seed,
             "rates": dict(rules.rates),
