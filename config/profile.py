@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from config.errors import LessonProofError
+from config.sampling import SamplingRules
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -321,6 +322,7 @@ class RegionProfile(_Frozen):
     patrol: PatrolRules | None = None
     appeal: AppealRules | None = None
     accounts: AccountRules | None = None
+    sampling: SamplingRules | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

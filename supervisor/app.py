@@ -47,6 +47,7 @@ from supervisor.privacy.endpoints import router as privacy
 from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
 from supervisor.rosters.endpoints import router as rosters
+from supervisor.sampling.endpoints import router as sampling
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -94,6 +95,7 @@ def app_of(centre: Centre) -> FastAPI:
         rosters,
         registry,
         patrols,
+        sampling,
         inspections,
         decisions,
         exams,

@@ -19,7 +19,8 @@ import supervisor.patrol.models
 import supervisor.privacy.models
 import supervisor.registry.models
 import supervisor.retention.models
-import supervisor.rosters.models  # noqa: F401
+import supervisor.rosters.models
+import supervisor.sampling.models  # noqa: F401
 from storage.database.base import CentreBase
 
 METADATA = CentreBase.metadata

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
-from storage.database.types import Big, Id, Json, UtcDateTime
+from storage.database.types import Big, Id, Json, UtcDateTime, new_id
 
 
 class AuditEvent(CentreBase):
@@ -22,10 +22,30 @@ class AuditEvent(CentreBase):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(64))
     action: Mapped[str] = mapped_column(String(64))
-    subject: Mapped[str] = mapped_column(String(96))
+    subject: Mapped[str] = mapped_column(String(96), index=True)
     alarm: Mapped[bool]
     details: Mapped[dict[str, Any]] = mapped_column(Json)
     __table_args__ = (Index("ix_audit_event_alarm_at", "alarm", "at"), CheckConstraint("action <> ''", name="action"))
+
+
+class AlertDecision(CentreBase):
+    """What a person said to an alarm. `seq` 1: acknowledged, 2: its end, so that nobody does either twice. `reason`:
+    free words; in the signed log only their hash."""
+
+    __tablename__ = "alert_decision"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    event_id: Mapped[int] = mapped_column(Big, ForeignKey("audit_event.id"))
+    seq: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    __table_args__ = (
+        UniqueConstraint("event_id", "seq"),
+        CheckConstraint(
+            "(seq = 1 AND state = 'acknowledged') OR (seq = 2 AND state IN ('resolved', 'false_alarm'))", name="state"
+        ),
+    )
 
 
 class CentreLogRow(CentreBase):

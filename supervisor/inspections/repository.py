@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from supervisor.audit.models import AuditEvent
+from supervisor.audit.models import AlertDecision, AuditEvent
 from supervisor.callers import Caller
 from supervisor.classes.models import TrainingClass
 from supervisor.inspections.models import SupervisionCertificate
@@ -29,9 +29,11 @@ def closed_patrols(session: Session, class_id: UUID) -> int:
 
 
 def alarmed(session: Session, lesson_hour_ids: Collection[UUID]) -> set[str]:
-    """Subjects of the alarms about these lesson hours."""
+    """Subjects of the alarms about these lesson hours that nobody resolved or called false."""
     subjects = [f"lesson_hour:{one}" for one in lesson_hour_ids]
-    return set(session.scalars(select(AuditEvent.subject).where(AuditEvent.alarm, AuditEvent.subject.in_(subjects))))
+    ended = select(AlertDecision.id).where(AlertDecision.event_id == AuditEvent.id, AlertDecision.seq == 2)
+    query = select(AuditEvent.subject).where(AuditEvent.alarm, AuditEvent.subject.in_(subjects), ~ended.exists())
+    return set(session.scalars(query))
 
 
 def on_site(session: Session, caller: Caller) -> list[tuple[SupervisionCertificate, TrainingClass]]:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from supervisor.audit.service import record
 from supervisor.contract.evidence import canonical_json
-from tests.support.county import START, County, School, problem
+from tests.support.county import START, County, School, post, problem
 
 
 def boot(at: int) -> str:
@@ -64,6 +65,44 @@ def test_a_box_without_the_disk_for_its_lessons_is_an_alarm_as_long_as_it_says_s
     assert "磁盘不够" in county.admin.get("/", headers={"Accept": "text/html"}).text
     report(True)
     assert school.inspector.get("/api/alarms").json() == []
+
+
+@pytest.mark.rule("A-26")
+def test_a_person_acknowledges_an_alarm_then_ends_it_and_the_certificate_counts_it_no_longer(county: County) -> None:
+    mine, other = county.schools
+    county.clock.step(4 * 3600)
+    with county.centre.uow.write() as session:
+        subject = f"lesson_hour:{mine.lesson}"
+        record(session, county.clock.now(), f"box:{mine.box}", "verdict_disagrees", subject, alarm=True)
+    (shown,) = [one for one in mine.inspector.get("/api/alarms").json() if one["id"] is not None]
+    assert shown["state"] == "open"
+    path, why = f"/api/alarms/{shown['id']}/decisions", {"reason": "已联系学校"}
+    problem(other.inspector.post(path, json=why | {"state": "acknowledged"}), 404, "ALARM_NOT_FOUND")
+    problem(mine.teacher.post(path, json=why | {"state": "acknowledged"}), 403, "ROLE_NOT_ALLOWED")
+    problem(mine.inspector.post(path, json=why | {"state": "resolved"}), 409, "ALARM_NOT_ACKNOWLEDGED")
+    assert mine.inspector.post(path, json={"state": "acknowledged", "reason": " "}).status_code == 422
+    assert post(mine.inspector, path, why | {"state": "acknowledged"}, 201)["state"] == "acknowledged"
+    problem(county.admin.post(path, json=why | {"state": "acknowledged"}), 409, "ALARM_DECIDED")
+
+    def open_alerts() -> int:
+        county.clock.step(1)
+        made = post(county.inspector, f"/api/classes/{mine.training['id']}/certificate", None, 201)
+        return int(made["figures"]["open_alerts"])
+
+    page = {"Accept": "text/html"}
+    assert "告警 1" in county.inspector.get("/", headers=page).text
+    assert open_alerts() == 1
+    county.clock.step(timedelta(hours=25).total_seconds())
+    assert [one["id"] for one in county.inspector.get("/api/alarms").json()] == []
+    assert [one["state"] for one in county.inspector.get("/api/alarms?any_age=true").json()] == ["acknowledged"]
+    post(county.admin, path, why | {"state": "false_alarm"}, 201)
+    problem(county.inspector.post(path, json=why | {"state": "resolved"}), 409, "ALARM_DECIDED")
+    assert county.inspector.get("/api/alarms?any_age=true").json() == []
+    assert open_alerts() == 0
+    auditor = county.account("audit_admin")
+    told = [one for one in auditor.get("/api/audit/events").json()["events"] if one["action"].startswith("alarm_")]
+    assert [one["action"] for one in told] == ["alarm_false_alarm", "alarm_acknowledged"]
+    assert "联系" not in str(told)
 
 
 @pytest.mark.rule("A-15")

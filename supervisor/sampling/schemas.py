@@ -1,0 +1,60 @@
+"""What sampling says and hears over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Grade = Literal["A", "B", "C", "D"]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CreditIn(_In):
+    grade: Grade
+    valid_from: date
+    basis: Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=2000)]
+
+
+class CreditOut(BaseModel):
+    id: UUID
+    institution_id: UUID
+    grade: Grade
+    valid_from: date
+    at: AwareDatetime
+
+
+class PlanIn(_In):
+    """Both days are in the period."""
+
+    first_day: date
+    last_day: date
+
+
+class CandidateOut(BaseModel):
+    """`stratum`: the institution's sector, empty when it has none."""
+
+    class_id: UUID
+    stratum: str
+    grade: Grade
+
+
+class PlanOut(BaseModel):
+    """`drawn`: class → its inspectors. `repeats`: the draw, made again just now, gave the same."""
+
+    id: UUID
+    at: AwareDatetime
+    first_day: date
+    last_day: date
+    seed: str
+    rates: dict[str, float]
+    each: int
+    candidates: list[CandidateOut]
+    inspectors: list[UUID]
+    drawn: dict[UUID, list[UUID]]
+    repeats: bool
