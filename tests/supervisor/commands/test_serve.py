@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -178,6 +179,13 @@ def _box_with_an_expected_clip(served: Served, folder: Path, name: str, size: in
     return BoxAuth(key, made["id"], SystemClock())
 
 
+def _manifest(lesson: UUID, camera: UUID, name: str, size: int) -> dict[str, Any]:
+    return {
+        "lesson_hour_id": str(lesson), "camera_id": str(camera), "sha256": name, "bytes": size, "start_ms": 0,
+        "end_ms": 64_000, "media_ms": 64_000, "codec": "h264", "width": 320, "height": 180,
+    }  # fmt: skip
+
+
 def _expect_clip(folder: Path, ids: dict[str, UUID], name: str, size: int) -> None:
     now = SystemClock().now()
     later = now + timedelta(hours=1)
@@ -195,7 +203,7 @@ def _expect_clip(folder: Path, ids: dict[str, UUID], name: str, size: int) -> No
         LessonHour(id=lesson, created_at=now, session_id=session, slot=1, start=now, end=later),
         EvidenceClip(
             created_at=now, sha256=name, lesson_hour_id=lesson, box_id=ids["box"], camera_id=ids["camera"],
-            manifest={}, bytes=size, state="expected", retain_until=later,
+            manifest=_manifest(lesson, ids["camera"], name, size), bytes=size, state="expected", retain_until=later,
         ),
     ]  # fmt: skip
     for row in rows:
