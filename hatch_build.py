@@ -21,7 +21,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WEB = Path("supervisor/console/web")
 DIST = Path("supervisor/console/static/dist")
-ENTRIES = ("src/console.ts", "src/lesson.ts", "src/console.css")
+ENTRIES = (
+    "src/console.css",
+    "src/console.ts",
+    "src/lesson.ts",
+)
 INSTALL_LIMIT_S = 240
 BUNDLE_LIMIT_S = 60
 

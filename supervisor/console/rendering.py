@@ -17,8 +17,8 @@ from supervisor.bundles.endpoints import EXPORT_ROLES
 from supervisor.callers import Caller
 from supervisor.console import i18n
 from supervisor.console.i18n import LANGUAGES, Words, words
+from supervisor.console.navigation import menu_of
 from supervisor.console.views import Viewer
-from supervisor.registry.endpoints import READERS
 
 DIST = Path(str(resources.files("supervisor.console"))) / "static/dist"
 
@@ -97,5 +97,5 @@ def viewer_of(caller: Caller) -> Viewer:
         name=caller.name,
         unit=caller.unit,
         may_export=caller.role in EXPORT_ROLES,
-        reads_registry=caller.role in READERS,
+        menu=menu_of(caller.role),
     )

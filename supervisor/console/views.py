@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from supervisor.console.navigation import Entry
 from supervisor.lessons.schemas import LessonPhase
 
 Tone = Literal["ok", "warn", "bad", "none", "wait"]
@@ -30,7 +31,7 @@ class Viewer:
     name: str
     unit: str
     may_export: bool
-    reads_registry: bool = False
+    menu: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
