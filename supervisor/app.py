@@ -28,6 +28,7 @@ from supervisor.callers import CentreDep
 from supervisor.centre import Centre, open_centre
 from supervisor.changes.endpoints import router as changes
 from supervisor.classes.endpoints import router as classes
+from supervisor.conditional import Conditional
 from supervisor.console.pages import router as console
 from supervisor.decisions.endpoints import router as decisions
 from supervisor.devices.endpoints import box_router as boxes
@@ -70,6 +71,7 @@ def app_of(centre: Centre) -> FastAPI:
     app = FastAPI(title="LessonProof", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.centre = centre
     problems.install(app)
+    app.add_middleware(Conditional)
     app.add_middleware(Gate)
     for router in (
         accounts,
@@ -109,8 +111,11 @@ def app_of(centre: Centre) -> FastAPI:
 
 
 def _document(request: Request) -> dict[str, Any]:
-    """Made when first asked for: it takes longer than most answers."""
-    app: FastAPI = request.app
+    return documented(request.app)
+
+
+def documented(app: FastAPI) -> dict[str, Any]:
+    """The API's description; made when first asked for: it takes longer than most answers."""
     if not hasattr(app.state, "document"):
         app.state.document = describe(app, list(_routes(app.routes)))
     document: dict[str, Any] = app.state.document

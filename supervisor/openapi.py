@@ -50,7 +50,10 @@ def describe(app: FastAPI, routes: list[APIRoute]) -> dict[str, Any]:
             operation = document["paths"].get(route.path, {}).get(method.lower())
             if operation is not None:
                 operation["x-roles"] = roles_of(route)
+                operation["responses"].pop("422", None)  # FastAPI's own form of it, which is not how we answer
                 operation["responses"]["default"] = {"description": "问题 Problem (RFC 9457)"} | problem
+    for unused in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(unused, None)
     return document
 
 

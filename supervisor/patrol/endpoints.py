@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
+from supervisor.paging import CursorText, Page, PageSize
 from supervisor.patrol import service
-from supervisor.patrol.schemas import AnswersIn, ClosingIn, FindingOut, PatrolIn, PatrolOut, PatrolPage
+from supervisor.patrol.schemas import AnswersIn, ClosingIn, FindingOut, PatrolIn, PatrolOut
 from supervisor.rules.roll_call import FINDINGS
 
 router = APIRouter(prefix="/api/patrols", tags=["patrols"])
@@ -37,10 +38,10 @@ def list_patrols(
     account_id: UUID | None = None,
     day: date | None = None,
     unfinished: bool = False,
-    after: UUID | None = None,
-) -> PatrolPage:
-    """`after`: the `next` of the page before."""
-    return service.patrols(centre, caller, class_id, account_id, day, unfinished, after)
+    cursor: CursorText = None,
+    size: PageSize = 50,
+) -> Page[PatrolOut]:
+    return service.patrols(centre, caller, class_id, account_id, day, unfinished, cursor, size)
 
 
 @router.get("/{patrol_id}")

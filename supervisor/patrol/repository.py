@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
 from supervisor.classes.models import TrainingClass
+from supervisor.paging import Key
 from supervisor.patrol.models import Patrol, PatrolClosing, RollCall, RollCallAnswer
 
 PatrolRow = tuple[Patrol, TrainingClass, PatrolClosing | None]
@@ -41,7 +42,7 @@ def patrols(
     account_id: UUID | None,
     day: date | None,
     still_open: bool,
-    before: Patrol | None,
+    before: Key | None,
     limit: int,
 ) -> list[PatrolRow]:
     """Newest first. `before`: only older ones than this."""
@@ -55,7 +56,7 @@ def patrols(
     if still_open:
         query = query.where(PatrolClosing.patrol_id.is_(None))
     if before is not None:
-        query = query.where(tuple_(Patrol.opened_at, Patrol.id) < (before.opened_at, before.id))
+        query = query.where(tuple_(Patrol.opened_at, Patrol.id) < before)
     rows = session.execute(query.order_by(Patrol.opened_at.desc(), Patrol.id.desc()).limit(limit))
     return [(one, training, closing) for one, training, closing in rows]
 

@@ -60,13 +60,6 @@ class PatrolOut(BaseModel):
     roll_calls: list[RollCallOut]
 
 
-class PatrolPage(BaseModel):
-    """`next`: what to ask with for older ones; None: there are none."""
-
-    patrols: list[PatrolOut]
-    next: UUID | None
-
-
 class FindingOut(BaseModel):
     code: Finding
     zh: str

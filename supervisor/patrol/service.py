@@ -21,15 +21,14 @@ from supervisor.decisions.cache import refresh
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.register import viewing
+from supervisor.paging import Page, after, cursor_of
 from supervisor.patrol import repository
 from supervisor.patrol.models import Patrol, PatrolClosing, RollCall, RollCallAnswer
 from supervisor.patrol.repository import PatrolRow
-from supervisor.patrol.schemas import AnswersIn, ClosingIn, PatrolIn, PatrolOut, PatrolPage, RollCallOut
+from supervisor.patrol.schemas import AnswersIn, ClosingIn, PatrolIn, PatrolOut, RollCallOut
 from supervisor.profiles import profile_named
 from supervisor.rules.roll_call import Answer, findings_fault
 from supervisor.rules.sampling import draw
-
-PAGE = 100
 
 _FAULTS = {
     "PATROL_NO_FINDING": ("请至少选择一项巡查结论", "choose at least one finding"),
@@ -162,11 +161,11 @@ def patrols(
     account_id: UUID | None,
     day: date | None,
     unfinished: bool,
-    after: UUID | None,
-) -> PatrolPage:
-    """Newest first, PAGE at a time. `unfinished`: only those open for too long; a page may then hold fewer."""
+    cursor: str | None,
+    size: int,
+) -> Page[PatrolOut]:
+    """Newest first. `unfinished`: only those open for too long; a page may then hold fewer. Raises CURSOR_INVALID."""
     with centre.uow.read() as session:
-        before = None if after is None else _seen(session, caller, after)[0]
         rows = repository.patrols(
             session,
             caller,
@@ -174,12 +173,12 @@ def patrols(
             account_id=account_id,
             day=day,
             still_open=unfinished,
-            before=before,
-            limit=PAGE + 1,
+            before=after(cursor),
+            limit=size + 1,
         )
-        shown = _out(centre, session, rows[:PAGE])
-        following = rows[PAGE - 1][0].id if len(rows) > PAGE else None
-        return PatrolPage(patrols=[one for one in shown if one.unfinished or not unfinished], next=following)
+        shown = _out(centre, session, rows[:size])
+        following = cursor_of(rows[size - 1][0].opened_at, rows[size - 1][0].id) if len(rows) > size else None
+        return Page(items=[one for one in shown if one.unfinished or not unfinished], next=following)
 
 
 def _seen(session: Session, caller: Caller, patrol_id: UUID, *, lock: bool = False) -> PatrolRow:

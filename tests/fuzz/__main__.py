@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import boxes, onvif, practice, rtsp
+from tests.fuzz import api, boxes, onvif, practice, rtsp
 from tests.fuzz.failure import Failure
 
 Target = Callable[[int, float], tuple[int, list[Failure]]]
@@ -22,6 +22,7 @@ def targets(folder: Path) -> dict[str, Target]:
         "onvif": onvif.fuzz_adapter,
         "onvif-device": onvif.fuzz_device,
         "discovery": onvif.fuzz_discovery,
+        "api": lambda seed, seconds: api.fuzz(seed, seconds, folder),
     }
 
 

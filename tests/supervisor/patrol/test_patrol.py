@@ -92,9 +92,7 @@ def test_a_patrol_finds_the_swapped_trainee_and_a_certificate_freezes_the_figure
         assert not_seen(session, lesson_by_id(session, UUID(school.lesson))) == ("ROLL_CALL_NOT_SEEN",)
         assert not_seen(session, lesson_by_id(session, UUID(other.lesson))) == ()
     county.clock.step(61 * 60)
-    assert [one["id"] for one in county.inspector.get("/api/patrols?unfinished=true").json()["patrols"]] == [
-        patrol["id"]
-    ]
+    assert [one["id"] for one in county.inspector.get("/api/patrols?unfinished=true").json()["items"]] == [patrol["id"]]
     certificate = f"/api/classes/{school.training['id']}/certificate"
     problem(other.inspector.post(certificate), 404, "CLASS_NOT_FOUND")
     first = post(county.inspector, certificate, None, 201)
@@ -109,8 +107,8 @@ def test_a_patrol_finds_the_swapped_trainee_and_a_certificate_freezes_the_figure
     second = post(county.inspector, certificate, None, 201)
     assert second["figures"]["patrols"] == 1 and second["id"] != first["id"]
     for query in (f"class_id={school.training['id']}", f"account_id={patrol['account_id']}", "day=2026-11-23"):
-        assert len(county.inspector.get(f"/api/patrols?{query}").json()["patrols"]) == 1
-    assert other.inspector.get("/api/patrols").json() == {"patrols": [], "next": None}
+        assert len(county.inspector.get(f"/api/patrols?{query}").json()["items"]) == 1
+    assert other.inspector.get("/api/patrols").json() == {"items": [], "next": None}
     problem(other.inspector.get(path), 404, "PATROL_NOT_FOUND")
 
 
