@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -27,14 +27,29 @@ from supervisor.profiles import profile_named
 from supervisor.rules.evidence import LessonKind
 from supervisor.rules.identifiers import parse_id_number
 from supervisor.rules.opening import tags_of
-from supervisor.spreadsheet import Sheet, cell_name, read_sheet
+from supervisor.spreadsheet import Bad, Faults, Table, read_table
 
-DATE, CONTENT, HOURS, START, END = "上课日期", "课别(上课内容)", "课时", "上课开始时间", "上课结束时间"
-ROOM, TEACHER, TEACHER_ID, TEXTBOOK = "上课地点(教室名称)", "培训教师", "教师身份证号", "教材名称及出版社单位"
-COLUMNS = (DATE, CONTENT, HOURS, START, END, ROOM, TEACHER, TEACHER_ID, TEXTBOOK)
-KIND = "类别"
+COLUMNS = {
+    "上课日期": "date",
+    "课别(上课内容)": "content",
+    "课时": "hours",
+    "上课开始时间": "start",
+    "上课结束时间": "end",
+    "上课地点(教室名称)": "room",
+    "培训教师": "teacher",
+    "教师身份证号": "id_number",
+    "教材名称及出版社单位": "textbook",
+}
+"""The schools' header row (HRSS), whole: heading → field."""
+HEADINGS = COLUMNS | {"类别": "kind"}
+NECESSARY = {name: heading for heading, name in COLUMNS.items()}
+MAX_ROWS = 1000
 KINDS = {"理论": LessonKind.THEORY, "实操": LessonKind.PRACTICE}
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
+LONGEST = {"teacher": 64, "content": 512, "textbook": 256}
+EMPTY: Bad = ("CELL_EMPTY", "不能为空", "must not be empty")
+NO_ROOM: Bad = ("CELL_ROOM", "该机构没有这个教室", "the institution has no such room")
+MANY_ROOMS: Bad = ("CELL_ROOM", "有多个同名教室", "several rooms have this name")
 _PRACTICE = ("实操", "实训")  # a content that begins so is practice where the file has no column for it
 
 
@@ -52,15 +67,16 @@ def import_plan(
     """Replaces the plan. `basic_by_content`: the institution says that contents naming safety, fire, law or Putonghua
     are its basic course (B-22).
 
-    Raises PLAN_FILE_INVALID (422), whose sentence names every wrong cell, SHEET_… (422), and what a class's plan does.
+    Raises SHEET_FAULTS (422) with every wrong cell, other SHEET_… (422), and what a class's plan does.
     """
     now = centre.clock.now()
-    sheet = read_sheet(data)
+    faults = Faults()
+    table = read_table(data, HEADINGS, NECESSARY, MAX_ROWS, faults)
     with centre.uow.write() as session:
         training = found_class(session, caller, class_id, lock=True)
         require_status(training, "draft", "returned")
         refuse_secret(session, training.institution_id)
-        lines = parse(sheet, repository.rooms_named(session, training.institution_id))
+        lines = parse(table, repository.rooms_named(session, training.institution_id), faults)
         plan = [line.row for line in lines]
         slots = row_slots(plan, profile_named(training.profile))
         done = PlanImported(rows=len(plan), lesson_hours=sum(row.lesson_hours for row in plan), stored=not dry_run)
@@ -86,69 +102,70 @@ def import_plan(
         return done
 
 
-def parse(sheet: Sheet, rooms: dict[str, list[UUID]]) -> list[Line]:
-    """Raises LessonProofError PLAN_FILE_INVALID (422); `where` is the first wrong cell. An ID number is never
-    repeated in an error."""
-    absent = [name for name in COLUMNS if name not in sheet.header]
-    if absent or len(set(sheet.header)) < len([name for name in sheet.header if name]):
-        raise _invalid([("1", f"表头应有:{'、'.join(absent or COLUMNS)},且不重复")])
-    if not sheet.rows:
-        raise _invalid([("A2", "没有课次")])
-    faults: list[tuple[str, str]] = []
+def parse(table: Table, rooms: dict[str, list[UUID]], faults: Faults) -> list[Line]:
+    """Raises LessonProofError SHEET_FAULTS (422). An ID number is never repeated in an error."""
     lines: list[Line] = []
-    for row in sheet.rows:
-        cells = dict(zip(sheet.header, (*row.cells, *[""] * len(sheet.header)), strict=False))
-        wrong = _faults(cells, rooms)
-        faults += [(cell_name(sheet.header.index(name), row.number), what) for name, what in wrong.items()]
-        if not wrong:
-            try:
-                lines.append(_line(cells, rooms))
-            except ValidationError:
-                faults.append((str(row.number), "内容过长"))
-    if faults:
-        raise _invalid(faults)
+    for row in table.rows:
+        wrong = _faults(row.cells, rooms)
+        for name, (code, zh, en) in wrong.items():
+            faults.add(table.where(row, name), code, zh, en)
+        if not wrong and not faults.found:
+            lines.append(_line(row.cells, rooms))
+    faults.refuse()
     return lines
 
 
-def _faults(cells: dict[str, str], rooms: dict[str, list[UUID]]) -> dict[str, str]:
-    wrong = {name: "不能为空" for name in COLUMNS if not cells[name]}
-    if DATE not in wrong and _date(cells[DATE]) is None:
-        wrong[DATE] = "不是日期"
-    for name in (START, END):
-        if name not in wrong and _time(cells[name]) is None:
-            wrong[name] = "不是时间(如 08:30)"
-    hours = cells[HOURS]
-    if HOURS not in wrong and not (hours.isascii() and hours.isdigit() and len(hours) <= 2 and 1 <= int(hours) <= 24):
-        wrong[HOURS] = "应为 1 至 24 的整数"
-    if ROOM not in wrong and len(rooms.get(cells[ROOM], [])) != 1:
-        wrong[ROOM] = "该机构没有这个教室" if cells[ROOM] not in rooms else "有多个同名教室"
-    if TEACHER_ID not in wrong:
-        try:
-            parse_id_number(cells[TEACHER_ID])
-        except LessonProofError:
-            wrong[TEACHER_ID] = "身份证号不正确(单元格应为文本)"
-    for name, most in ((TEACHER, 64), (CONTENT, 512), (TEXTBOOK, 256)):
-        if len(cells[name]) > most:
-            wrong[name] = f"不超过 {most} 字"
-    if cells.get(KIND) and cells[KIND] not in KINDS:
-        wrong[KIND] = "应为“理论”或“实操”"
+def _faults(cells: Mapping[str, str], rooms: dict[str, list[UUID]]) -> dict[str, Bad]:
+    """Field → what is wrong with it. A cell whose text could not be read has been told of already."""
+    wrong: dict[str, Bad] = {name: EMPTY for name in NECESSARY if name not in cells}
+    held = {name: text for name, text in cells.items() if text}
+    for name, found in held.items():
+        if name in LONGEST and len(found) > LONGEST[name]:
+            most = LONGEST[name]
+            wrong[name] = ("CELL_TOO_LONG", f"不超过 {most} 字", f"at most {most} characters")
+    if "date" in held and _date(held["date"]) is None:
+        wrong["date"] = ("CELL_NO_DATE", "不是日期", "is no date")
+    for name in ("start", "end"):
+        if name in held and _time(held[name]) is None:
+            wrong[name] = ("CELL_NO_TIME", "不是时间(如 08:30)", "is no time, as 08:30 is")
+    if "hours" in held and not _is_hours(held["hours"]):
+        wrong["hours"] = ("CELL_HOURS", "应为 1 至 24 的整数", "should be a whole number from 1 to 24")
+    if "room" in held and len(rooms.get(held["room"], [])) != 1:
+        known = held["room"] in rooms
+        wrong["room"] = MANY_ROOMS if known else NO_ROOM
+    if "id_number" in held and not _is_id_number(held["id_number"]):
+        wrong["id_number"] = ("CELL_ID_NUMBER", "身份证号不正确(单元格应为文本)", "is no ID number (format it as text)")
+    if "kind" in held and held["kind"] not in KINDS:
+        wrong["kind"] = ("CELL_KIND", "应为“理论”或“实操”", "should be 理论 (theory) or 实操 (practice)")
     return wrong
 
 
-def _line(cells: dict[str, str], rooms: dict[str, list[UUID]]) -> Line:
-    guessed = "实操" if cells[CONTENT].startswith(_PRACTICE) else "理论"
+def _is_hours(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 24
+
+
+def _is_id_number(text: str) -> bool:
+    try:
+        parse_id_number(text)
+    except LessonProofError:
+        return False
+    return True
+
+
+def _line(cells: Mapping[str, str], rooms: dict[str, list[UUID]]) -> Line:
+    guessed = "实操" if cells["content"].startswith(_PRACTICE) else "理论"
     row = PlanRow.model_validate(
         {
-            "date": _date(cells[DATE]),
-            "start": _time(cells[START]),
-            "end": _time(cells[END]),
-            "lesson_hours": int(cells[HOURS]),
-            "kind": KINDS[cells.get(KIND) or guessed],
-            "room_id": rooms[cells[ROOM]][0],
-            "teachers": [cells[TEACHER]],
+            "date": _date(cells["date"]),
+            "start": _time(cells["start"]),
+            "end": _time(cells["end"]),
+            "lesson_hours": int(cells["hours"]),
+            "kind": KINDS[cells.get("kind") or guessed],
+            "room_id": rooms[cells["room"]][0],
+            "teachers": [cells["teacher"]],
         }
     )
-    return Line(row, cells[CONTENT], cells[TEXTBOOK], parse_id_number(cells[TEACHER_ID]).number)
+    return Line(row, cells["content"], cells["textbook"], parse_id_number(cells["id_number"]).number)
 
 
 def _date(text: str) -> date | None:
@@ -183,14 +200,11 @@ def _teachers(centre: Centre, session: Session, lines: list[Line], now: datetime
             session.flush()
             known[hashed] = teacher
         elif teacher.name != name:
-            raise _invalid([(TEACHER, f"{name}:与该身份证号已登记的姓名不同")])
+            raise LessonProofError(
+                "TEACHER_NAME_DIFFERS",
+                status=422,
+                zh=f"教师 {name}:与该身份证号已登记的姓名不同",
+                en=f"teacher {name}: another name is registered for this ID number",
+            )
         people[line.id_number] = teacher
     return people
-
-
-def _invalid(faults: list[tuple[str, str]]) -> LessonProofError:
-    zh = ";".join(f"{cell}:{what}" for cell, what in faults)
-    cells = ", ".join(cell for cell, _ in faults)
-    return LessonProofError(
-        "PLAN_FILE_INVALID", status=422, where=faults[0][0], zh=f"课程表不正确:{zh}", en=f"wrong cells: {cells}"
-    )

@@ -18,9 +18,9 @@ from supervisor.centre import Centre
 from supervisor.rosters import repository
 from supervisor.rosters.models import ComparisonList, ComparisonRow
 from supervisor.rosters.schemas import ListAbout, ListOut
-from supervisor.rosters.sheets import Faults, read_table
 from supervisor.rules.identifiers import parse_id_number
 from supervisor.rules.roster_facts import ListKind
+from supervisor.spreadsheet import Faults, read_table
 
 MAX_ROWS = 200_000
 LONGEST = timedelta(days=366)

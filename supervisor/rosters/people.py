@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.errors import LessonProofError
-from supervisor.rosters.sheets import Faults, Row, Table
 from supervisor.rules.identifiers import Sex, parse_id_number
+from supervisor.spreadsheet import Faults, Row, Table
 
 HEADINGS = {
     "姓名": "name",

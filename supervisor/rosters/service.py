@@ -22,11 +22,11 @@ from supervisor.rosters.enrolment import differing_names, enrol, refuse_too_many
 from supervisor.rosters.models import RosterCheckRow, RosterImport, RosterLift
 from supervisor.rosters.people import HEADINGS, NECESSARY, RosterPerson, read_people
 from supervisor.rosters.schemas import CheckOut, ChecksOut, ImportOut, LiftIn, LiftOut, PreviewRow
-from supervisor.rosters.sheets import Faults, read_table
 from supervisor.rules.masking import mask_id_number, mask_name, mask_phone
 from supervisor.rules.roster_checks import BY_ID
 from supervisor.rules.roster_details import DETAILS
 from supervisor.rules.roster_facts import Result
+from supervisor.spreadsheet import Faults, read_table
 
 MAX_ROWS = 1000
 OPEN = ("draft", "returned")

@@ -86,8 +86,8 @@ def test_a_draft_is_completed_signed_returned_and_approved(county: County) -> No
 
     bad = _rows()
     bad[1][2], bad[1][7] = "many", "140521"
-    fault = problem(upload(school.teacher, f"{path}/plan", plan_file(bad)), 422, "PLAN_FILE_INVALID")
-    assert fault["where"] == "C3" and "C3" in fault["title_zh"] and "H3" in fault["title_zh"]
+    fault = problem(upload(school.teacher, f"{path}/plan", plan_file(bad)), 422, "SHEET_FAULTS")
+    assert [one["where"] for one in fault["faults"]] == ["C3", "H3"]
     assert upload(school.teacher, f"{path}/plan", plan_file(_rows()), dry_run="1").json()["stored"] is False
     assert county.approver.get(path).json()["sessions"] == []
     for _ in range(2):  # the second import replaces the first

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from config.errors import LessonProofError
 from supervisor.rosters.people import HEADINGS, NECESSARY, RosterPerson, read_people
-from supervisor.rosters.sheets import MAX_UNPACKED, Faults, read_table
+from supervisor.spreadsheet import MAX_UNPACKED, Faults, read_table
 from tests.support.county import id_number
 
 TODAY = date(2026, 11, 23)
