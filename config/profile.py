@@ -168,9 +168,12 @@ class DecisionRules(_Frozen):
 
 
 class PrivacyRules(_Frozen):
-    """L17: how long the rights desk has. Ours: the law says "in time"."""
+    """L17: how long the rights desk has. Ours: the law says "in time". L13: whether a recording leaves the centre only
+    when a second person agrees, and for how long it may then be fetched."""
 
     answer_days: Annotated[int, Field(gt=0)]
+    export_approval: bool = False
+    export_days: Annotated[int, Field(gt=0)] = 7
 
 
 class RetirementAge(_Frozen):

@@ -35,6 +35,7 @@ from supervisor.devices.endpoints import box_router as boxes
 from supervisor.devices.endpoints import router as devices
 from supervisor.devices.endpoints import witness_router as witness
 from supervisor.exams.endpoints import router as exams
+from supervisor.exports.endpoints import router as exports
 from supervisor.gate import Gate
 from supervisor.inspections.endpoints import router as inspections
 from supervisor.jobs import scheduler
@@ -101,6 +102,7 @@ def app_of(centre: Centre) -> FastAPI:
         inspections,
         decisions,
         exams,
+        exports,
         console,
     ):
         app.include_router(router)

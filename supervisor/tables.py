@@ -11,6 +11,7 @@ import supervisor.classes.models
 import supervisor.decisions.models
 import supervisor.devices.models
 import supervisor.exams.models
+import supervisor.exports.models
 import supervisor.inspections.models
 import supervisor.leave.models
 import supervisor.lessons.models

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from supervisor.archives import service
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
+from supervisor.exports.service import require_free
 from supervisor.lessons.schemas import ViewReason
 from supervisor.packages import packed
 
@@ -25,7 +26,9 @@ def archive(
     reason: ViewReason = ViewReason.ROUTINE,
     clips: bool = True,
 ) -> FileResponse:
-    """`clips=false`: their hashes only."""
+    """`clips=false`: their hashes only, which is all there is where recordings leave by approval alone."""
+    if clips:
+        require_free(centre, caller, class_id=class_id)
     return packed(
         centre,
         f"class-{class_id}.zip",

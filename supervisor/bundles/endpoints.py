@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from supervisor.bundles import service
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
+from supervisor.exports.service import require_free
 from supervisor.lessons.schemas import ViewReason
 from supervisor.packages import packed
 
@@ -26,7 +27,8 @@ def bundle(
     caller: Annotated[Caller, Depends(require(*EXPORT_ROLES))],
     reason: ViewReason = ViewReason.ROUTINE,
 ) -> FileResponse:
-    """For `supervisor verify`, on any machine."""
+    """For `supervisor verify`, on any machine. Where a second person must agree, 409: ask by `POST …/exports`."""
+    require_free(centre, caller, lesson_hour_id=lesson_hour_id)
     return packed(
         centre,
         f"lesson-{lesson_hour_id}.zip",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,21 @@ from supervisor.rules.verdict import LessonVerdict
 _WIDTH, _HEIGHT = 900, 160
 
 
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """Who took the bundle, of which unit, when, for what, and who agreed (L13). It lies over what the page shows; the
+    recording itself stays as it is, since its hash must hold."""
+
+    name: str
+    unit: str
+    at: datetime
+    case: str
+    approved_by: str
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.name} · {self.at.astimezone(CHINA):%Y-%m-%d %H:%M} · {self.case}"
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -45,6 +61,7 @@ def page(
     witnessed_at: datetime,
     *,
     media: bool,
+    watermark: Watermark | None = None,
 ) -> str:
     """`manifests`: of the clips (ClipManifest); `media`: whether their files, those of `clips`, are in the bundle
     too."""
@@ -56,6 +73,7 @@ def page(
         state=STATES[verdict.state],
         words=list(zip(explain(verdict, "zh"), explain(verdict, "en"), strict=True))[1:],  # the first is the state
         media=media,
+        watermark=watermark,
         clips=[(clip_name(manifest["sha256"]), manifest["sha256"], manifest) for manifest in manifests],
         charts=[(camera.camera_id, *_chart(camera, evidence.duration_ms, verdict)) for camera in evidence.cameras],
         maps=_maps(moments, clips, verdict.required),

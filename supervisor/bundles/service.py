@@ -36,7 +36,7 @@ from supervisor.audit.cosigning import WITHIN_S, cosigned_head, first_cosigned
 from supervisor.audit.models import CentreLogRow, Receipt
 from supervisor.audit.service import record
 from supervisor.bundles import repository
-from supervisor.bundles.page import page
+from supervisor.bundles.page import Watermark, page
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json, parse_evidence, parse_verdict, sha256_hex
@@ -76,9 +76,10 @@ def export(
     *,
     media: bool = True,
     within_s: float = WITHIN_S,
+    watermark: Watermark | None = None,
 ) -> None:
     """Write the bundle to `out`, whole or not at all. Not `media`: without the clips' files; its entry says so.
-    `within_s`: how long to wait for witnesses outside.
+    `within_s`: how long to wait for witnesses outside. `watermark`: what lies over the page.
 
     Raises LessonProofError LESSON_NOT_FOUND (404), BUNDLE_NOTHING (409: no box has reported), BUNDLE_NOT_WITNESSED
     (409: the box's checkpoint over it has not come yet), CLIP_NOT_HERE (409: a clip is still on its way, or was deleted
@@ -86,7 +87,7 @@ def export(
     """
     now = centre.clock.now()
     with centre.uow.write() as session:
-        contents = _contents(session, caller, lesson_hour_id, media=media)
+        contents = _contents(session, caller, lesson_hour_id, watermark, media=media)
         files = {name: sha256_hex(data) for name, data in contents.shown.items()}
         files |= {clip_name(clip.sha256): clip.sha256 for clip in contents.clips}
         session.add(viewing(caller, lesson_hour_id, "export", reason, ip, now))
@@ -116,7 +117,9 @@ def export(
     _write(centre, out, {HEAD: told} | contents.shown | dict(logged), contents.clips)
 
 
-def _contents(session: Session, caller: Caller, lesson_hour_id: UUID, *, media: bool) -> _Contents:
+def _contents(
+    session: Session, caller: Caller, lesson_hour_id: UUID, watermark: Watermark | None, *, media: bool
+) -> _Contents:
     row = lessons.lesson(session, caller, lesson_hour_id)
     if row is None:
         raise not_found("LESSON", "课时", "lesson hour")
@@ -138,7 +141,8 @@ def _contents(session: Session, caller: Caller, lesson_hour_id: UUID, *, media: 
         if (receipt := _receipt(session, report, idx)) is not None
     ]
     clips = _clips(session, report, lesson_hour_id) if media else []
-    return _Contents(row, report, entries, clips, _shown(session, row, counting, entries, clips, media=media))
+    shown = _shown(session, row, counting, entries, clips, watermark, media=media)
+    return _Contents(row, report, entries, clips, shown)
 
 
 def _counting(session: Session, lesson_hour_id: UUID) -> tuple[LessonVerdictRow, EvidenceRow]:
@@ -190,6 +194,7 @@ def _shown(
     counting: LessonVerdictRow,
     entries: list[tuple[LogEntryRow, Receipt]],
     clips: list[EvidenceClip],
+    watermark: Watermark | None,
     *,
     media: bool,
 ) -> dict[str, bytes]:
@@ -205,7 +210,9 @@ def _shown(
         EVIDENCE: canonical_json(evidence),
         VERDICT: canonical_json(counting.body),
         PROFILE: canonical_json(profile.model_dump(mode="json")),
-        PAGE: page(row, told, verdict, profile, manifests, moments, clips, witnessed.at, media=media).encode(),
+        PAGE: page(
+            row, told, verdict, profile, manifests, moments, clips, witnessed.at, media=media, watermark=watermark
+        ).encode(),
     }
 
 

@@ -1,0 +1,1 @@
+"""Exports with a second person's approval (L13)."""

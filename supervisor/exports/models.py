@@ -1,0 +1,46 @@
+"""Who asked for an export, who answered, and each time it was fetched. Appended, never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.database.base import CentreBase
+from storage.database.types import Id, UtcDateTime, new_id
+
+
+class ExportRequest(CentreBase):
+    """`reason`: a ViewReason. `case`: what it is for, in the asker's words; the watermark bears it."""
+
+    __tablename__ = "export_request"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    unit: Mapped[str] = mapped_column(String(128))
+    lesson_hour_id: Mapped[UUID] = mapped_column(Id, ForeignKey("lesson_hour.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(32))
+    case: Mapped[str] = mapped_column(String(120))
+
+
+class ExportAnswer(CentreBase):
+    __tablename__ = "export_answer"
+    export_id: Mapped[UUID] = mapped_column(Id, ForeignKey("export_request.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    approved: Mapped[bool]
+    text: Mapped[str] = mapped_column(Text)
+
+
+class ExportFetch(CentreBase):
+    """One download."""
+
+    __tablename__ = "export_fetch"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    export_id: Mapped[UUID] = mapped_column(Id, ForeignKey("export_request.id"), index=True)
+    ip: Mapped[str] = mapped_column(String(45))
