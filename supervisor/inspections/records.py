@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -82,7 +82,7 @@ def enter(centre: Centre, caller: Caller, body: InspectionIn) -> InspectionOut:
             words=body.words,
             conclusion=body.conclusion,
             demand=body.demand,
-            enter_by=end_of_working_day(body.ended_at, rules.enter_working_days, calendar_of(profile.region)),
+            enter_by=_end(profile, body.ended_at, rules.enter_working_days),
             due_at=term_end(profile, now, body.working_days or rules.rectify_working_days) if body.demand else None,
         )
         session.add(made)
@@ -144,11 +144,15 @@ def term_end(profile: RegionProfile, now: datetime, working_days: int) -> dateti
             "INSPECTION_TERM_TOO_LONG", 422, f"整改期限最长 {most} 个工作日", f"at most {most} working days",
             "/working_days",
         )  # fmt: skip
-    return end_of_working_day(now, working_days, calendar_of(profile.region))
+    return _end(profile, now, working_days)
 
 
 def refused(code: str, status: int, zh: str, en: str, where: str | None = None) -> LessonProofError:
     return LessonProofError(code, status=status, where=where, zh=zh, en=en)
+
+
+def _end(profile: RegionProfile, start: datetime, working_days: int) -> datetime:
+    return end_of_working_day(start, working_days, calendar_of(profile.region)).astimezone(UTC)
 
 
 def _lessons(session: Session, caller: Caller, body: InspectionIn) -> list[LessonRow]:
