@@ -65,7 +65,7 @@ def overdue(
     """Those without an answer at the end of their present term, by that end."""
     due = func.coalesce(_last_due(), InspectionRecord.due_at, type_=UtcDateTime())
     query = _records(caller).add_columns(due)
-    query = query.where(InspectionRecord.due_at.is_not(None), InspectionRecord.due_at <= now, due <= now)
+    query = query.where(InspectionRecord.due_at.is_not(None), due <= now)
     query = query.where(_waits("institution"))
     if after is not None:
         query = query.where(tuple_(due, InspectionRecord.id) > after)

@@ -233,6 +233,20 @@ def test_the_overdue_list_is_paged_by_the_end_of_the_term(after_class: tuple[Cou
     assert [one["id"] for one in _overdue(county.inspector, 1)] == [made[1], made[2]]
     county.clock.step(DAY)
     assert [one["id"] for one in _overdue(county.inspector, 1)] == [made[1], made[2], made[3]]
+    path = f"/api/inspections/{made[3]}"
+    post(school.teacher, f"{path}/answers", {"words": "已整改"}, 201)
+    assert [one["id"] for one in _overdue(county.inspector, 2)] == [made[1], made[2]]
+
+
+def test_a_returned_answers_shorter_term_counts(after_class: tuple[County, School]) -> None:
+    county, school = after_class
+    path = f"/api/inspections/{post(county.inspector, '/api/inspections', wanted(county, school), 201)['id']}"
+    post(school.teacher, f"{path}/answers", {"words": "已整改"}, 201)
+    back = {"seq": 1, "accepted": False, "words": "没有", "working_days": 1}
+    post(county.inspector, f"{path}/rulings", back, 201)
+    assert _overdue(county.inspector, 5) == []
+    county.clock.step(2 * DAY)  # the first term of five days would still run
+    assert [one["overdue"] for one in _overdue(county.inspector, 5)] == [True]
 
 
 def _overdue(client: httpx.Client, size: int) -> list[dict[str, Any]]:
