@@ -16,7 +16,10 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from config.accounts import AccountRules
 from config.errors import LessonProofError
+from config.holidays import HolidayNotice
+from config.inspections import InspectionRules
 from config.sampling import SamplingRules
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
@@ -287,16 +290,6 @@ class AppealRules(_Frozen):
     papers_working_days: Annotated[int, Field(gt=0)]
 
 
-class AccountRules(_Frozen):
-    """L24, L25."""
-
-    second_factor_for_county: bool  # an account of the county without one may do nothing but set one up
-    unused_days: Annotated[int, Field(ge=1)]  # nobody signed in for so long: the account is marked
-
-
-DEFAULT_ACCOUNTS = AccountRules(second_factor_for_county=False, unused_days=90)  # of profiles from before them
-
-
 class RegionProfile(_Frozen):
     region: Annotated[str, Field(pattern=r"^\d{6}$")]  # GB/T 2260
     profile_version: Annotated[str, Field(min_length=1)]
@@ -326,6 +319,8 @@ class RegionProfile(_Frozen):
     appeal: AppealRules | None = None
     accounts: AccountRules | None = None
     sampling: SamplingRules | None = None
+    inspection: InspectionRules | None = None
+    holidays: tuple[HolidayNotice, ...] | None = None  # what the county adds to or changes in the national notices
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -173,7 +173,7 @@ class CentreSettings(_FileSettings):
     forwarded_allow_ips: str = "127.0.0.1"  # proxies whose X-Forwarded-For is believed, separated by commas
     region: Annotated[str, Field(pattern=r"^\d{6}$")] = "140521"  # GB/T 2260: classes follow this county's rules only
     demo: bool = False  # the demo's short rules as well; never where money is paid
-    profiles_dir: Path | None = None  # the county's own region profiles, beside the shipped ones
+    profiles_dir: Path | None = None  # the county's own region profiles and holidays/*.yaml, beside the shipped ones
     archive: Literal["local", "s3"] = "local"  # where clips are kept: data_dir/objects, or the bucket of [s3]
     s3: S3Settings | None = None
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # Prometheus, on loopback only; 0: off

@@ -37,7 +37,9 @@ from supervisor.devices.endpoints import witness_router as witness
 from supervisor.exams.endpoints import router as exams
 from supervisor.exports.endpoints import router as exports
 from supervisor.gate import Gate
+from supervisor.histories.endpoints import router as histories
 from supervisor.inspections.endpoints import router as inspections
+from supervisor.inspections.record_endpoints import router as inspection_records
 from supervisor.jobs import scheduler
 from supervisor.leave.endpoints import router as leave
 from supervisor.lessons.endpoints import box_router as box_lessons
@@ -89,6 +91,7 @@ def app_of(centre: Centre) -> FastAPI:
         changes,
         staff_attendance,
         box_attendance,
+        histories,
         lessons,
         bundles,
         archives,
@@ -100,6 +103,7 @@ def app_of(centre: Centre) -> FastAPI:
         patrols,
         sampling,
         inspections,
+        inspection_records,
         decisions,
         exams,
         exports,

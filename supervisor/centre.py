@@ -16,7 +16,7 @@ from storage.database.migrate import upgrade
 from storage.evidence.keyfile import load_or_create
 from storage.evidence.note import Signer
 from storage.objects import LocalObjectStore, ObjectStore
-from supervisor import profiles, tables
+from supervisor import calendars, profiles, tables
 from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
 from supervisor.audit.outside import OutsideWitness, configured
 from supervisor.throttle import Throttle
@@ -69,6 +69,7 @@ def open_centre(settings: CentreSettings, clock: Clock) -> Centre:
     settings.data_dir.chmod(0o700)
     if settings.profiles_dir is not None:
         profiles.add_folder(settings.profiles_dir)
+        calendars.add_folder(settings.profiles_dir / "holidays")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request, with S3's signatures in it
     engine = open_engine(settings.engine_url())
     assert tables.METADATA.tables  # every model is imported, so that foreign keys resolve

@@ -16,8 +16,10 @@ MAX_BODY = 1024 * 1024
 MAX_BOX_BODY = 9 * 1024 * 1024  # 8 MiB of log entries or clip bytes, and their wrapping
 MAX_LIST_BODY = 8 * 1024 * 1024  # a comparison list of a whole county
 MAX_PAPER_BODY = 20 * 1024 * 1024
-"""A file that goes with an institution's explanation: a paper, a picture, a short recording."""
-_PAPER = re.compile(r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files")
+"""A file that goes with an institution's explanation or answer: a paper, a picture, a short recording."""
+_PAPER = re.compile(
+    r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files|/api/inspections/[0-9a-f-]{36}/answers/\d{1,9}/files"
+)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -45,6 +45,12 @@ def profile_on(region: str, day: date) -> RegionProfile:
     return max(valid, key=lambda one: (one.valid_from or date.min, one.profile_version))
 
 
+def profiles_of(region: str) -> list[RegionProfile]:
+    """Oldest first."""
+    found = (one for one in _known.values() if one.region == region)
+    return sorted(found, key=lambda one: (one.valid_from or date.min, one.profile_version))
+
+
 def profile_named(name: str) -> RegionProfile:
     """Raises LessonProofError PROFILE_NOT_FOUND (422)."""
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from config.accounts import DEFAULT_ACCOUNTS, AccountRules
 from config.clock import CHINA
 from config.errors import LessonProofError
-from config.profile import DEFAULT_ACCOUNTS, AccountRules
 from supervisor.profiles import profile_on
 
 

@@ -110,14 +110,14 @@ def _seen(session: Session, rows: Sequence[CheckIn], flags: dict[UUID, list[str]
             method=Method(row.method),
             device=row.device_hash,
             place=places.get(row.id),
-            reasons=_reasons(row, flags),
+            reasons=reasons_of(row, flags),
         )
         for row in rows
         if row.status != CheckInResult.REJECTED
     ]
 
 
-def _reasons(row: CheckIn, flags: dict[UUID, list[str]]) -> tuple[CheckInReason, ...]:
+def reasons_of(row: CheckIn, flags: dict[UUID, list[str]]) -> tuple[CheckInReason, ...]:
     return tuple(CheckInReason(code) for code in [*row.reasons, *flags.get(row.id, [])])
 
 
@@ -152,8 +152,8 @@ def _lines(
                 at=row.at,
                 made_at=row.made_at,
                 method=Method(row.method),
-                status=_status(row, bool(flags.get(row.id)), hand is not None and hand.confirmed),
-                reasons=list(_reasons(row, flags)),
+                status=status_of(row, bool(flags.get(row.id)), hand is not None and hand.confirmed),
+                reasons=list(reasons_of(row, flags)),
                 distance_m=row.distance_m,
                 inside=row.inside,
                 device=row.device_hash[:_DEVICE_SHOWN] if row.device_hash else None,
@@ -165,7 +165,7 @@ def _lines(
     return lines
 
 
-def _status(row: CheckIn, flagged: bool, confirmed: bool) -> CheckInResult:
+def status_of(row: CheckIn, flagged: bool, confirmed: bool) -> CheckInResult:
     """As `repository.check_in_facts` has it."""
     status = CheckInResult(row.status)
     if status is CheckInResult.REJECTED:

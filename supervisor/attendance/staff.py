@@ -26,15 +26,13 @@ from supervisor.attendance.staff_repository import Held
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.decisions.cache import refresh
 from supervisor.devices.repository import APPROVED
+from supervisor.lessons.repository import lessons_of_session
 from supervisor.lessons.verdicts import rejudge_session
 from supervisor.profiles import profile_named
 from supervisor.rules.checkin import CheckInReason, CheckInResult, Direction, SessionTimes, check_in_window
 from supervisor.rules.checkin_methods import BY_PHONE, Method
-
-
-def teacher_came(session: Session, session_id: UUID) -> bool:
-    return bool(staff_repository.teacher_check_ins(session, session_id))
 
 
 def teacher_check_in(centre: Centre, caller: Caller, session_id: UUID) -> TeacherCheckInOut:
@@ -44,6 +42,7 @@ def teacher_check_in(centre: Centre, caller: Caller, session_id: UUID) -> Teache
     now = centre.clock.now()
     with centre.uow.write() as session:
         held = found_session(session, caller, session_id)
+        staff_repository.lock_session(session, session_id)
         for earlier in staff_repository.teacher_check_ins(session, session_id):
             if earlier.account_id == caller.account_id:
                 return TeacherCheckInOut(session_id=session_id, at=earlier.at)
@@ -52,6 +51,8 @@ def teacher_check_in(centre: Centre, caller: Caller, session_id: UUID) -> Teache
         _require_open(held, now, check_in_window(Direction.IN, times, rules).opens, held.session.end)
         session.add(TeacherCheckIn(session_id=session_id, account_id=caller.account_id, at=now))
         record(session, now, caller.actor, "teacher_checked_in", f"session:{session_id}")
+        for lesson in lessons_of_session(session, session_id):
+            refresh(session, lesson.hour.id, now)  # in the very last second the sign may be there already
     return TeacherCheckInOut(session_id=session_id, at=now)
 
 

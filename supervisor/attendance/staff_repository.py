@@ -16,6 +16,7 @@ from supervisor.attendance.models import (
     TeacherRollCallCheckIn,
     TeacherRollCallConfirmation,
 )
+from supervisor.attendance.repository import earlier_rooms
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Camera, Room, Site
@@ -59,9 +60,22 @@ def teacher_check_ins(session: Session, session_id: UUID) -> Sequence[TeacherChe
     return session.scalars(query.order_by(TeacherCheckIn.at)).all()
 
 
+def teacher_came(session: Session, held: ClassSession) -> bool:
+    """Also one who had checked in before the session was moved to another room at the same time."""
+    ids = [held.id, *earlier_rooms(session, [held])]
+    query = select(TeacherCheckIn.id).where(TeacherCheckIn.session_id.in_(ids))
+    return session.scalar(query.limit(1)) is not None
+
+
+def lock_session(session: Session, session_id: UUID) -> None:
+    """One transaction at a time adds a teacher's check-in to a session; trainees' go on (`key_share`)."""
+    session.execute(select(ClassSession.id).where(ClassSession.id == session_id).with_for_update(key_share=True))
+
+
 def roll_call(session: Session, roll_call_id: UUID) -> TeacherRollCall | None:
-    """For callers who are then let into its session, or not."""
-    return session.get(TeacherRollCall, roll_call_id)
+    """For callers who are then let into its session, or not. Locked against a second confirmation at the same
+    moment."""
+    return session.scalar(select(TeacherRollCall).where(TeacherRollCall.id == roll_call_id).with_for_update())
 
 
 def confirmation(session: Session, roll_call_id: UUID) -> TeacherRollCallConfirmation | None:

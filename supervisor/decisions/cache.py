@@ -10,19 +10,23 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from config.profile import RegionProfile
+from supervisor.attendance.proof import proof_rules
+from supervisor.calendars import calendar_of
 from supervisor.centre import Centre
 from supervisor.decisions import repository
 from supervisor.decisions.models import LessonLife
 from supervisor.decisions.signs import extra_reasons
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.repository import LessonRow
-from supervisor.profiles import profile_named
+from supervisor.profiles import profile_named, profile_names
 from supervisor.rules.verdict_life import (
     Decided,
     Drawn,
     Event,
     Explained,
     LifeFacts,
+    LifeState,
     Objected,
     Result,
     Stage,
@@ -33,7 +37,7 @@ from supervisor.rules.verdict_life import (
 BATCH = 200
 
 
-def facts_of(session: Session, lesson: LessonRow) -> LifeFacts:
+def facts_of(session: Session, lesson: LessonRow, now: datetime) -> LifeFacts:
     """Everything that has happened to the lesson hour."""
     hour = lesson.hour.id
     said = repository.decisions(session, hour)
@@ -49,9 +53,14 @@ def facts_of(session: Session, lesson: LessonRow) -> LifeFacts:
     return LifeFacts(
         counting=repository.counting(session, hour),
         box_until=lesson.hour.end + grace,
-        signs=frozenset(extra_reasons(session, lesson)),
+        signs=frozenset(extra_reasons(session, lesson, now)),
         events=events,
     )
+
+
+def life_at(facts: LifeFacts, now: datetime, profile: RegionProfile) -> LifeState:
+    """With the working days of the class's county."""
+    return life(facts, now, profile, calendar_of(profile.region))
 
 
 def refresh(session: Session, lesson_hour_id: UUID, now: datetime) -> bool:
@@ -60,7 +69,7 @@ def refresh(session: Session, lesson_hour_id: UUID, now: datetime) -> bool:
     session.flush()
     lessons.lock_lesson(session, lesson_hour_id)
     lesson = lessons.lesson_by_id(session, lesson_hour_id)
-    facts = facts_of(session, lesson)
+    facts = facts_of(session, lesson, now)
     if facts.counting is None:
         return False
     row = session.get(LessonLife, lesson_hour_id, populate_existing=True)
@@ -77,7 +86,7 @@ def refresh(session: Session, lesson_hour_id: UUID, now: datetime) -> bool:
 
 
 def _row(session: Session, lesson: LessonRow, facts: LifeFacts, now: datetime) -> dict[str, object]:
-    state = life(facts, now, profile_named(lesson.training.profile))
+    state = life_at(facts, now, profile_named(lesson.training.profile))
     assert facts.counting is not None
     decision = holding(facts) if state.stage is Stage.OBJECTED else None
     by = {one.seq: one.account_id for one in repository.decisions(session, lesson.hour.id)} if decision else {}
@@ -94,10 +103,16 @@ def _row(session: Session, lesson: LessonRow, facts: LifeFacts, now: datetime) -
 
 
 def move_on(centre: Centre) -> int:
-    """Scheduled: lesson hours whose term is over. Returns how many."""
+    """Scheduled: lesson hours whose term is over, and passes whose session is, without its teacher. Returns how
+    many were another then."""
     now = centre.clock.now()
+    asking = [name for name in profile_names() if proof_rules(profile_named(name)).teacher_first]
     with centre.uow.write() as session:
-        return sum(refresh(session, one, now) for one in repository.over(session, now, BATCH))
+        waiting = [
+            *repository.over(session, now, BATCH),
+            *repository.passed_without_teacher(session, asking, now, BATCH),
+        ]
+        return sum(refresh(session, one, now) for one in waiting)
 
 
 def rebuild(centre: Centre) -> int:

@@ -23,6 +23,7 @@ from supervisor.decisions.schemas import (
     TodoOut,
     WordsIn,
 )
+from supervisor.filed_papers import file_headers
 from supervisor.lessons.schemas import ViewReason
 from supervisor.paging import CursorText, Page, PageSize
 
@@ -80,12 +81,7 @@ def file(
     reason: ViewReason = ViewReason.ROUTINE,
 ) -> Response:
     media, size, pieces = papers.read(centre, caller, lesson_hour_id, sha256, reason, client_ip(request))
-    headers = {
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": f'attachment; filename="{sha256[:16]}.{media.rsplit("/")[-1]}"',
-        "Content-Length": str(size),
-    }
-    return StreamingResponse(pieces, media_type=media, headers=headers)
+    return StreamingResponse(pieces, media_type=media, headers=file_headers(sha256, media, size))
 
 
 @router.post("/lessons/{lesson_hour_id}/decisions", status_code=201)

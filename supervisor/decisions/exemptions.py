@@ -12,6 +12,7 @@ from config.clock import CHINA
 from config.errors import LessonProofError
 from storage.database.types import new_id
 from supervisor.audit.service import CENTRE, record
+from supervisor.calendars import calendar_of
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository as classes
@@ -147,8 +148,9 @@ def overdue(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Pa
 
 
 def _due(training: TrainingClass) -> datetime:
-    rules = appeal_rules(profile_named(training.profile))
-    return end_of_working_day(training.class_end, rules.papers_working_days)
+    profile = profile_named(training.profile)
+    days = appeal_rules(profile).papers_working_days
+    return end_of_working_day(training.class_end, days, calendar_of(profile.region))
 
 
 def _without_papers(

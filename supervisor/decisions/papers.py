@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
-from storage.database.types import new_id
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
@@ -18,24 +17,12 @@ from supervisor.decisions.cache import refresh
 from supervisor.decisions.models import ExplanationFile
 from supervisor.decisions.schemas import FileOut
 from supervisor.decisions.service import found, locked, require_explaining
+from supervisor.filed_papers import MEDIA, pieces, require_kind, store
 from supervisor.lessons.register import enter
 from supervisor.lessons.schemas import ViewReason
 
 MOST_FILES = 10
 """With one explanation."""
-MEDIA = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png", "mp4": "video/mp4"}
-FOLDER = "papers/"
-
-
-def kind_of(body: bytes) -> str | None:
-    """What the bytes begin like; None: nothing that is taken."""
-    if body.startswith(b"%PDF-"):
-        return "pdf"
-    if body.startswith(b"\xff\xd8\xff"):
-        return "jpeg"
-    if body.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "png"
-    return "mp4" if body[4:8] == b"ftyp" else None
 
 
 def add(
@@ -43,18 +30,11 @@ def add(
 ) -> FileOut:
     """The same file again is no error, at any time. Raises LESSON_NOT_FOUND, EXPLANATION_NOT_FOUND (404),
     EXPLANATION_OVER, TOO_MANY_FILES (409), FILE_TYPE (415)."""
-    kind = kind_of(body)
-    if kind is None or content_type.split(";")[0].strip().lower() != MEDIA[kind]:
-        raise LessonProofError(
-            "FILE_TYPE",
-            status=415,
-            zh="只收 PDF、JPEG、PNG、MP4 文件,且文件内容须与所报类型一致",
-            en="PDF, JPEG, PNG and MP4 only, and the content must be of the type that is named",
-        )
+    kind = require_kind(body, content_type)
     sha256 = sha256_hex(body)
     with centre.uow.read() as session:  # before anything is stored for who may not
         _require(centre, session, caller, lesson_hour_id, explanation_id, sha256)
-    _store(centre, sha256, kind, body)
+    store(centre, sha256, kind, body)
     with centre.uow.write() as session:
         known = _require(centre, session, caller, lesson_hour_id, explanation_id, sha256)
         if known is None:
@@ -85,11 +65,7 @@ def read(
     if file is None:
         raise LessonProofError("FILE_NOT_FOUND", status=404, zh="没有这个文件", en="no such file")
     enter(centre, caller, lesson_hour_id, "papers", reason, ip)
-    return MEDIA[file.kind], file.bytes, centre.store.get_range(object_key(sha256, file.kind), 0, file.bytes)
-
-
-def object_key(sha256: str, kind: str) -> str:
-    return f"{FOLDER}{sha256[:2]}/{sha256}.{kind}"
+    return MEDIA[file.kind], file.bytes, pieces(centre, sha256, file.kind, file.bytes)
 
 
 def _require(
@@ -112,15 +88,3 @@ def _require(
             en=f"an explanation has at most {MOST_FILES} files",
         )
     return None
-
-
-def _store(centre: Centre, sha256: str, kind: str, body: bytes) -> None:
-    """A crash after it leaves an object without a row: the same bytes again find it there."""
-    folder = centre.settings.data_dir / "uploads" / "papers"
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{new_id()}.part"
-    try:
-        part.write_bytes(body)
-        centre.store.put(object_key(sha256, kind), part, sha256)
-    finally:
-        part.unlink(missing_ok=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account
+from supervisor.attendance.models import TeacherCheckIn
 from supervisor.callers import Caller, Role
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
 from supervisor.decisions.models import Decision, Explanation, ExplanationFile, LessonLife, Objection, Recheck
@@ -108,6 +109,29 @@ def over(session: Session, now: datetime, limit: int) -> Sequence[UUID]:
     stages = (Stage.FAIL_PROPOSED_EXPLAIN, Stage.DECIDED_FAIL)
     query = select(LessonLife.lesson_hour_id).where(LessonLife.stage.in_(stages), LessonLife.until <= now)
     return session.scalars(query.order_by(LessonLife.until).limit(limit)).all()
+
+
+def passed_without_teacher(session: Session, profiles: Collection[str], now: datetime, limit: int) -> Sequence[UUID]:
+    """Lesson hours that stand as passed, of classes under these rules, whose session ended in the last two days (the
+    nightly rebuild finds the older ones) without a teacher's check-in; those a person decided only if that was before
+    the end, when nobody could know."""
+    passed = LessonLife.stage.in_((Stage.PASS, Stage.PASS_TO_RECHECK))
+    decided = LessonLife.stage.in_((Stage.DECIDED_PASS, Stage.FINAL_PASS)) & (LessonLife.since < ClassSession.end)
+    query = (
+        select(LessonHour.id)
+        .join(ClassSession, ClassSession.id == LessonHour.session_id)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .join(LessonLife, LessonLife.lesson_hour_id == LessonHour.id)
+        .where(
+            LessonHour.start > now - timedelta(days=2),
+            LessonHour.start <= now,
+            ClassSession.end <= now,
+            TrainingClass.profile.in_(profiles),
+            passed | decided,
+            ~exists().where(TeacherCheckIn.session_id == ClassSession.id),
+        )
+    )
+    return session.scalars(query.order_by(LessonHour.start).limit(limit)).all()
 
 
 def judged(session: Session, after: UUID | None, limit: int) -> Sequence[UUID]:

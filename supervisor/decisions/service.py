@@ -15,7 +15,7 @@ from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.contract.evidence import sha256_hex
 from supervisor.decisions import repository
-from supervisor.decisions.cache import facts_of, refresh
+from supervisor.decisions.cache import facts_of, life_at, refresh
 from supervisor.decisions.models import Decision, Explanation, Objection
 from supervisor.decisions.repository import TodoRow
 from supervisor.decisions.schemas import (
@@ -40,7 +40,6 @@ from supervisor.rules.verdict_life import (
     Result,
     Stage,
     holding,
-    life,
     may_explain,
 )
 
@@ -98,7 +97,7 @@ def object_to(centre: Centre, caller: Caller, lesson_hour_id: UUID, words: str) 
     with centre.uow.write() as session:
         lesson, now, facts, profile = locked(centre, session, caller, lesson_hour_id)
         decision = _holding(session, lesson_hour_id, facts)
-        if decision is None or life(facts, now, profile).stage is not Stage.DECIDED_FAIL:
+        if decision is None or life_at(facts, now, profile).stage is not Stage.DECIDED_FAIL:
             raise _error(
                 "OBJECTION_OVER", 409, "现在没有可以提出异议的认定", "there is no decision now that may be objected to"
             )
@@ -165,7 +164,8 @@ def locked(
     """The time is read under the lock, so that events of a lesson hour have the order of their times."""
     lesson = found(session, caller, lesson_hour_id)
     lessons.lock_lesson(session, lesson_hour_id)
-    return lesson, centre.clock.now(), facts_of(session, lesson), profile_named(lesson.training.profile)
+    now = centre.clock.now()
+    return lesson, now, facts_of(session, lesson, now), profile_named(lesson.training.profile)
 
 
 def require_explaining(facts: LifeFacts, now: datetime, profile: RegionProfile) -> None:
@@ -186,7 +186,7 @@ def _require_sound(wanted: DecisionIn, facts: LifeFacts, now: datetime, profile:
             "there is a newer verdict: look at it before deciding",
             "/version",
         )
-    return life(facts, now, profile).stage
+    return life_at(facts, now, profile).stage
 
 
 def _append(
@@ -228,8 +228,8 @@ def _holding(session: Session, lesson_hour_id: UUID, facts: LifeFacts) -> Decisi
 
 
 def _shown(session: Session, caller: Caller, lesson: LessonRow, now: datetime) -> LifeOut:
-    hour, profile, facts = lesson.hour.id, profile_named(lesson.training.profile), facts_of(session, lesson)
-    state, holds = life(facts, now, profile), _holding(session, hour, facts)
+    hour, profile, facts = lesson.hour.id, profile_named(lesson.training.profile), facts_of(session, lesson, now)
+    state, holds = life_at(facts, now, profile), _holding(session, hour, facts)
     said, decided = repository.explanations(session, hour), repository.decisions(session, hour)
     against, drawn = repository.objections(session, hour), repository.rechecks(session, hour)
     speakers = [one.account_id for one in said] + [one.account_id for one in decided]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from supervisor.attendance.device import read_device
 from supervisor.audit.service import record
+from supervisor.calendars import calendar_of
 from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.classes.models import RosterEntry, TrainingClass
@@ -82,8 +83,10 @@ def _leave(
     asked_by: UUID | None,
     paper_sha256: str | None,
 ) -> LeaveRequest:
-    rules = change_rules(profile_named(training.profile))
-    check_leave(wanted.kind, wanted.start, wanted.until, now, rules, paper=paper_sha256 is not None)
+    profile = profile_named(training.profile)
+    rules, calendar = change_rules(profile), calendar_of(profile.region)
+    paper = paper_sha256 is not None
+    check_leave(wanted.kind, wanted.start, wanted.until, now, rules, paper=paper, calendar=calendar)
     if repository.overlapping_leave(session, entry.id, wanted.start, wanted.until) is not None:
         raise refusal("LEAVE_OVERLAPS", 409, "/start", "这段时间已有请假", "there is a leave for this time already")
     if repository.pending_leaves(session, entry.id) >= MOST_PENDING:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from config.clock import CHINA
+from supervisor.calendars import calendar_of
 from supervisor.classes import repository as classes
 from supervisor.classes.models import TrainingClass
 from supervisor.contract.evidence import canonical_json, sha256_hex
@@ -18,10 +19,7 @@ from supervisor.openings.models import Commitment, OpeningApplication, OpeningSi
 from supervisor.profiles import profile_named
 from supervisor.rules import opening as rules
 from supervisor.rules.opening import Application, Finding, Permitted, PlanFact
-from supervisor.rules.working_days import WorkingCalendar
 
-CALENDAR = WorkingCalendar(frozenset(), frozenset())
-"""Weekends only: without the year's holiday notice a lead time may look longer than it is, and is a WARN anyway."""
 _DECLARED = (
     "kind",
     "occupation_code",
@@ -137,7 +135,7 @@ def findings(session: Session, training: TrainingClass, today: date) -> list[Fin
         for line in one.scope
     ]
     catalogued = _catalogue(session, "occupation")
-    found = rules.plan_findings(application, wanted, profile.opening, today, CALENDAR)
+    found = rules.plan_findings(application, wanted, profile.opening, today, calendar_of(profile.region))
     found += rules.scope_findings(application, licensed, catalogued)
     found += rules.room_findings(application, _capacities(session, application))
     school = any(one.kind == "school" for one in licences)

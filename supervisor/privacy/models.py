@@ -34,7 +34,8 @@ class Consent(CentreBase):
 
 
 class Reveal(CentreBase):
-    """Somebody asked for what lists mask (L14): who, of which unit, whose, which field, why, from where."""
+    """Somebody asked for what lists mask (L14), or for all there is of one person in a class (`history`, masked): who,
+    of which unit, whose, which field, why, from where."""
 
     __tablename__ = "reveal"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -46,7 +47,7 @@ class Reveal(CentreBase):
     field: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(32))
     ip: Mapped[str] = mapped_column(String(45))
-    __table_args__ = (CheckConstraint("field IN ('name', 'id_number')", name="field"),)
+    __table_args__ = (CheckConstraint("field IN ('name', 'id_number', 'history')", name="field"),)
 
 
 class RightsRequest(CentreBase):

@@ -117,6 +117,8 @@ class ViewOut(BaseModel):
 
 
 class RevealLine(BaseModel):
+    """`field`: name | id_number | history (all there is of one person in a class, masked)."""
+
     at: AwareDatetime
     name: str
     unit: str

@@ -11,12 +11,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from supervisor.attendance.models import CheckIn
+from supervisor.calendars import calendar_of
 from supervisor.classes.models import ClassSession as Held
 from supervisor.classes.models import Institution, LessonHour, RosterEntry, TrainingClass
 from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
 from supervisor.profiles import profile_named
 from supervisor.registry.models import OutboxMessage, OutboxSubject
-from supervisor.rules.registry import DEFAULT, WEEKDAYS, due_at
+from supervisor.rules.registry import DEFAULT, due_at
 
 EXEMPT_KINDS = frozenset({"class_state", "roster_entry", "papers"})
 """All that is told of a class of an enterprise's own staff (A-28)."""
@@ -41,7 +42,7 @@ def enqueue(
     if training.exempt == "enterprise_staff" and kind not in EXEMPT_KINDS:
         return
     happened = event_at or now
-    rules = profile_named(training.profile).registry or DEFAULT
+    profile = profile_named(training.profile)
     session.add(
         OutboxMessage(
             subject=subject,
@@ -54,7 +55,7 @@ def enqueue(
             body=body,
             created_at=now,
             event_at=happened,
-            due_at=due_at(kind, happened, rules, WEEKDAYS),
+            due_at=due_at(kind, happened, profile.registry or DEFAULT, calendar_of(profile.region)),
             state="waiting",
             tries=0,
             next_try_at=now,

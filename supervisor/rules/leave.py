@@ -21,11 +21,9 @@ from config.errors import LessonProofError
 from config.profile import ChangeRules, CheckInRules
 from supervisor.rules.checkin import Direction, SessionTimes, check_in_window
 from supervisor.rules.lesson_hours import LessonSlot
-from supervisor.rules.working_days import WorkingCalendar
+from supervisor.rules.working_days import WEEKDAYS, WorkingCalendar
 
 _CHINA = ZoneInfo("Asia/Shanghai")
-WEEKDAYS = WorkingCalendar(holidays=frozenset(), working_weekends=frozenset())
-"""Monday to Friday: what counts where the yearly holiday notice is not known."""
 
 
 class LeaveKind(StrEnum):

@@ -14,9 +14,6 @@ from supervisor.rules.working_days import WorkingCalendar
 DEFAULT = RegistryRules(check_in_hours=24, class_state_working_days=1)
 """For classes whose profile is from before the section; the numbers are ours (B-13)."""
 
-WEEKDAYS = WorkingCalendar(frozenset(), frozenset())
-"""Monday to Friday: for callers without a holiday notice."""
-
 _CHINA = ZoneInfo("Asia/Shanghai")
 _FIRST_S, _LONGEST_S = 30.0, 3600.0
 

@@ -14,11 +14,9 @@ from zoneinfo import ZoneInfo
 
 from config.profile import AppealRules, RegionProfile
 from supervisor.rules.verdict import VerdictState
-from supervisor.rules.working_days import WorkingCalendar
+from supervisor.rules.working_days import WEEKDAYS, WorkingCalendar
 
 _CHINA = ZoneInfo("Asia/Shanghai")
-WEEKDAYS = WorkingCalendar(holidays=frozenset(), working_weekends=frozenset())
-"""Monday to Friday: what counts where the yearly holiday notice is not known."""
 AS_BEFORE = AppealRules(objection_working_days=5, papers_working_days=10)
 """For classes under rules that say nothing about it (RULES 1.5, 2.6; A-28)."""
 

@@ -29,6 +29,10 @@ class WorkingCalendar:
         return day
 
 
+WEEKDAYS = WorkingCalendar(holidays=frozenset(), working_weekends=frozenset())
+"""Monday to Friday: what counts where the yearly holiday notice is not known."""
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of the month `months` later, or that month's last day when it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

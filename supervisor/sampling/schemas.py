@@ -44,8 +44,17 @@ class CandidateOut(BaseModel):
     grade: Grade
 
 
+class InspectedOut(BaseModel):
+    """What became of a drawn class: its first inspection record. `signed`: those of its inspectors who did."""
+
+    inspection_id: UUID
+    at: AwareDatetime
+    signed: list[UUID]
+
+
 class PlanOut(BaseModel):
-    """`drawn`: class → its inspectors. `repeats`: the draw, made again just now, gave the same."""
+    """`drawn`: class → its inspectors. `done`: of the drawn classes those with an inspection record. `repeats`: the
+    draw, made again just now, gave the same."""
 
     id: UUID
     at: AwareDatetime
@@ -57,4 +66,5 @@ class PlanOut(BaseModel):
     candidates: list[CandidateOut]
     inspectors: list[UUID]
     drawn: dict[UUID, list[UUID]]
+    done: dict[UUID, InspectedOut]
     repeats: bool

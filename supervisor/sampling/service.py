@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from config.clock import CHINA
 from config.errors import LessonProofError
 from config.sampling import DEFAULT_SAMPLING, SamplingRules
@@ -15,11 +17,12 @@ from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.devices.service import not_found
+from supervisor.inspections.record_repository import of_plan, signatures
 from supervisor.profiles import profile_on
 from supervisor.rules.sampling import Candidate, Plan, draw_plan, verify
 from supervisor.sampling import repository
 from supervisor.sampling.models import CreditRating, SamplePlan
-from supervisor.sampling.schemas import CandidateOut, CreditIn, CreditOut, PlanIn, PlanOut
+from supervisor.sampling.schemas import CandidateOut, CreditIn, CreditOut, InspectedOut, PlanIn, PlanOut
 
 LONGEST = timedelta(days=366)
 
@@ -104,7 +107,7 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
         session.flush()
         period: dict[str, Any] = {key: day.isoformat() for key, day in days.items()}
         record(session, now, caller.actor, "sample_drawn", f"sample_plan:{made.id}", **period, **told)
-        return _out(made)
+        return _out(session, made)
 
 
 def show(centre: Centre, caller: Caller, plan_id: UUID) -> PlanOut:
@@ -113,10 +116,10 @@ def show(centre: Centre, caller: Caller, plan_id: UUID) -> PlanOut:
         made = repository.plan(session, caller, plan_id)
         if made is None:
             raise not_found("SAMPLE_PLAN", "抽查计划", "sampling plan")
-        return _out(made)
+        return _out(session, made)
 
 
-def _out(made: SamplePlan) -> PlanOut:
+def _out(session: Session, made: SamplePlan) -> PlanOut:
     plan = Plan(
         seed=made.seed,
         rates=made.rates,
@@ -136,5 +139,23 @@ def _out(made: SamplePlan) -> PlanOut:
         candidates=[CandidateOut(**one) for one in made.candidates],
         inspectors=[UUID(one) for one in made.inspectors],
         drawn={UUID(one): [UUID(each) for each in who] for one, who in made.drawn.items()},
+        done=_done(session, made),
         repeats=verify(plan),
     )
+
+
+def _done(session: Session, made: SamplePlan) -> dict[UUID, InspectedOut]:
+    first = {one.class_id: one for one in reversed(of_plan(session, made.id))}
+    signed = signatures(session, [one.id for one in first.values()])
+    return {
+        class_id: InspectedOut(
+            inspection_id=one.id,
+            at=one.at,
+            signed=[
+                who.account_id
+                for who in signed
+                if who.inspection_id == one.id and str(who.account_id) in made.drawn[str(class_id)]
+            ],
+        )
+        for class_id, one in first.items()
+    }

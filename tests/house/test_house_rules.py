@@ -69,7 +69,7 @@ DELETES = {
     "supervisor/packages.py": "the folder of a package that was sent, or that a crash left",
     "supervisor/lessons/uploads.py": "the rest of an upload of a clip that has arrived",
     "supervisor/bundles/service.py": "a bundle that was not finished",
-    "supervisor/decisions/papers.py": "the file of an upload; the object is in the archive, or was refused",
+    "supervisor/filed_papers.py": "the file of an upload; the object is in the archive, or was refused",
     "supervisor/commands/demo.py": "the demo's temporary folder",
     "device_adapters/carriers.py": "a download that was not finished",
 }

@@ -9,7 +9,7 @@ import httpx
 import pyotp
 import pytest
 
-from config.profile import AccountRules
+from config.accounts import AccountRules
 from supervisor import profiles
 from supervisor.accounts.models import RecoveryCode, SecondFactor
 from supervisor.accounts.second_factor import step_of

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from supervisor.openings.application import CALENDAR
 from supervisor.profiles import profile_named
 from supervisor.rules.opening import (
     Application,
@@ -21,6 +20,7 @@ from supervisor.rules.opening import (
     scope_findings,
     tags_of,
 )
+from supervisor.rules.working_days import WEEKDAYS
 from tests.support.county import County, id_number, post, problem
 from tests.support.opening import plan_file, upload
 
@@ -178,7 +178,7 @@ def test_each_part_of_the_basic_course_and_the_shares_have_their_codes() -> None
     def says(*rows: PlanFact) -> list[str]:
         plan = replace(WHOLE, plan=rows, theory_hours=0, practice_hours=2)
         today = DAY - timedelta(days=30)
-        return [one.code for one in plan_findings(plan, profile.opening_application, profile.opening, today, CALENDAR)]
+        return [one.code for one in plan_findings(plan, profile.opening_application, profile.opening, today, WEEKDAYS)]
 
     assert says(replace(practice, kind="theory"), practice) == []
     assert [one for one in says(replace(practice, tags=frozenset())) if one.startswith("PLAN_NO")] == [

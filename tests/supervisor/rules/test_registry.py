@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from supervisor.rules.registry import DEFAULT, WEEKDAYS, due_at, percentile, retry_delay_s
+from supervisor.rules.registry import DEFAULT, due_at, percentile, retry_delay_s
+from supervisor.rules.working_days import WEEKDAYS
 
 
 @pytest.mark.rule("B-13")
