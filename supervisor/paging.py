@@ -12,6 +12,8 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from config.errors import LessonProofError
 
@@ -47,6 +49,22 @@ def after(cursor: str | None) -> Key | None:
     if found[0].tzinfo is None:
         raise _invalid()
     return found
+
+
+def paged(
+    query: Select[Row],
+    at: InstrumentedAttribute[datetime],
+    row: InstrumentedAttribute[UUID],
+    cursor: str | None,
+    size: int,
+    *,
+    newest: bool = False,
+) -> Select[Row]:
+    """`query` by (`at`, `row`) from after `cursor`, one row more than `size`. Raises CURSOR_INVALID (422)."""
+    key = after(cursor)
+    if key is not None:
+        query = query.where(tuple_(at, row) < key if newest else tuple_(at, row) > key)
+    return query.order_by(*((at.desc(), row.desc()) if newest else (at, row))).limit(size + 1)
 
 
 def page_of(rows: Sequence[Row], size: int, key: Callable[[Row], Key], show: Callable[[Row], Any]) -> dict[str, Any]:

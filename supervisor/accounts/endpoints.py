@@ -25,6 +25,7 @@ from supervisor.accounts.schemas import (
     SignIn,
 )
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, Role, client_ip, require
+from supervisor.paging import CursorText, Page, PageSize
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
@@ -87,8 +88,10 @@ def renew_link(account_id: UUID, centre: CentreDep, caller: Admin) -> SetupLinkO
 
 
 @router.get("/accounts")
-def list_accounts(centre: CentreDep, _caller: Administrator) -> list[AccountRow]:
-    return listing.accounts(centre)
+def list_accounts(
+    centre: CentreDep, _caller: Administrator, cursor: CursorText = None, size: PageSize = 50
+) -> Page[AccountRow]:
+    return listing.accounts(centre, cursor, size)
 
 
 @router.get("/accounts/review")

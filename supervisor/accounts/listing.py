@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -14,12 +15,15 @@ from supervisor.accounts.schemas import AccountRow, AccountState, ReviewRow
 from supervisor.accounts.service import locked
 from supervisor.callers import Role
 from supervisor.centre import Centre
+from supervisor.paging import Page, page_of
 from supervisor.rules.account_review import AccountDays, Mark, due, marks
 
 
-def accounts(centre: Centre) -> list[AccountRow]:
+def accounts(centre: Centre, cursor: str | None, size: int) -> Page[AccountRow]:
+    """Oldest first. Raises LessonProofError CURSOR_INVALID (422)."""
     with centre.uow.read() as session:
-        return [row for _, row in _listed(centre, session)]
+        rows = _listed(centre, session, repository.page_of_accounts(session, cursor, size))
+    return Page(**page_of(rows, size, lambda row: (row[0].created_at, row[0].id), lambda row: row[1]))
 
 
 def review(centre: Centre) -> list[ReviewRow]:
@@ -33,15 +37,14 @@ def review(centre: Centre) -> list[ReviewRow]:
                 reviewed_at=account.reviewed_at,
                 marks=list(marks(_days(account), _day(now), unused_days)),
             )
-            for account, row in _listed(centre, session)
+            for account, row in _listed(centre, session, repository.accounts(session))
             if account.granted_at is not None and account.disabled_at is None and due(_days(account), _day(now))
         ]
 
 
-def _listed(centre: Centre, session: Session) -> list[tuple[Account, AccountRow]]:
+def _listed(centre: Centre, session: Session, found: Sequence[Account]) -> list[tuple[Account, AccountRow]]:
     now = centre.clock.now()
     unused_days = account_rules(centre.settings.region, now).unused_days
-    found = repository.accounts(session)
     commissioned = repository.commissioned(session, [one.id for one in found])
     factors = repository.with_second_factor(session)
     return [

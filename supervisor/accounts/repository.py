@@ -18,6 +18,7 @@ from supervisor.accounts.models import (
     SetupLink,
 )
 from supervisor.classes.models import Institution
+from supervisor.paging import paged
 from supervisor.vault import token_hash
 
 
@@ -33,6 +34,10 @@ def by_username(session: Session, username: str) -> Account | None:
 def by_id(session: Session, account_id: UUID) -> Account | None:
     """Of any institution: only the county's administrators manage accounts. Locked: two of them may decide at once."""
     return session.get(Account, account_id, with_for_update=True)
+
+
+def page_of_accounts(session: Session, cursor: str | None, size: int) -> Sequence[Account]:
+    return session.scalars(paged(select(Account), Account.created_at, Account.id, cursor, size)).all()
 
 
 def accounts(session: Session) -> Sequence[Account]:

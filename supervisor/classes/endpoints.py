@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
 from supervisor.classes import service
 from supervisor.classes.schemas import ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
+from supervisor.paging import CursorText, Page, PageSize
 
 router = APIRouter(prefix="/api", tags=["classes"])
 
@@ -24,8 +25,10 @@ def create_institution(body: InstitutionIn, centre: CentreDep, caller: Admin) ->
 
 
 @router.get("/institutions")
-def list_institutions(centre: CentreDep, caller: Anyone) -> list[InstitutionOut]:
-    return service.institutions(centre, caller)
+def list_institutions(
+    centre: CentreDep, caller: Anyone, cursor: CursorText = None, size: PageSize = 50
+) -> Page[InstitutionOut]:
+    return service.institutions(centre, caller, cursor, size)
 
 
 @router.post("/classes", status_code=201)
@@ -34,8 +37,10 @@ def create_class(body: ClassIn, centre: CentreDep, caller: Applicant) -> ClassOu
 
 
 @router.get("/classes")
-def list_classes(centre: CentreDep, caller: Anyone) -> list[ClassSummary]:
-    return service.classes(centre, caller)
+def list_classes(
+    centre: CentreDep, caller: Anyone, cursor: CursorText = None, size: PageSize = 50
+) -> Page[ClassSummary]:
+    return service.classes(centre, caller, cursor, size)
 
 
 @router.get("/classes/{class_id}")

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Room, Site
+from supervisor.paging import paged
 
 _VOID = ("rejected", "withdrawn", "voided")
 
 
-def institutions(session: Session, caller: Caller) -> Sequence[Institution]:
-    return session.scalars(select(Institution).where(caller.sees(Institution.id)).order_by(Institution.name)).all()
+def institutions(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[Institution]:
+    query = select(Institution).where(caller.sees(Institution.id))
+    return session.scalars(paged(query, Institution.created_at, Institution.id, cursor, size)).all()
 
 
 def institution(session: Session, caller: Caller, institution_id: UUID) -> Institution | None:
@@ -28,9 +30,10 @@ def institution_named(session: Session, name: str) -> Institution | None:
     return session.scalar(select(Institution).where(Institution.name == name))
 
 
-def classes(session: Session, caller: Caller) -> Sequence[TrainingClass]:
-    query = select(TrainingClass).where(caller.sees(TrainingClass.institution_id)).order_by(TrainingClass.class_no)
-    return session.scalars(query).all()
+def classes(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[TrainingClass]:
+    """The newest first."""
+    query = select(TrainingClass).where(caller.sees(TrainingClass.institution_id))
+    return session.scalars(paged(query, TrainingClass.created_at, TrainingClass.id, cursor, size, newest=True)).all()
 
 
 def training_class(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass | None:

@@ -18,6 +18,7 @@ from supervisor.classes.plan import add_sessions, row_slots, row_times
 from supervisor.classes.schemas import ClassIn, ClassOut, ClassSummary, InstitutionIn, InstitutionOut
 from supervisor.classes.secrecy import refuse_secret
 from supervisor.classes.shown import class_out, summary
+from supervisor.paging import Page, page_of
 from supervisor.profiles import profile_named, profile_on
 from supervisor.rosters.enrolment import add_roster, id_numbers
 
@@ -42,9 +43,11 @@ def create_institution(centre: Centre, caller: Caller, wanted: InstitutionIn) ->
         return _institution(institution)
 
 
-def institutions(centre: Centre, caller: Caller) -> list[InstitutionOut]:
+def institutions(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[InstitutionOut]:
+    """Raises LessonProofError CURSOR_INVALID (422), as each list does."""
     with centre.uow.read() as session:
-        return [_institution(one) for one in repository.institutions(session, caller)]
+        rows = repository.institutions(session, caller, cursor, size)
+        return Page(**page_of(rows, size, lambda one: (one.created_at, one.id), _institution))
 
 
 def _institution(one: Institution) -> InstitutionOut:
@@ -90,9 +93,14 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
         return class_out(centre, session, training)
 
 
-def classes(centre: Centre, caller: Caller) -> list[ClassSummary]:
+def classes(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[ClassSummary]:
     with centre.uow.read() as session:
-        return [ClassSummary(**summary(training)) for training in repository.classes(session, caller)]
+        rows = repository.classes(session, caller, cursor, size)
+        return Page(**page_of(rows, size, lambda one: (one.created_at, one.id), _summary))
+
+
+def _summary(training: TrainingClass) -> ClassSummary:
+    return ClassSummary(**summary(training))
 
 
 def show_class(centre: Centre, caller: Caller, class_id: UUID) -> ClassOut:

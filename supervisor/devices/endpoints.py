@@ -28,6 +28,7 @@ from supervisor.devices.schemas import (
     SiteIn,
     SiteOut,
 )
+from supervisor.paging import CursorText, Page, PageSize
 from supervisor.requests import SignedBoxDep, parse_body
 
 router = APIRouter(prefix="/api", tags=["devices"])
@@ -44,8 +45,8 @@ def create_site(body: SiteIn, centre: CentreDep, caller: Admin) -> SiteOut:
 
 
 @router.get("/sites")
-def list_sites(centre: CentreDep, caller: Anyone) -> list[SiteOut]:
-    return service.sites(centre, caller)
+def list_sites(centre: CentreDep, caller: Anyone, cursor: CursorText = None, size: PageSize = 50) -> Page[SiteOut]:
+    return service.sites(centre, caller, cursor, size)
 
 
 @router.post("/rooms", status_code=201)
@@ -54,8 +55,8 @@ def create_room(body: RoomIn, centre: CentreDep, caller: Admin) -> RoomOut:
 
 
 @router.get("/rooms")
-def list_rooms(centre: CentreDep, caller: Anyone) -> list[RoomOut]:
-    return service.rooms(centre, caller)
+def list_rooms(centre: CentreDep, caller: Anyone, cursor: CursorText = None, size: PageSize = 50) -> Page[RoomOut]:
+    return service.rooms(centre, caller, cursor, size)
 
 
 @router.post("/cameras", status_code=201)
@@ -69,8 +70,8 @@ def change_camera(camera_id: UUID, body: CameraChange, centre: CentreDep, caller
 
 
 @router.get("/cameras")
-def list_cameras(centre: CentreDep, caller: Anyone) -> list[CameraOut]:
-    return service.cameras(centre, caller)
+def list_cameras(centre: CentreDep, caller: Anyone, cursor: CursorText = None, size: PageSize = 50) -> Page[CameraOut]:
+    return service.cameras(centre, caller, cursor, size)
 
 
 @router.post("/boxes", status_code=201)
@@ -79,8 +80,8 @@ def create_box(body: BoxIn, centre: CentreDep, caller: Admin) -> EnrolmentOut:
 
 
 @router.get("/boxes")
-def list_boxes(centre: CentreDep, caller: Anyone) -> list[BoxOut]:
-    return service.boxes(centre, caller)
+def list_boxes(centre: CentreDep, caller: Anyone, cursor: CursorText = None, size: PageSize = 50) -> Page[BoxOut]:
+    return service.boxes(centre, caller, cursor, size)
 
 
 @router.post("/boxes/{box_id}/code", status_code=201)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import Select, select, true
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
 from supervisor.devices.models import Box, Camera, EnrolmentCode, Room, Site
+from supervisor.paging import paged
 from supervisor.vault import token_hash
 
 APPROVED = ("approved", "running", "finished", "examined", "closed")
@@ -22,17 +23,18 @@ def site(session: Session, caller: Caller, site_id: UUID) -> Site | None:
     return session.scalar(select(Site).where(Site.id == site_id, caller.sees(Site.institution_id)))
 
 
-def sites(session: Session, caller: Caller) -> Sequence[Site]:
-    return session.scalars(select(Site).where(caller.sees(Site.institution_id)).order_by(Site.name)).all()
+def sites(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[Site]:
+    query = select(Site).where(caller.sees(Site.institution_id))
+    return session.scalars(paged(query, Site.created_at, Site.id, cursor, size)).all()
 
 
 def room(session: Session, caller: Caller, room_id: UUID) -> Room | None:
     return session.scalar(select(Room).join(Site).where(Room.id == room_id, caller.sees(Site.institution_id)))
 
 
-def rooms(session: Session, caller: Caller) -> Sequence[Room]:
-    query = select(Room).join(Site).where(caller.sees(Site.institution_id)).order_by(Site.name, Room.name)
-    return session.scalars(query).all()
+def rooms(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[Room]:
+    query = select(Room).join(Site).where(caller.sees(Site.institution_id))
+    return session.scalars(paged(query, Room.created_at, Room.id, cursor, size)).all()
 
 
 def box(session: Session, caller: Caller, box_id: UUID) -> Box | None:
@@ -43,9 +45,22 @@ def boxes(session: Session, caller: Caller) -> Sequence[Box]:
     return session.scalars(select(Box).join(Site).where(caller.sees(Site.institution_id)).order_by(Box.name)).all()
 
 
+def page_of_boxes(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[Box]:
+    query = select(Box).join(Site).where(caller.sees(Site.institution_id))
+    return session.scalars(paged(query, Box.created_at, Box.id, cursor, size)).all()
+
+
 def cameras(session: Session, caller: Caller) -> Sequence[Camera]:
+    return session.scalars(_cameras(caller).order_by(Camera.code)).all()
+
+
+def page_of_cameras(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[Camera]:
+    return session.scalars(paged(_cameras(caller), Camera.created_at, Camera.id, cursor, size)).all()
+
+
+def _cameras(caller: Caller) -> Select[Camera]:
     query = select(Camera).join(Room, Room.id == Camera.room_id).join(Site, Site.id == Room.site_id)
-    return session.scalars(query.where(caller.sees(Site.institution_id)).order_by(Camera.code)).all()
+    return query.where(caller.sees(Site.institution_id))
 
 
 def camera(session: Session, caller: Caller, camera_id: UUID) -> tuple[Camera, Room] | None:

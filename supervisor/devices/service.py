@@ -19,6 +19,11 @@ from supervisor.contract.state import BoxState
 from supervisor.devices import repository
 from supervisor.devices.models import Box, Camera, RevocationReason, Room, Site
 from supervisor.devices.schemas import BoxOut, CameraChange, CameraIn, CameraOut, RoomIn, RoomOut, SiteIn, SiteOut
+from supervisor.paging import Key, Page, page_of
+
+
+def _key(row: Site | Room | Camera | Box) -> Key:
+    return row.created_at, row.id
 
 
 def create_site(centre: Centre, caller: Caller, wanted: SiteIn) -> SiteOut:
@@ -36,9 +41,10 @@ def create_site(centre: Centre, caller: Caller, wanted: SiteIn) -> SiteOut:
         return _site(site)
 
 
-def sites(centre: Centre, caller: Caller) -> list[SiteOut]:
+def sites(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[SiteOut]:
     with centre.uow.read() as session:
-        return [_site(site) for site in repository.sites(session, caller)]
+        rows = repository.sites(session, caller, cursor, size)
+        return Page(**page_of(rows, size, _key, _site))
 
 
 def create_room(centre: Centre, caller: Caller, wanted: RoomIn) -> RoomOut:
@@ -56,9 +62,10 @@ def create_room(centre: Centre, caller: Caller, wanted: RoomIn) -> RoomOut:
         return _room(room)
 
 
-def rooms(centre: Centre, caller: Caller) -> list[RoomOut]:
+def rooms(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[RoomOut]:
     with centre.uow.read() as session:
-        return [_room(room) for room in repository.rooms(session, caller)]
+        rows = repository.rooms(session, caller, cursor, size)
+        return Page(**page_of(rows, size, _key, _room))
 
 
 def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut:
@@ -123,14 +130,16 @@ def _check_box(
         raise _refused("CAMERA_CODE_TAKEN", "/code", "该盒子已有同名摄像头", "the box has a camera of this code")
 
 
-def cameras(centre: Centre, caller: Caller) -> list[CameraOut]:
+def cameras(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[CameraOut]:
     with centre.uow.read() as session:
-        return [_camera(camera) for camera in repository.cameras(session, caller)]
+        rows = repository.page_of_cameras(session, caller, cursor, size)
+        return Page(**page_of(rows, size, _key, _camera))
 
 
-def boxes(centre: Centre, caller: Caller) -> list[BoxOut]:
+def boxes(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[BoxOut]:
     with centre.uow.read() as session:
-        return [_box(centre, box) for box in repository.boxes(session, caller)]
+        rows = repository.page_of_boxes(session, caller, cursor, size)
+        return Page(**page_of(rows, size, _key, lambda box: _box(centre, box)))
 
 
 def report_state(centre: Centre, box_id: UUID, state: BoxState) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, UploadFile
 
 from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.paging import CursorText, Page, PageSize
 from supervisor.registry import service
 from supervisor.registry.acknowledgements import SHEET_MAX_BYTES
 from supervisor.registry.reconcile import reconcile
@@ -29,8 +30,10 @@ def lag(centre: CentreDep, caller: Reader, first: date, last: date) -> list[LagO
 
 
 @router.get("/messages")
-def messages(centre: CentreDep, caller: Reader, state: State = "refused") -> list[MessageOut]:
-    return service.messages(centre, caller, state)
+def messages(
+    centre: CentreDep, caller: Reader, state: State = "refused", cursor: CursorText = None, size: PageSize = 50
+) -> Page[MessageOut]:
+    return service.messages(centre, caller, state, cursor, size)
 
 
 @router.post("/messages/{message_id}/waive")
@@ -50,8 +53,8 @@ def acknowledgements(file: UploadFile, centre: CentreDep, caller: Keeper) -> Tak
 
 
 @router.get("/reports")
-def reports(centre: CentreDep, caller: Reader) -> list[ReportOut]:
-    return service.reports(centre, caller)
+def reports(centre: CentreDep, caller: Reader, cursor: CursorText = None, size: PageSize = 31) -> Page[ReportOut]:
+    return service.reports(centre, caller, cursor, size)
 
 
 @router.post("/reports")

@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from supervisor.callers import Caller
+from supervisor.paging import paged
 from supervisor.registry.models import OPEN, OutboxMessage, ReconcileDifference, ReconcileReport
 
 
@@ -45,10 +46,9 @@ def message(session: Session, caller: Caller, message_id: UUID) -> OutboxMessage
     return session.scalar(query.with_for_update())
 
 
-def messages(session: Session, caller: Caller, state: str, limit: int) -> Sequence[OutboxMessage]:
-    """Oldest event first."""
+def messages(session: Session, caller: Caller, state: str, cursor: str | None, size: int) -> Sequence[OutboxMessage]:
     query = select(OutboxMessage).where(OutboxMessage.state == state, caller.sees(OutboxMessage.institution_id))
-    return session.scalars(query.order_by(OutboxMessage.next_try_at, OutboxMessage.id).limit(limit)).all()
+    return session.scalars(paged(query, OutboxMessage.created_at, OutboxMessage.id, cursor, size)).all()
 
 
 def keyed(session: Session, keys: Sequence[str]) -> dict[str, OutboxMessage]:
@@ -102,9 +102,10 @@ def last_report(session: Session) -> ReconcileReport | None:
     return session.scalar(query.limit(1))
 
 
-def reports(session: Session, limit: int) -> Sequence[ReconcileReport]:
-    query = select(ReconcileReport).order_by(ReconcileReport.day.desc(), ReconcileReport.made_at.desc())
-    return session.scalars(query.limit(limit)).all()
+def reports(session: Session, cursor: str | None, size: int) -> Sequence[ReconcileReport]:
+    """The newest first."""
+    query = paged(select(ReconcileReport), ReconcileReport.made_at, ReconcileReport.id, cursor, size, newest=True)
+    return session.scalars(query).all()
 
 
 def differences(session: Session, report_id: UUID) -> Sequence[ReconcileDifference]:

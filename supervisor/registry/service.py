@@ -12,6 +12,7 @@ from config.errors import LessonProofError
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.paging import Page, page_of
 from supervisor.registry import repository
 from supervisor.registry.acknowledgements import read_sheet
 from supervisor.registry.mapping import load_mapping
@@ -36,17 +37,22 @@ def overview(centre: Centre, caller: Caller) -> Overview:
             counts=repository.counts(session, caller),
             refused=[
                 MessageOut.model_validate(one, from_attributes=True)
-                for one in repository.messages(session, caller, "refused", _SHOWN)
+                for one in repository.messages(session, caller, "refused", None, _SHOWN - 1)
             ],
             lag=week,
             report=None if last is None else _report(last, repository.differences(session, last.id)),
         )
 
 
-def messages(centre: Centre, caller: Caller, state: str) -> list[MessageOut]:
+def messages(centre: Centre, caller: Caller, state: str, cursor: str | None, size: int) -> Page[MessageOut]:
+    """Oldest first. Raises LessonProofError CURSOR_INVALID (422)."""
     with centre.uow.read() as session:
-        rows = repository.messages(session, caller, state, _SHOWN)
-        return [MessageOut.model_validate(row, from_attributes=True) for row in rows]
+        rows = repository.messages(session, caller, state, cursor, size)
+        return Page(**page_of(rows, size, lambda row: (row.created_at, row.id), _message))
+
+
+def _message(row: OutboxMessage) -> MessageOut:
+    return MessageOut.model_validate(row, from_attributes=True)
 
 
 def lag(centre: Centre, caller: Caller, first: date, last: date) -> list[LagOut]:
@@ -137,12 +143,20 @@ def take_acknowledgements(centre: Centre, caller: Caller, name: str, content: by
     return Taken(acknowledged=taken, refused=refused)
 
 
-def reports(centre: Centre, caller: Caller) -> list[ReportOut]:
-    """The newest comparisons; only for those who see the whole county."""
+def reports(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[ReportOut]:
+    """The newest comparisons first; only for those who see the whole county. Raises CURSOR_INVALID (422)."""
     if not caller.whole_county:
-        return []
+        return Page(items=[], next=None)
     with centre.uow.read() as session:
-        return [_report(one, repository.differences(session, one.id)) for one in repository.reports(session, 31)]
+        rows = repository.reports(session, cursor, size)
+        return Page(
+            **page_of(
+                rows,
+                size,
+                lambda one: (one.made_at, one.id),
+                lambda one: _report(one, repository.differences(session, one.id)),
+            )
+        )
 
 
 def report(centre: Centre, caller: Caller, report_id: UUID) -> ReportOut:

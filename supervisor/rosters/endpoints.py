@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, UploadFile
 from pydantic import ValidationError
 
 from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.paging import CursorText, Page, PageSize
 from supervisor.requests import request_invalid
 from supervisor.rosters import lists, service
 from supervisor.rosters.schemas import ChecksOut, ImportOut, LiftIn, ListAbout, ListOut
@@ -89,8 +90,8 @@ def import_list(
 
 
 @router.get("/comparison-lists")
-def list_lists(centre: CentreDep, _caller: ListReader) -> list[ListOut]:
-    return lists.lists(centre)
+def list_lists(centre: CentreDep, _caller: ListReader, cursor: CursorText = None, size: PageSize = 50) -> Page[ListOut]:
+    return lists.lists(centre, cursor, size)
 
 
 @router.post("/comparison-lists/{list_id}/withdraw")

@@ -15,6 +15,7 @@ from storage.database.types import new_id
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.paging import Page, page_of
 from supervisor.rosters import repository
 from supervisor.rosters.models import ComparisonList, ComparisonRow
 from supervisor.rosters.schemas import ListAbout, ListOut
@@ -82,10 +83,12 @@ def import_list(centre: Centre, caller: Caller, about: ListAbout, data: bytes) -
         return _out(held, now)
 
 
-def lists(centre: Centre) -> list[ListOut]:
+def lists(centre: Centre, cursor: str | None, size: int) -> Page[ListOut]:
+    """Raises LessonProofError CURSOR_INVALID (422)."""
     now = centre.clock.now()
     with centre.uow.read() as session:
-        return [_out(held, now) for held in repository.lists(session)]
+        rows = repository.lists(session, cursor, size)
+        return Page(**page_of(rows, size, lambda held: (held.created_at, held.id), lambda held: _out(held, now)))
 
 
 def withdraw(centre: Centre, caller: Caller, list_id: UUID) -> ListOut:

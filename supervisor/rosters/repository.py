@@ -14,6 +14,7 @@ from supervisor.attendance.models import CheckIn
 from supervisor.attendance.repository import ON_ROSTER
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, LessonHour, RosterEntry, Trainee, TrainingClass
+from supervisor.paging import paged
 from supervisor.rosters.models import (
     ComparisonList,
     ComparisonRow,
@@ -128,8 +129,10 @@ def check_ins(session: Session, entry_ids: Collection[UUID]) -> list[tuple[UUID,
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(query)]
 
 
-def lists(session: Session) -> Sequence[ComparisonList]:
-    return session.scalars(select(ComparisonList).order_by(ComparisonList.created_at.desc(), ComparisonList.id)).all()
+def lists(session: Session, cursor: str | None, size: int) -> Sequence[ComparisonList]:
+    """The newest first."""
+    query = paged(select(ComparisonList), ComparisonList.created_at, ComparisonList.id, cursor, size, newest=True)
+    return session.scalars(query).all()
 
 
 def lists_in_force(session: Session, now: datetime) -> Sequence[ComparisonList]:

@@ -41,7 +41,7 @@ def test_one_round_brings_the_plan_and_delivers_facts_state_and_clips(centre: Ce
     assert plan is not None
     assert [camera.code for camera in plan.state.cameras] == ["room-a"]
     assert len(plan.state.lessons) == 2
-    (told,) = [row for row in centre.county.admin.get("/api/boxes").json() if row["id"] == box.box_id]
+    (told,) = [row for row in centre.county.admin.get("/api/boxes").json()["items"] if row["id"] == box.box_id]
     assert (told["version"], told["backlog_entries"], told["backlog_clips"]) == ("1", 0, 1)
 
 

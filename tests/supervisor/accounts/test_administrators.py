@@ -33,7 +33,7 @@ def signed_in(county: County, username: str, password: str = PASSWORD) -> httpx.
 
 
 def state(county: County, account: str) -> dict[str, Any]:
-    return next(row for row in county.security.get("/api/accounts").json() if row["id"] == account)
+    return next(row for row in county.security.get("/api/accounts").json()["items"] if row["id"] == account)
 
 
 @pytest.mark.rule("L24")
@@ -121,7 +121,7 @@ def test_a_commissioned_supervisor_sees_the_named_institutions_until_the_day_it_
     post(county.security, f"/api/accounts/{account}/grant", GRANT, 204)
     client = signed_in(county, username)
     assert client.get("/api/session").json()["unit"] == "某监督所"
-    assert [one["id"] for one in client.get("/api/classes").json()] == [mine.training["id"]]
+    assert [one["id"] for one in client.get("/api/classes").json()["items"]] == [mine.training["id"]]
     problem(client.get(f"/api/classes/{other.training['id']}"), 404, "CLASS_NOT_FOUND")
 
     # another scope: out at once, nothing before it is granted again

@@ -78,7 +78,7 @@ def test_a_fault_is_named_with_its_place_and_nothing_is_stored(
     answer = teacher.post("/api/classes", json=wanted)
     assert problem(answer, status, code).get("where") == where
     assert id_number(100) not in answer.text and id_number(0) not in answer.text
-    assert len(teacher.get("/api/classes").json()) == 1
+    assert len(teacher.get("/api/classes").json()["items"]) == 1
 
 
 def test_a_lesson_over_midnight_ends_on_the_next_day(county: County, wanted: dict[str, Any]) -> None:
@@ -133,6 +133,6 @@ def test_a_class_is_held_under_the_countys_own_rules_only(county: County, wanted
 
 
 def test_who_approves_reads_under_which_rules(county: County) -> None:
-    shown = county.approver.get("/api/classes").json()[0]
+    shown = county.approver.get("/api/classes").json()["items"][0]
     assert (shown["profile"], shown["demo"]) == ("000000-demo.1", True)
     assert shown["profile_zh"].startswith("演示规则") and shown["profile_en"].startswith("Demo rules")

@@ -181,7 +181,7 @@ def test_a_state_told_again_or_late_changes_nothing_and_is_no_sign_of_life(count
         county.clock.step(20)
     camera = school.inspector.get(f"/api/lessons/{school.lesson}").json()["lesson"]["cameras"][0]
     assert (camera["people"], camera["box_silent"]) == (2, True)
-    (box,) = [each for each in county.admin.get("/api/boxes").json() if each["id"] == school.box]
+    (box,) = [each for each in county.admin.get("/api/boxes").json()["items"] if each["id"] == school.box]
     assert datetime.fromisoformat(box["last_seen"]) == datetime.fromisoformat(str(new["at"]))
 
 

@@ -83,7 +83,7 @@ def test_why_and_when_a_box_was_revoked_is_on_record_and_names_stay_out_of_the_l
     told = county.clock.now()
     county.clock.step(60)
     post(county.admin, path, {"reason": "other"}, 204)
-    (box,) = [each for each in county.admin.get("/api/boxes").json() if each["id"] == school.box]
+    (box,) = [each for each in county.admin.get("/api/boxes").json()["items"] if each["id"] == school.box]
     assert (box["revoked_reason"], box["revoked_remark"]) == ("stolen", "门卫王某报告")
     assert box["revoked_at"] == told.isoformat().replace("+00:00", "Z")
     with county.centre.uow.read() as session:

@@ -158,7 +158,7 @@ def test_differences_are_listed_by_reference_and_explained(county: County) -> No
         for one in report["differences"]:
             told = {"reason": "登记系统维护丢失"}
             post(handler, f"/api/registry/differences/{one['id']}/explain", told)
-        assert handler.get("/api/registry/reports").json()[0]["open"] == 0
+        assert handler.get("/api/registry/reports").json()["items"][0]["open"] == 0
     asked = {"first": day, "last": day}
     lags = {one["kind"]: one for one in handler.get("/api/registry/lag", params=asked).json()}
     assert lags["class_state"]["p95_h"] == pytest.approx(1.0)

@@ -129,7 +129,7 @@ def test_a_list_blocks_and_a_person_lifts(county: County) -> None:
     withdrawn = post(handler, f"/api/comparison-lists/{newer['id']}/withdraw", None, 200)
     assert not withdrawn["in_force"]
     problem(handler.post(f"/api/comparison-lists/{newer['id']}/withdraw"), 409, "LIST_OVER")
-    assert [one["in_force"] for one in handler.get("/api/comparison-lists").json()].count(True) == 1
+    assert [one["in_force"] for one in handler.get("/api/comparison-lists").json()["items"]].count(True) == 1
 
 
 @pytest.mark.rule("B-12", "RC05")
