@@ -132,14 +132,10 @@ class LiveLine:
         camera = self._camera(camera_id)
         if camera is None or len(self._cameras) >= CAMERAS_MAX:
             reason = LiveReason.NOT_CONFIGURED if camera is None else LiveReason.TOO_MANY
-            said = CameraSays(
-                camera_id=asked.camera_id, channel=asked.channel, state=LiveState.DOWN, reason=reason
-            )
+            said = CameraSays(camera_id=asked.camera_id, channel=asked.channel, state=LiveState.DOWN, reason=reason)
             outgoing.say(asked.channel, said.model_dump_json())
             return
-        opened = LiveCamera(
-            asked, camera, outgoing, self._clock, self._recordings, lambda: self._recording(camera_id)
-        )
+        opened = LiveCamera(asked, camera, outgoing, self._clock, self._recordings, lambda: self._recording(camera_id))
         self._cameras[asked.channel] = opened
         opened.start()
 

@@ -190,9 +190,7 @@ def _once(socket: WebSocket) -> None:
     """A handshake opens one line: who copied it cannot take the box's place with it. Raises SIGNATURE_INVALID."""
     signature = socket.headers.get("signature", "")
     if signature in _handshakes:
-        raise LessonProofError(
-            "SIGNATURE_INVALID", status=401, zh="握手已使用过", en="this handshake was used before"
-        )
+        raise LessonProofError("SIGNATURE_INVALID", status=401, zh="握手已使用过", en="this handshake was used before")
     _handshakes[signature] = None
     while len(_handshakes) > REPLAYED_MAX:
         _handshakes.popitem(last=False)

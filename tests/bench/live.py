@@ -115,7 +115,9 @@ def _ready(said: dict[str, Any]) -> None:
 
 
 @contextmanager
-def part(name: str, folder: Path, told: dict[str, Any] | None = None) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
+def part(
+    name: str, folder: Path, told: dict[str, Any] | None = None
+) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
     command = [sys.executable, __file__, "--part", name, str(folder), json.dumps(told or {})]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

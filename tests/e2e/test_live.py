@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -89,7 +90,9 @@ class Seen:
                 self.frames.append(one)
 
     def until_state(self, line: ClientConnection, state: str, reason: str | None = None) -> None:
-        self.until(line, lambda: bool(self.said) and (self.said[-1]["state"], self.said[-1]["reason"]) == (state, reason))
+        self.until(
+            line, lambda: bool(self.said) and (self.said[-1]["state"], self.said[-1]["reason"]) == (state, reason)
+        )
 
 
 def decoded(frames: list[bytes]) -> list[tuple[int, int]]:
@@ -207,7 +210,12 @@ def test_who_may_not_look_is_told_by_code(scene: Scene) -> None:
         line.send(wish(str(uuid4())))
         line.recv(timeout=LIMIT_S)
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 4404
-    for text in ("{", "[]", json.dumps({"watch": [{"camera_id": camera, "mode": "sound"}]}), wish(camera) + " " * 20_000):
+    for text in (
+        "{",
+        "[]",
+        json.dumps({"watch": [{"camera_id": camera, "mode": "sound"}]}),
+        wish(camera) + " " * 20_000,
+    ):
         with scene.open() as line, pytest.raises(ConnectionClosed) as closed:
             line.send(text)
             line.recv(timeout=LIMIT_S)
@@ -217,30 +225,33 @@ def test_who_may_not_look_is_told_by_code(scene: Scene) -> None:
 
 
 def test_more_pages_than_anybody_looks_at_are_refused(scene: Scene) -> None:
-    lines = [scene.open() for _ in range(9)]
-    with pytest.raises(ConnectionClosed) as closed:
-        lines[-1].recv(timeout=LIMIT_S)
+    with ExitStack() as stack:
+        lines = [stack.enter_context(scene.open()) for _ in range(9)]
+        with pytest.raises(ConnectionClosed) as closed:
+            lines[-1].recv(timeout=LIMIT_S)
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 4429
-    for line in lines:
-        line.close()
 
 
 def test_a_box_has_to_sign_and_a_handshake_opens_one_line(scene: Scene) -> None:
     county = scene.county
-    address = f"{scene.url}/api/box/live?once=1"
-    signed = next(BoxAuth(county.school.key, county.box, county.centre.clock).auth_flow(httpx.Request("GET", address)))
-    headers = {name: signed.headers[name] for name in ("Signature", "Signature-Input", "Content-Digest")}
-    for told in ({}, {**headers, "Signature": headers["Signature"].replace("lessonproof=:", "lessonproof=:AAAA")}):
-        with pytest.raises(InvalidStatus) as refused:
-            connect(address.replace("http", "ws"), additional_headers=told)
-        assert refused.value.response.status_code == 401
-        assert json.loads(refused.value.response.body)["code"] == "SIGNATURE_INVALID"
-    with connect(address.replace("http", "ws"), additional_headers=headers):
-        pass
-    with pytest.raises(InvalidStatus):
-        connect(address.replace("http", "ws"), additional_headers=headers)
+
+    def dial(query: str, headers: dict[str, str]) -> tuple[int, str]:
+        address = f"{scene.url.replace('http', 'ws')}/api/box/live?{query}"
+        try:
+            with connect(address, additional_headers=headers, open_timeout=LIMIT_S):
+                return 101, ""
+        except InvalidStatus as refused:
+            return refused.response.status_code, json.loads(refused.response.body)["code"]
+
+    def signed(query: str) -> dict[str, str]:
+        request = httpx.Request("GET", f"{scene.url}/api/box/live?{query}")
+        made = next(BoxAuth(county.school.key, county.box, county.centre.clock).auth_flow(request))
+        return {name: made.headers[name] for name in ("Signature", "Signature-Input", "Content-Digest")}
+
+    headers = signed("once=1")
+    assert dial("once=1", {}) == (401, "SIGNATURE_INVALID")
+    assert dial("once=2", headers) == (401, "SIGNATURE_INVALID"), "signed for another handshake"
+    assert dial("once=1", headers) == (101, "")
+    assert dial("once=1", headers) == (401, "SIGNATURE_INVALID"), "used before"
     county.county.revoke(county.box)
-    again = next(BoxAuth(county.school.key, county.box, county.centre.clock).auth_flow(httpx.Request("GET", address + "2")))
-    with pytest.raises(InvalidStatus) as refused:
-        connect((address + "2").replace("http", "ws"), additional_headers={name: again.headers[name] for name in headers})
-    assert refused.value.response.status_code == 403
+    assert dial("once=3", signed("once=3")) == (403, "BOX_REVOKED")

@@ -53,7 +53,12 @@ def test_an_inspector_looks_and_both_registers_say_so_before_anything_is_sent(co
     (granted,) = seeing.admit(wish(school.camera))
     assert (str(granted.camera_id), str(granted.box_id), granted.refused) == (school.camera, school.box, None)
     (line,) = registered(county)
-    assert (str(line.lesson_hour_id), line.what, line.reason, line.ip) == (school.lesson, "patrol", "alert", "192.0.2.7")
+    assert (str(line.lesson_hour_id), line.what, line.reason, line.ip) == (
+        school.lesson,
+        "patrol",
+        "alert",
+        "192.0.2.7",
+    )
     with county.centre.uow.read() as session:
         (event,) = session.scalars(select(AuditEvent).where(AuditEvent.action == "live_viewed")).all()
     assert event.details == {"cameras": [school.camera], "lessons": [school.lesson], "ip": "192.0.2.7"}
