@@ -69,7 +69,7 @@ class LiveLine:
                     self._serve(line, stop)
             except (OSError, WebSocketException) as error:
                 self._trouble(error)
-            except Exception:  # the line must outlive every surprise
+            except Exception:  # noqa: BLE001 - the line must outlive every surprise
                 _LOG.exception("the line for live pictures failed")
             stop.wait(back_off.failed())
 

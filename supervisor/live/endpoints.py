@@ -1,7 +1,7 @@
 """The WebSockets of live pictures: `/live` for pages, `/api/box/live` for boxes.
 
-Both are accepted only for who may have them; a refusal of a page closes with 4000 + the HTTP status and the error's code
-as reason, one of a box is an HTTP answer like any other.
+A refusal of a page closes with 4000 + the HTTP status and the error's code as reason (a browser is shown nothing of a
+refused handshake); one of a box is an HTTP answer like any other.
 """
 
 from __future__ import annotations
