@@ -19,7 +19,8 @@ from tests.support.live import LiveCounty, live_box, live_county
 
 pytestmark = pytest.mark.browser
 LIMIT_MS = 60_000
-PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>live</title><link rel="icon" href="data:,"><main></main>
+PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>live</title>
+<link rel="icon" href="data:,"><main></main>
 <script type="module" src="/static/{script}"></script></html>"""
 PUT = """([camera, mode]) => {
   window.states = [];

@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import av
 import pytest
@@ -18,6 +19,7 @@ from device_adapters.interfaces import CameraFault, CameraFaultKind, PacketStrea
 from edge_agent.live.camera import LiveCamera, codec_name
 from edge_agent.live.outgoing import Outgoing
 from supervisor.contract.live import CameraSays, FrameKind, LiveReason, LiveState, Wanted, parse
+from tests.support.box import camera_of, film, new_box
 from tests.support.pictures import INFO, encoded
 
 LIMIT_S = 20
@@ -53,9 +55,17 @@ class Film:
 
 
 class Scene:
-    def __init__(self, film: Film, folder: Path, *, fragments: bool = True, pictures: bool = False) -> None:
+    def __init__(
+        self,
+        film: Film,
+        folder: Path,
+        *,
+        fragments: bool = True,
+        pictures: bool = False,
+        camera_id: UUID | None = None,
+    ) -> None:
         self.out = Outgoing(SystemClock())
-        self.wanted = Wanted(camera_id=uuid4(), channel=7, fragments=fragments, pictures=pictures)
+        self.wanted = Wanted(camera_id=camera_id or uuid4(), channel=7, fragments=fragments, pictures=pictures)
         self.may_record = True
         self.camera = LiveCamera(self.wanted, film, self.out, SystemClock(), folder, lambda: self.may_record)
         self.said: list[CameraSays] = []
@@ -99,8 +109,8 @@ def pictures(frames: list[bytes]) -> int:
 
 
 def test_a_camera_is_passed_on_picture_by_picture(tmp_path: Path) -> None:
-    film = Film(encoded(2))
-    with Scene(film, tmp_path) as scene:
+    played = Film(encoded(2))
+    with Scene(played, tmp_path) as scene:
         scene.until(lambda: len(scene.frames) > 30)
     assert scene.kinds()[:3] == [FrameKind.INIT, FrameKind.KEY, FrameKind.FRAGMENT]
     assert {one[0] for one in scene.frames} == {7}
@@ -108,7 +118,7 @@ def test_a_camera_is_passed_on_picture_by_picture(tmp_path: Path) -> None:
     assert [(one.state, one.codec) for one in scene.said] == [
         (LiveState.ASKING, None), (LiveState.VIDEO, "avc1.42c00c"),
     ]  # fmt: skip
-    assert film.closed == 1
+    assert played.closed == 1
 
 
 def test_stills_are_at_most_one_a_second_and_moving_pictures_begin_in_the_middle(tmp_path: Path) -> None:
@@ -148,26 +158,38 @@ def test_h265_gives_stills_and_says_why(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", list(CameraFaultKind))
 def test_a_camera_that_gives_nothing_is_said_with_its_reason(tmp_path: Path, kind: CameraFaultKind) -> None:
-    film = Film(encoded(1))
-    film.fault = CameraFault(kind, "rtsp://user:secret@192.0.2.1/")
-    with Scene(film, tmp_path) as scene:
+    played = Film(encoded(1))
+    played.fault = CameraFault(kind, "rtsp://user:secret@192.0.2.1/")
+    with Scene(played, tmp_path) as scene:
         scene.until(lambda: scene.said and scene.said[-1].state is LiveState.DOWN)
     assert scene.said[-1].reason == kind.value
     assert "secret" not in scene.said[-1].model_dump_json()
 
 
+def test_what_is_being_recorded_is_shown_until_the_camera_has_answered(tmp_path: Path) -> None:
+    box = new_box(tmp_path)
+    film(box, SystemClock().now() - timedelta(seconds=2), 2)
+    silent = Film(encoded(1))
+    silent.fault = CameraFault(CameraFaultKind.UNREACHABLE)
+    with Scene(silent, box.paths.recordings, camera_id=camera_of().camera_id) as scene:
+        scene.until(lambda: scene.frames)
+    assert scene.kinds() == [FrameKind.PICTURE]
+    age_s = SystemClock().now().timestamp() - int.from_bytes(scene.frames[0][2:10], "big") / 1000
+    assert 0 < age_s < 60
+
+
 def test_nobody_looks_into_a_room_that_is_not_recorded(tmp_path: Path) -> None:
-    film = Film(encoded(1, gop=5))
-    scene = Scene(film, tmp_path)
+    played = Film(encoded(1, gop=5))
+    scene = Scene(played, tmp_path)
     scene.may_record = False
     with scene:
         scene.until(lambda: scene.said and scene.said[-1].reason is LiveReason.NO_LESSON)
-        assert film.opened == 0
+        assert played.opened == 0
         scene.may_record = True
         scene.until(lambda: len(scene.frames) > 3)
         scene.may_record = False
         scene.until(lambda: scene.said[-1].reason is LiveReason.NO_LESSON)
-        assert film.closed == film.opened == 1
+        assert played.closed == played.opened == 1
 
 
 def test_the_name_of_a_codec_is_in_its_parameter_sets() -> None:

@@ -10,7 +10,10 @@ const KEEP_S = 4;
 const TRIM_S = 12;
 const BEHIND_S = 1; // more: jump
 const AIM_S = 0.08; // distance from the newest picture that is aimed at
-const SLOW_S = 0.22; // more, for long: a little faster
+const SLOW_S = 0.15; // more: a little faster
+const SLOW_MAX_S = 0.6; // on a line whose pictures come in bursts, after some of them came too late
+const LATE_STEP_S = 0.05;
+const CALM_STEP_S = 0.0005; // a picture
 const HASTE = 1.1;
 
 export function playable(codec: string | null): boolean {
@@ -23,6 +26,7 @@ export class LivePlayer {
   private url = "";
   private waiting: Uint8Array[] = [];
   private started = false;
+  private slow = SLOW_S;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -31,6 +35,9 @@ export class LivePlayer {
     video.muted = true;
     video.playsInline = true;
     video.disablePictureInPicture = true;
+    video.addEventListener("waiting", () => {
+      if (this.started) this.slow = Math.min(SLOW_MAX_S, this.slow + LATE_STEP_S);
+    });
   }
 
   /** An init segment: everything begins anew. */
@@ -117,7 +124,8 @@ export class LivePlayer {
       this.video.currentTime = Math.max(start, edge - AIM_S);
       this.video.playbackRate = 1;
     } else {
-      this.video.playbackRate = behind > SLOW_S ? HASTE : 1;
+      this.slow = Math.max(SLOW_S, this.slow - CALM_STEP_S);
+      this.video.playbackRate = behind > this.slow ? HASTE : 1;
     }
     if (this.video.paused) void this.video.play().catch(() => undefined);
   }
