@@ -160,7 +160,7 @@ def page_of(browser: Browser, centre: dict[str, Any]) -> Iterator[Page]:
 def look(browser: Browser, centre: dict[str, Any], tiles: int, seconds: float) -> dict[str, Any]:
     with page_of(browser, centre) as page:
         page.evaluate(PROBE, [centre["cameras"][:tiles], "video"])
-        page.wait_for_function("n => window.first.length === n", arg=tiles, timeout=20_000)
+        page.wait_for_function("n => window.first.length === n", arg=tiles, timeout=60_000)
         page.wait_for_timeout(3000)  # until the players have come near to now
         page.evaluate("() => { window.late = [] }")
         page.wait_for_timeout(seconds * 1000)
@@ -244,6 +244,9 @@ def main(seconds: float) -> None:
         time.sleep(2)
         with page_of(browser, centre) as page:
             page.wait_for_timeout(1000)  # scripts are compiled once, as on every visit but the first
+        found["viewer"] = viewer_cost(centre, process)
+        print(json.dumps(found), file=sys.stderr, flush=True)
+        time.sleep(LINGER_S)  # the cameras are let go
         for tiles in COUNTS:
             cold = look(browser, centre, tiles, seconds)
             warm = look(browser, centre, tiles, 1)
@@ -255,8 +258,7 @@ def main(seconds: float) -> None:
             }
             print(tiles, json.dumps(told), f"load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
             if tiles != COUNTS[-1]:
-                time.sleep(LINGER_S)  # the cameras are let go
-        found["viewer"] = viewer_cost(centre, process)
+                time.sleep(LINGER_S)
     found["load_after"] = os.getloadavg()[0]
     print(json.dumps(found, indent=1))
 
