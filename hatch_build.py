@@ -25,6 +25,7 @@ ENTRIES = (
     "src/console.css",
     "src/console.ts",
     "src/lesson.ts",
+    "src/live-tile.ts",
 )
 INSTALL_LIMIT_S = 240
 BUNDLE_LIMIT_S = 60
