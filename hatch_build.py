@@ -25,6 +25,8 @@ ENTRIES = (
     "src/console.css",
     "src/console.ts",
     "src/lesson.ts",
+    "src/wall.css",
+    "src/wall.ts",
 )
 INSTALL_LIMIT_S = 240
 BUNDLE_LIMIT_S = 60

@@ -1,4 +1,4 @@
-"""The names of a roll call: called aloud, so shown in full to who calls it, each with its line of the register (L14)."""
+"""The names of a roll call: called aloud, so shown in full to who calls it, each with a line of the register (L14)."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ from supervisor.patrol.models import (
 )
 
 PatrolRow = tuple[Patrol, TrainingClass, PatrolClosing | None]
-LIVE = "live"
-"""What the viewing register calls a live picture; its line is written before the first one."""
+LIVE = "patrol"
+"""What the viewing register calls a live picture, and a patrol; the line is written before the first picture."""
 
 
 def _patrols(caller: Caller) -> Select[Patrol, TrainingClass, PatrolClosing]:

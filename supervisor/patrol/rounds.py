@@ -1,4 +1,4 @@
-"""A group of the wall signed off (A-23): a patrol for each tile that truly showed its room, and why not for the rest."""
+"""A group of the wall signed off (A-23): a patrol for each tile that truly showed its room, why not for the rest."""
 
 from __future__ import annotations
 

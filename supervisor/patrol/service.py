@@ -219,6 +219,12 @@ def patrols(
         return PatrolPage(patrols=[one for one in shown if one.unfinished or not unfinished], next=following)
 
 
+def of_lesson(centre: Centre, caller: Caller, class_id: UUID, lesson_hour_id: UUID) -> list[PatrolOut]:
+    """Newest first, of the class's newest PAGE."""
+    page = patrols(centre, caller, class_id, None, None, False, None)
+    return [one for one in page.patrols if one.lesson_hour_id == lesson_hour_id]
+
+
 def _seen(session: Session, caller: Caller, patrol_id: UUID, *, lock: bool = False) -> PatrolRow:
     row = repository.patrol(session, caller, patrol_id, lock=lock)
     if row is None:

@@ -1,4 +1,4 @@
-"""What the patrol wall shows of today: lesson hours, who was there already, what was called no problem, what was drawn."""
+"""What the patrol wall shows of today: lesson hours, who was there already, what is no problem, what was drawn."""
 
 from __future__ import annotations
 
