@@ -25,6 +25,7 @@ ENTRIES = (
     "src/console.css",
     "src/console.ts",
     "src/lesson.ts",
+    "src/live-tile.ts",
     "src/wall.css",
     "src/wall.ts",
 )

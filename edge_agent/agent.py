@@ -30,6 +30,8 @@ from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import Standing, standings, wishes
 from edge_agent.lessons.timetable import recording_now, recordings, running, together
 from edge_agent.lessons.watch import LessonWatch
+from edge_agent.live.line import LiveLine
+from edge_agent.live.source import LiveCameras
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
 from edge_agent.panel import serving as panel
@@ -77,6 +79,7 @@ class _Parts:
     keeper: DiskKeeper
     timekeeper: Timekeeper
     replays: ReplayWatch
+    live: LiveLine
 
 
 class Agent:
@@ -141,6 +144,7 @@ class Agent:
                         lead_s=self._settings.lead_s,
                         keep_days=self._settings.replay_days,
                     ),
+                    live=self._live_line(url, box, plans, enrolment.box_id),
                 )
                 panel_port = self._settings.panel_port
                 with (
@@ -149,6 +153,13 @@ class Agent:
                 ):
                     self._work(parts, stop)
 
+    def _live_line(self, url: str, box: OpenBox, plans: PlanStore, box_id: str) -> LiveLine:
+        cameras = LiveCameras(self._settings, plans, self._clock)
+        recordings = box.paths.recordings
+        return LiveLine(
+            url, box_id, lambda: load(box.paths.key), self._clock, recordings, cameras.camera, cameras.recording
+        )
+
     def _work(self, parts: _Parts, stop: threading.Event) -> None:
         threads = [
             threading.Thread(target=self._mind_lessons, args=(parts, stop), name="lessons", daemon=True),
@@ -156,6 +167,7 @@ class Agent:
             threading.Thread(
                 target=parts.uplink.run, args=(stop, self._state_source(parts)), name="uplink", daemon=True
             ),
+            threading.Thread(target=parts.live.run, args=(stop,), name="live", daemon=True),
         ]
         if self._settings.replay_days:
             threads.append(threading.Thread(target=parts.replays.run, args=(stop,), name="replays", daemon=True))

@@ -40,6 +40,8 @@ from supervisor.jobs import scheduler
 from supervisor.leave.endpoints import router as leave
 from supervisor.lessons.endpoints import box_router as box_lessons
 from supervisor.lessons.endpoints import router as lessons
+from supervisor.live.endpoints import box_router as box_live
+from supervisor.live.endpoints import router as live
 from supervisor.openapi import describe
 from supervisor.openings.endpoints import router as openings
 from supervisor.patrol.endpoints import router as patrols
@@ -91,6 +93,8 @@ def app_of(centre: Centre) -> FastAPI:
         bundles,
         archives,
         box_lessons,
+        live,
+        box_live,
         holds,
         privacy,
         rosters,

@@ -19,6 +19,8 @@ from storage.objects import LocalObjectStore, ObjectStore
 from supervisor import profiles, tables
 from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
 from supervisor.audit.outside import OutsideWitness, configured
+from supervisor.live.port import LiveRelay
+from supervisor.live.relay import InProcessRelay
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
@@ -46,6 +48,7 @@ class Centre:
     """Who cosigns the centre's own log."""
     presigner: Presigner | None = None
     throttle: Throttle = field(default_factory=Throttle)
+    live: LiveRelay = field(default_factory=lambda: InProcessRelay(SystemClock()))
 
     @property
     def public_url(self) -> str:

@@ -1,4 +1,5 @@
-"""What every request passes: size limits, same-origin for changes by browsers, security headers. Plain ASGI."""
+"""What every request passes: size limits, same-origin for changes and WebSockets by browsers, security headers. Plain
+ASGI."""
 
 from __future__ import annotations
 
@@ -37,6 +38,11 @@ class Gate:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and _foreign_socket(scope):
+            await receive()
+            await send({"type": "websocket.accept"})  # before it, a close would come without its code
+            await send({"type": "websocket.close", "code": 4403, "reason": "CROSS_ORIGIN"})
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -95,6 +101,15 @@ def _same_origin(headers: Headers) -> bool:
         return site in {"same-origin", "none"}
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def _foreign_socket(scope: Scope) -> bool:
+    """A page of another site may open a WebSocket to us, and the browser sends our cookie along: only the origin tells.
+    Boxes are no browsers, and sign."""
+    if scope["path"].startswith("/api/box/"):
+        return False
+    headers = Headers(scope=scope)
+    return urlsplit(headers.get("origin", "")).netloc != headers.get("host", "")
 
 
 def _too_large() -> LessonProofError:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import select
+from starlette.requests import HTTPConnection
 
 from config.errors import LessonProofError
 from supervisor.callers import CentreDep
@@ -34,24 +35,24 @@ async def signed_box(request: Request, centre: CentreDep) -> SignedBox:
     """Raises LessonProofError SIGNATURE_INVALID (401): unknown box, not its key now, changed or old request; and
     BOX_REVOKED (403), which only who has the box's key is told."""
     body = await request.body()
+    return SignedBox(await run_in_threadpool(signer_of, request, request.method, body, centre), body)
+
+
+def signer_of(request: HTTPConnection, method: str, body: bytes, centre: Centre) -> UUID:
+    """The box that signed this request, or the handshake of this WebSocket. Raises as `signed_box`."""
     raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
     query = request.scope.get("query_string", b"")
-    url = "http://centre" + raw_path.decode("ascii") + (f"?{query.decode('ascii')}" if query else "")
-
-    def verify() -> UUID:
-        key_id = verify_request(
-            method=request.method,
-            url=url,
-            headers=request.headers,
-            body=body,
-            clock=centre.clock,
-            public_key=lambda key_id: _public_key(centre, key_id),
-        )
-        with centre.uow.read() as session:
-            refuse_revoked(session.get_one(Box, UUID(key_id)))
-        return UUID(key_id)
-
-    return SignedBox(await run_in_threadpool(verify), body)
+    key_id = verify_request(
+        method=method,
+        url="http://centre" + raw_path.decode("ascii") + (f"?{query.decode('ascii')}" if query else ""),
+        headers=request.headers,
+        body=body,
+        clock=centre.clock,
+        public_key=lambda key_id: _public_key(centre, key_id),
+    )
+    with centre.uow.read() as session:
+        refuse_revoked(session.get_one(Box, UUID(key_id)))
+    return UUID(key_id)
 
 
 SignedBoxDep = Annotated[SignedBox, Depends(signed_box)]

@@ -43,11 +43,13 @@ _PROTOCOLS = "rtsp,rtsps,rtp,srtp,tcp,udp,tls"
 
 
 class RtspCamera:
-    """One camera address. `url` may carry user and password; nothing this class raises or shows does."""
+    """One camera address. `url` may carry user and password; nothing this class raises or shows does. `collect_s`: as
+    COLLECT_S; 0 for who wants each picture at once."""
 
     def __init__(
-        self, url: str, *, networks: Sequence[Network], clock: Clock, transport: str = "tcp", stall_after_s: float = 5.0
-    ) -> None:
+        self, url: str, *, networks: Sequence[Network], clock: Clock, transport: str = "tcp", stall_after_s: float = 5.0,
+        collect_s: float = COLLECT_S,
+    ) -> None:  # fmt: skip
         if transport not in ("tcp", "udp"):
             raise ValueError("transport is tcp or udp")
         self._url = url
@@ -55,6 +57,7 @@ class RtspCamera:
         self._clock = clock
         self._transport = transport
         self._stall_after_s = stall_after_s
+        self._collect_s = collect_s
 
     def open(self) -> RtspStream:
         """Connect, log in and start the stream. Raises CameraFault; takes at most OPEN_LIMIT_S, or PROBE_LIMIT_S
@@ -70,7 +73,7 @@ class RtspCamera:
         if stream is None or not (stream.width and stream.height):
             container.close()
             raise CameraFault(CameraFaultKind.NOT_VIDEO, f"{address.shown} sends no H.264 or H.265 picture")
-        collect_s = COLLECT_S if self._transport == "tcp" else 0.0  # UDP has no room to wait in
+        collect_s = self._collect_s if self._transport == "tcp" else 0.0  # UDP has no room to wait in
         return RtspStream(container, address, self._clock, self._stall_after_s, collect_s, self._secrets())
 
     def _connect(self, address: CameraAddress, limit_s: float, options: dict[str, str]) -> InputContainer:

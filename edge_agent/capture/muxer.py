@@ -21,6 +21,7 @@ from edge_agent.capture.annexb import parameter_sets
 
 TIMESCALE = 90_000
 TRACK_ID = 1
+FIRST_TICKS = TIMESCALE // 25  # of a live run's first picture, before a step is known
 _TICK = Fraction(1, TIMESCALE)
 _OPTIONS = {
     "movflags": "frag_every_frame+empty_moov+default_base_moof+skip_trailer",
@@ -63,7 +64,7 @@ class FragmentMuxer:
         self._scale = TIMESCALE * info.time_base[0], info.time_base[1]
         self._zero = first.dts
         self._number = 0
-        self._interval = 0
+        self._interval = self._newest = 0
         self._waiting: tuple[VideoPacket, list[tuple[int, int]]] | None = None
         try:
             self.width, self.height, self.init = _init_segment(info.codec, self.parameters, first.data)
@@ -84,6 +85,14 @@ class FragmentMuxer:
         start = self._ticks(before[0].dts)
         self._interval = self._ticks(packet.dts) - start
         return self._fragment(*before, start)
+
+    def at_once(self, packet: VideoPacket, units: list[tuple[int, int]]) -> MuxedPicture:
+        """Put one picture in and get it, without the next to tell how long it lasts: as long as the step before it did.
+        For live pictures; a muxer does either this or `mux`. Raises CameraFault NOT_VIDEO."""
+        start = self._ticks(packet.dts)
+        self._interval = min(max(1, start - self._newest), TIMESCALE) if self._number else FIRST_TICKS
+        self._newest = start
+        return self._fragment(packet, units, start)
 
     def close(self) -> MuxedPicture | None:
         """The last picture; it lasts as long as the one before it."""

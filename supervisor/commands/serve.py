@@ -34,6 +34,7 @@ def serve(
     from supervisor.accounts.service import first_setup_link, has_accounts
     from supervisor.app import app_of
     from supervisor.centre import open_centre
+    from supervisor.live.sockets import WEBSOCKETS
     from supervisor.metrics import serve_metrics
 
     settings: CentreSettings = CentreSettings.load(
@@ -57,6 +58,7 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=10,
             forwarded_allow_ips=settings.forwarded_allow_ips,
+            **WEBSOCKETS,
         )
     )
     server.run(sockets=[listener])

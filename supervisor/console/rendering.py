@@ -23,7 +23,7 @@ from supervisor.console.views import Viewer
 DIST = Path(str(resources.files("supervisor.console"))) / "static/dist"
 
 _POLICY = (
-    "default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self' {script}; style-src 'self' {style}; img-src 'self' data: blob:; "
     "media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from itertools import product
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy import Select, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account
+from supervisor.audit.models import AuditEvent
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
-from supervisor.lessons.models import ViewLog
 from supervisor.patrol.models import (
     Patrol,
     PatrolClosing,
@@ -25,8 +26,8 @@ from supervisor.patrol.models import (
 )
 
 PatrolRow = tuple[Patrol, TrainingClass, PatrolClosing | None]
-LIVE = "patrol"
-"""What the viewing register calls a live picture, and a patrol; the line is written before the first picture."""
+LIVE = "live_viewed"
+"""The event that goes before the first live picture of a camera (supervisor.live.service)."""
 
 
 def _patrols(caller: Caller) -> Select[Patrol, TrainingClass, PatrolClosing]:
@@ -119,14 +120,16 @@ def own_open(session: Session, account_id: UUID, lesson_hour_ids: Collection[UUI
     return {lesson: patrol_id for lesson, patrol_id in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
-def watched_since(session: Session, account_id: UUID, lesson_hour_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Lesson hour → when live pictures of it first went to this person."""
-    query = (
-        select(ViewLog.lesson_hour_id, func.min(ViewLog.at))
-        .where(ViewLog.account_id == account_id, ViewLog.what == LIVE, ViewLog.lesson_hour_id.in_(lesson_hour_ids))
-        .group_by(ViewLog.lesson_hour_id)
+def watched_since(session: Session, actor: str, since: datetime) -> dict[tuple[UUID, UUID], datetime]:
+    """Lesson hour and camera → when live pictures of it first went to this person; `since`: not asked about before."""
+    query = select(AuditEvent.at, AuditEvent.details).where(
+        AuditEvent.subject == actor, AuditEvent.action == LIVE, AuditEvent.at >= since
     )
-    return {lesson: at for lesson, at in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+    found: dict[tuple[UUID, UUID], datetime] = {}
+    for at, details in session.execute(query.order_by(AuditEvent.id)):
+        for pair in product(map(UUID, details["lessons"]), map(UUID, details["cameras"])):
+            found.setdefault(pair, at)
+    return found
 
 
 def dismissals(session: Session, lesson_hour_ids: Collection[UUID]) -> set[tuple[UUID, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -22,10 +23,13 @@ from supervisor.patrol.models import PatrolRound, PatrolRoundTile
 from supervisor.patrol.schemas import NotSigned, RoundIn, RoundOut, RoundTileIn, RoundTileOut
 from supervisor.patrol.service import begin, check_findings, end, is_running
 
+BEFORE = timedelta(minutes=2)
+"""Live pictures begin a little before the lesson hour (supervisor.live.service.AROUND)."""
+
 
 def sign_off(centre: Centre, caller: Caller, body: RoundIn, ip: str) -> RoundOut:
-    """What the page says a tile showed counts only where the viewing register knows that live pictures of this lesson
-    hour went to this person; the patrol does not begin before that line.
+    """What the page says a tile showed counts only where the record knows that live pictures of this camera went to
+    this person in this lesson hour; the patrol does not begin before that.
 
     Raises LessonProofError LESSON_NOT_FOUND, CAMERA_NOT_FOUND, DRAW_NOT_FOUND (404), and 422: ROUND_TWICE, and what
     `check_findings` raises.
@@ -41,7 +45,7 @@ def sign_off(centre: Centre, caller: Caller, body: RoundIn, ip: str) -> RoundOut
             raise not_found("DRAW", "抽查记录", "draw", "/draw_id")
         rows = lessons.lessons_seen(session, caller, wanted)
         cameras = lessons.cameras_of_rooms(session, {row.room.id for row in rows.values()})
-        watched = repository.watched_since(session, caller.account_id, wanted)
+        watched = _watched(session, caller, rows)
         busy = repository.own_open(session, caller.account_id, wanted)
         made = PatrolRound(
             at=now, local_date=now.astimezone(CHINA).date(), account_id=caller.account_id, draw_id=body.draw_id
@@ -53,7 +57,7 @@ def sign_off(centre: Centre, caller: Caller, body: RoundIn, ip: str) -> RoundOut
             if row is None:
                 raise not_found("LESSON", "课时", "lesson hour", f"/tiles/{index}/lesson_hour_id")
             _check_camera(tile, index, cameras.get(row.room.id, []))
-            since = _since(row, tile, watched.get(row.hour.id), now)
+            since = _since(row, tile, watched, now)
             reason = NotSigned.BEING_PATROLLED if row.hour.id in busy else _why_not(row, tile, since, now)
             patrol_id = None
             if reason is None:
@@ -94,11 +98,19 @@ def _check_camera(tile: RoundTileIn, index: int, in_room: list[Camera]) -> None:
         raise not_found("CAMERA", "摄像头", "camera", f"/tiles/{index}/camera_id")
 
 
-def _since(row: LessonRow, tile: RoundTileIn, watched: datetime | None, now: datetime) -> datetime | None:
-    """When the looking began: as the page tells, and never before the register's line or the lesson hour."""
-    if watched is None:
+def _watched(session: Session, caller: Caller, rows: Mapping[UUID, LessonRow]) -> dict[tuple[UUID, UUID], datetime]:
+    starts = [row.hour.start for row in rows.values()]
+    return repository.watched_since(session, caller.actor, min(starts) - BEFORE) if starts else {}
+
+
+def _since(
+    row: LessonRow, tile: RoundTileIn, watched: Mapping[tuple[UUID, UUID], datetime], now: datetime
+) -> datetime | None:
+    """When the looking began: as the page tells, and never before the centre let pictures go, or the lesson hour."""
+    first = None if tile.camera_id is None else watched.get((row.hour.id, tile.camera_id))
+    if first is None:
         return None
-    return min(now, max(now - timedelta(milliseconds=tile.shown_ms), watched, row.hour.start))
+    return min(now, max(now - timedelta(milliseconds=tile.shown_ms), first, row.hour.start))
 
 
 def _why_not(row: LessonRow, tile: RoundTileIn, since: datetime | None, now: datetime) -> NotSigned | None:

@@ -87,7 +87,7 @@ class NotSigned(StrEnum):
     """Why a tile of a round gave no patrol."""
 
     NOTHING_SHOWN = "nothing_shown"
-    NOT_WATCHED = "not_watched"  # the viewing register knows of no live picture in this lesson hour
+    NOT_WATCHED = "not_watched"  # the record knows of no live picture of this camera in this lesson hour
     NOT_RUNNING = "not_running"
     NO_FINDING = "no_finding"  # left out by the person
     BEING_PATROLLED = "being_patrolled"  # by a patrol of the same person that is still open

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from supervisor.app import app_of
 from supervisor.centre import Centre
+from supervisor.live.sockets import WEBSOCKETS
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def serving_app(app: ASGIApp, port: int = 0) -> Iterator[str]:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2, **WEBSOCKETS)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()

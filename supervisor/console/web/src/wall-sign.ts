@@ -32,6 +32,7 @@ export class SignOff {
     this.fault.hidden = true;
     this.rows = tiles.map((tile) => ({ tile, choice: null }));
     this.list.replaceChildren(...this.rows.map((row) => this.line(row)));
+    (this.dialog.querySelector("[value=sign]") as HTMLButtonElement).disabled = this.rows.every((row) => !row.choice);
     this.dialog.showModal();
   }
 
