@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from config.errors import LessonProofError
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.centre import Centre
-from supervisor.console.page_route import PageRoute, not_found, sentence
+from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.state_words import SCRIPT_WORDS
 from supervisor.console.wall_panel import finding_choices, present_panel
@@ -57,9 +57,7 @@ def parts(request: Request, centre: CentreDep, caller: Patroller, asked: AskedDe
     return _wall("wall_parts.html", request, centre, caller, asked)
 
 
-def _wall(
-    template: str, request: Request, centre: Centre, caller: Caller, asked: Asked, **context: object
-) -> Response:
+def _wall(template: str, request: Request, centre: Centre, caller: Caller, asked: Asked, **context: Any) -> Response:
     found = wall.wall(centre, caller, _id(asked.draw))
     view = present_wall(found, asked, centre.clock.now(), page_words(request))
     return render(request, template, view=view, demo=any(one.demo for one in found.lessons), **context)
@@ -128,9 +126,7 @@ def answer(
 ) -> Response:
     lesson = patrols.show(centre, caller, patrol_id).lesson_hour_id
     body = AnswersIn(answers={entry: said})
-    return _done(
-        request, centre, caller, lesson, lambda: patrols.answer(centre, caller, patrol_id, roll_call, body)
-    )
+    return _done(request, centre, caller, lesson, lambda: patrols.answer(centre, caller, patrol_id, roll_call, body))
 
 
 @router.post("/wall/patrols/{patrol_id}/close")
@@ -144,9 +140,7 @@ def close(
 ) -> Response:
     lesson = patrols.show(centre, caller, patrol_id).lesson_hour_id
     body = ClosingIn(findings=findings or [], text=text)
-    return _done(
-        request, centre, caller, lesson, lambda: patrols.close(centre, caller, patrol_id, body), chosen=body
-    )
+    return _done(request, centre, caller, lesson, lambda: patrols.close(centre, caller, patrol_id, body), chosen=body)
 
 
 def _done(
