@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from config.clock import Clock
-from device_adapters.simulator.encoder import FRAMES_PER_S
 from device_adapters.simulator.script import (
     Action,
     Black,
@@ -58,7 +57,7 @@ class PracticeCamera:
 
     def moment(self) -> tuple[datetime, int]:
         """Now: the camera's wall time, and the RTP timestamp that belongs to it."""
-        units = (self._clock.monotonic() - self._origin) * FRAMES_PER_S
+        units = (self._clock.monotonic() - self._origin) * self.source.rate
         return self._clock.now() + self._offset, self._timestamp(units)
 
     async def run(self) -> None:
@@ -110,7 +109,7 @@ class PracticeCamera:
     async def _stream(self) -> None:
         number = self._number_now() + 1
         while self.players:
-            due = self._origin + number / FRAMES_PER_S
+            due = self._origin + number / self.source.rate
             await asyncio.sleep(due - self._clock.monotonic())
             if self.answering.is_set():
                 at = self._clock.now() + timedelta(seconds=due - self._clock.monotonic()) + self._offset
@@ -135,7 +134,7 @@ class PracticeCamera:
             self._dropping = None
 
     def _number_now(self) -> int:
-        return int((self._clock.monotonic() - self._origin) * FRAMES_PER_S)
+        return int((self._clock.monotonic() - self._origin) * self.source.rate)
 
     def _timestamp(self, units: float) -> int:
         return (self._first_timestamp + round(units * self.source.ticks)) & 0xFFFFFFFF

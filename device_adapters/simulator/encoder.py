@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 FRAMES_PER_S = 10
 GOP_FRAMES = 20
-BIT_RATE, _MAX_BIT_RATE = 1_200_000, 1_500_000  # bit/s
+BIT_RATE = 1_200_000  # bit/s
 
 NAL_SLICE, NAL_IDR, NAL_SPS, NAL_PPS = 1, 5, 7, 8  # ITU-T H.264 table 7-1
 _START_CODE = b"\x00\x00\x01"
@@ -29,12 +29,13 @@ class AccessUnit:
 class Encoder:
     """x264 without delay: a picture goes in, its access unit comes out. Not thread-safe."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, rate: int = FRAMES_PER_S, bit_rate: int = BIT_RATE) -> None:
+        """`rate`: pictures a second; a key frame every two seconds all the same. `bit_rate`: bit/s."""
         codec = av.CodecContext.create("libx264", "w")
         assert isinstance(codec, av.VideoCodecContext)
         codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
-        codec.framerate, codec.time_base = Fraction(FRAMES_PER_S), Fraction(1, FRAMES_PER_S)
-        codec.bit_rate, codec.gop_size, codec.max_b_frames = BIT_RATE, GOP_FRAMES, 0
+        codec.framerate, codec.time_base = Fraction(rate), Fraction(1, rate)
+        codec.bit_rate, codec.gop_size, codec.max_b_frames = bit_rate, GOP_FRAMES * rate // FRAMES_PER_S, 0
         codec.thread_count = 1
         codec.colorspace, codec.color_range = 6, 1  # SMPTE 170M, limited: what OpenCV's I420 is
         # One slice, because a receiver may take each slice of a key frame for a picture of its own.
@@ -42,8 +43,8 @@ class Encoder:
             "preset": "superfast",
             "tune": "zerolatency",
             "profile": "high",
-            "maxrate": str(_MAX_BIT_RATE),
-            "bufsize": str(_MAX_BIT_RATE),
+            "maxrate": str(bit_rate * 5 // 4),
+            "bufsize": str(bit_rate * 5 // 4),
             "forced-idr": "1",
             "x264-params": "sliced-threads=0:slices=1:scenecut=0:repeat-headers=1",
         }
@@ -60,10 +61,12 @@ class Encoder:
         return AccessUnit(nals, any(nal[0] & 31 == NAL_IDR for nal in nals))
 
 
-def parameter_sets(width: int, height: int) -> tuple[bytes, bytes]:
-    """(SPS, PPS) that every `Encoder` of this size sends: for an SDP written before the first picture."""
+def parameter_sets(
+    width: int, height: int, rate: int = FRAMES_PER_S, bit_rate: int = BIT_RATE
+) -> tuple[bytes, bytes]:
+    """(SPS, PPS) that every `Encoder` made with these sends: for an SDP written before the first picture."""
     grey = np.full((height * 3 // 2, width), 128, np.uint8)
-    nals = {nal[0] & 31: nal for nal in Encoder(width, height).encode(grey).nals}
+    nals = {nal[0] & 31: nal for nal in Encoder(width, height, rate, bit_rate).encode(grey).nals}
     return nals[NAL_SPS], nals[NAL_PPS]
 
 

@@ -108,6 +108,8 @@ class CameraSpec(_Model):
     people: PeopleCount = 12
     seed: int = 0  # which faces sit where
     has_video: bool = True  # false: a device that offers sound only
+    # `clock`: no room but bars that say when each picture was taken, 25 a second: for measuring delays (stamp.py).
+    picture: Literal["classroom", "clock"] = "classroom"
     onvif: OnvifSpec | None = None  # None: RTSP only
     script: tuple[Step, ...] = ()
     script_starts: AwareDatetime | None = None  # None: when the camera is ready

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from device_adapters.simulator.encoder import FRAMES_PER_S
-
 TRACK = "trackID=0"
 
 
-def video_sdp(title: str, payload_type: int, sps: bytes, pps: bytes) -> str:
+def video_sdp(title: str, payload_type: int, sps: bytes, pps: bytes, rate: int) -> str:
     sets = ",".join(b64encode(nal).decode() for nal in (sps, pps))
     media = (
         f"m=video 0 RTP/AVP {payload_type}",
         f"a=rtpmap:{payload_type} H264/90000",
         f"a=fmtp:{payload_type} packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={sets}",
-        f"a=framerate:{FRAMES_PER_S}",
+        f"a=framerate:{rate}",
     )
     return _session(title, media)
 

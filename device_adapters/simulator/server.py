@@ -24,6 +24,7 @@ from device_adapters.simulator.onvif.discovery import Discovery
 from device_adapters.simulator.script import CameraSpec, ServerSpec
 from device_adapters.simulator.session import Session
 from device_adapters.simulator.source import ClassroomSource, SilenceSource, Source
+from device_adapters.simulator.stamp import StampSource
 
 CONNECTIONS_MAX = 64
 
@@ -143,4 +144,6 @@ def credentials(spec: ServerSpec, default_file: Path) -> tuple[Credentials, Path
 def _source(spec: CameraSpec, photograph: NDArray[np.uint8]) -> Source:
     if not spec.has_video:
         return SilenceSource(spec.room)
+    if spec.picture == "clock":
+        return StampSource(spec.room)
     return ClassroomSource(Classroom(photograph, spec.room, spec.people, spec.seed), spec.room)

@@ -16,7 +16,7 @@ from device_adapters.simulator.room import HEIGHT, WIDTH
 from device_adapters.simulator.rtp import h264_payloads
 from device_adapters.simulator.sdp import sound_sdp, video_sdp
 
-_DYNAMIC_TYPE = 96
+DYNAMIC_TYPE = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Unit:
 class Source(Protocol):
     sdp: str
     payload_type: int
+    rate: int  # units a second
     ticks: int  # RTP timestamp units between two units
 
     def restart(self) -> None:
@@ -42,14 +43,14 @@ class Source(Protocol):
 class ClassroomSource:
     """The classroom as H.264. `frozen` and `dark` are faults of the sensor."""
 
-    payload_type, ticks = _DYNAMIC_TYPE, 90_000 // FRAMES_PER_S
+    payload_type, rate, ticks = DYNAMIC_TYPE, FRAMES_PER_S, 90_000 // FRAMES_PER_S
 
     def __init__(self, classroom: Classroom, title: str) -> None:
         self.classroom = classroom
         self.people = classroom.people
         self.frozen = False
         self.dark = False
-        self.sdp = video_sdp(title, _DYNAMIC_TYPE, *parameter_sets(WIDTH, HEIGHT))
+        self.sdp = video_sdp(title, DYNAMIC_TYPE, *parameter_sets(WIDTH, HEIGHT), rate=FRAMES_PER_S)
         self._encoder = Encoder(WIDTH, HEIGHT)
         self._last: NDArray[np.uint8] | None = None
         self._drawing = threading.Lock()
@@ -73,7 +74,7 @@ class ClassroomSource:
 class SilenceSource:
     """A camera without a picture: µ-law silence."""
 
-    payload_type, ticks = 0, 8000 // FRAMES_PER_S
+    payload_type, rate, ticks = 0, FRAMES_PER_S, 8000 // FRAMES_PER_S
 
     def __init__(self, title: str) -> None:
         self.sdp = sound_sdp(title)
