@@ -5,7 +5,7 @@ import { word } from "./words.ts";
 
 export type Mode = "video" | "picture";
 
-/** As <live-tile> tells, once a second; `age`: seconds since the newest picture was taken, or null. */
+/** As <live-tile> tells, once a second; `age`: seconds by this computer's clock since the newest picture, or null. */
 interface Told {
   state: string;
   reason: string | null;
@@ -21,7 +21,11 @@ export class Tile {
   private lastAt: number | null = null;
   shownMs = 0;
 
-  constructor(readonly item: HTMLElement) {}
+  /** `clock`: the centre's, in milliseconds; a wrong clock on the viewer's desk makes no picture old. */
+  constructor(
+    readonly item: HTMLElement,
+    private readonly clock: () => number,
+  ) {}
 
   get lesson(): string {
     return this.item.dataset["lesson"] ?? "";
@@ -52,14 +56,18 @@ export class Tile {
 
   /** What it truly shows: a picture that is there and is not old. */
   get shows(): Mode | "nothing" {
-    const { state, age } = this.told;
-    if (!this.live?.hasAttribute("ready") || age === null || age > LOST_S) return "nothing";
+    const { state } = this.told;
+    if (!this.live?.hasAttribute("ready") || this.age === null || this.age > LOST_S) return "nothing";
     return state === "video" || state === "picture" ? state : "nothing";
   }
 
+  private get age(): number | null {
+    if (this.told.age === null || this.lastAt === null) return null;
+    return Math.max(0, (this.clock() - this.lastAt) / 1000);
+  }
+
   private get wanted(): boolean {
-    const { running, out } = this.item.dataset;
-    return running === "yes" && out === "no" && this.camera !== "" && customElements.get("live-tile") !== undefined;
+    return this.item.dataset["running"] === "yes" && this.camera !== "" && customElements.get("live-tile") !== undefined;
   }
 
   show(mode: Mode): void {
@@ -100,25 +108,25 @@ export class Tile {
     this.item.querySelector(".stage")?.append(live);
   }
 
-  /** Once a second. `now`: the centre's clock. */
-  tick(now: number, passedMs: number): void {
+  /** Once a second. */
+  tick(passedMs: number): void {
     const { running, out, picture } = this.item.dataset;
     if (this.item.hidden || running !== "yes") return;
     const shows = this.shows;
     if (shows !== "nothing") this.shownMs += passedMs;
     this.item.dataset["shows"] = shows;
     const fresh = this.item.querySelector<HTMLElement>(".fresh");
-    const site = picture ? word("wall_site").replace("{n}", String(seconds(now - Number(picture)))) : "";
+    const site = picture ? word("wall_site").replace("{n}", String(seconds(this.clock() - Number(picture)))) : "";
     if (fresh) {
       const [text, how] = out === "yes" ? ["", ""] : this.live ? this.freshness() : [site, "site"];
       set(fresh, text);
       fresh.dataset["how"] = how;
     }
-    this.veil(out === "yes" || (shows !== "nothing" && (this.told.age ?? 0) <= LOST_S), site);
+    this.veil(out === "yes" || shows !== "nothing", site);
   }
 
   private freshness(): [string, string] {
-    const { age } = this.told;
+    const age = this.age;
     const n = String(Math.round(age ?? 0));
     if (this.shows === "nothing" || age === null) return ["", ""];
     if (age > LATE_S) return [word("wall_late").replace("{n}", n), "late"];
@@ -143,10 +151,16 @@ export class Tile {
     if (this.told.state === "asking" && this.lastAt === null) {
       return [word("wall_asking"), this.told.reason ? reason(this.told.reason) : site];
     }
-    const since = this.lastAt === null ? "" : word("wall_for").replace("{n}", String(seconds(Date.now() - this.lastAt)));
+    const since = this.lastAt === null ? "" : lasting(this.clock() - this.lastAt);
     const last = this.lastAt === null ? "" : word("wall_last").replace("{time}", hms(this.lastAt));
     return [word("wall_no_picture"), [since, last].filter(Boolean).join(" · ") || site, reason(this.told.reason)];
   }
+}
+
+function lasting(ms: number): string {
+  const whole = seconds(ms);
+  if (whole < 120) return word("wall_for").replace("{n}", String(whole));
+  return word("wall_for_minutes").replace("{n}", String(Math.floor(whole / 60)));
 }
 
 function seconds(ms: number): number {

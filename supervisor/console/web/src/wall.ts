@@ -80,7 +80,7 @@ class WallBoard extends HTMLElement {
 
   private of(item: HTMLElement): Tile {
     let tile = this.tiles.get(item);
-    if (!tile) this.tiles.set(item, (tile = new Tile(item)));
+    if (!tile) this.tiles.set(item, (tile = new Tile(item, () => Date.now() + this.skew)));
     return tile;
   }
 
@@ -146,7 +146,7 @@ class WallBoard extends HTMLElement {
   private tick(): void {
     const passed = performance.now() - this.ticked;
     this.ticked = performance.now();
-    for (const tile of this.tiles.values()) tile.tick(Date.now() + this.skew, passed);
+    for (const tile of this.tiles.values()) tile.tick(passed);
     if (this.groups > 1 && !this.halted) {
       this.left -= passed / 1000;
       if (this.left <= 0) this.go(1);
