@@ -159,8 +159,10 @@ def rounds(session: Session, caller: Caller, day: date) -> list[PatrolRound]:
         .where(ClassSession.id == LessonHour.session_id, TrainingClass.id == ClassSession.class_id)
         .where(~caller.sees(TrainingClass.institution_id))
     )
-    query = select(PatrolRound).where(PatrolRound.local_date == day, ~foreign).order_by(PatrolRound.at.desc())
-    return list(session.scalars(query))
+    query = select(PatrolRound).where(PatrolRound.local_date == day)
+    if not caller.whole_county:
+        query = query.where(~foreign)
+    return list(session.scalars(query.order_by(PatrolRound.at.desc())))
 
 
 def round_tiles(session: Session, round_ids: Collection[UUID]) -> Sequence[PatrolRoundTile]:

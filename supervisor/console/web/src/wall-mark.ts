@@ -9,7 +9,7 @@ const CAPTION_PX = 28;
 /** What to say about it. */
 export async function bookmark(tile: Tile): Promise<string> {
   if (tile.shows === "nothing") return word("wall_cannot");
-  return (await recorded(tile, "bookmark", null)) ? word("wall_marked").replace("{time}", hms(Date.now())) : word("wall_failed");
+  return (await recorded(tile, "bookmark", null)) ? word("wall_marked").replace("{time}", hms(tile.now)) : word("wall_failed");
 }
 
 /** The picture with its caption as a PNG; nothing is saved that could not be recorded. */
@@ -24,7 +24,7 @@ export async function snapshot(tile: Tile): Promise<string> {
   if (!(await recorded(tile, "snapshot", sha256))) return word("wall_failed");
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
-  link.download = `${tile.name.replace(/[^\p{L}\p{N}]+/gu, "-")}-${hms(Date.now()).replaceAll(":", "")}.png`;
+  link.download = `${tile.name.replace(/[^\p{L}\p{N}]+/gu, "-")}-${hms(tile.now).replaceAll(":", "")}.png`;
   link.click();
   window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   return word("wall_saved").replace("{hash}", sha256.slice(0, 12));
@@ -49,7 +49,7 @@ export function grab(tile: Tile): HTMLCanvasElement | null {
   pen.fillStyle = "#fff";
   pen.font = "15px system-ui, sans-serif";
   pen.textBaseline = "middle";
-  pen.fillText(`${siteDay(Date.now())} ${hms(Date.now())} · ${tile.name}`, 10, high + CAPTION_PX / 2, wide - 20);
+  pen.fillText(`${siteDay(tile.now)} ${hms(tile.now)} · ${tile.name}`, 10, high + CAPTION_PX / 2, wide - 20);
   return canvas;
 }
 

@@ -27,6 +27,10 @@ export class Tile {
     private readonly clock: () => number,
   ) {}
 
+  get now(): number {
+    return this.clock();
+  }
+
   get lesson(): string {
     return this.item.dataset["lesson"] ?? "";
   }
