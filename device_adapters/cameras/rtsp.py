@@ -47,9 +47,15 @@ class RtspCamera:
     COLLECT_S; 0 for who wants each picture at once."""
 
     def __init__(
-        self, url: str, *, networks: Sequence[Network], clock: Clock, transport: str = "tcp", stall_after_s: float = 5.0,
+        self,
+        url: str,
+        *,
+        networks: Sequence[Network],
+        clock: Clock,
+        transport: str = "tcp",
+        stall_after_s: float = 5.0,
         collect_s: float = COLLECT_S,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if transport not in ("tcp", "udp"):
             raise ValueError("transport is tcp or udp")
         self._url = url

@@ -61,9 +61,7 @@ class Encoder:
         return AccessUnit(nals, any(nal[0] & 31 == NAL_IDR for nal in nals))
 
 
-def parameter_sets(
-    width: int, height: int, rate: int = FRAMES_PER_S, bit_rate: int = BIT_RATE
-) -> tuple[bytes, bytes]:
+def parameter_sets(width: int, height: int, rate: int = FRAMES_PER_S, bit_rate: int = BIT_RATE) -> tuple[bytes, bytes]:
     """(SPS, PPS) that every `Encoder` made with these sends: for an SDP written before the first picture."""
     grey = np.full((height * 3 // 2, width), 128, np.uint8)
     nals = {nal[0] & 31: nal for nal in Encoder(width, height, rate, bit_rate).encode(grey).nals}

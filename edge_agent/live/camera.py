@@ -101,7 +101,7 @@ class LiveCamera:
             except CameraFault as fault:
                 wait_s = backoff.wait_s(fault.kind, self._clock.monotonic())
                 self._say(LiveState.DOWN, reason=LiveReason(fault.kind.value))
-            except Exception as error:  # a picture that surprises ends this camera's connection, nothing else
+            except Exception as error:  # noqa: BLE001 - a picture that surprises ends this camera's connection, nothing else
                 _LOG.error("live camera %s: %s", self.camera_id, type(error).__name__)  # never its text: the address
                 wait_s = backoff.wait_s(CameraFaultKind.NOT_VIDEO, self._clock.monotonic())
                 self._say(LiveState.DOWN, reason=LiveReason.NOT_VIDEO)

@@ -69,7 +69,7 @@ class LiveLine:
                     self._serve(line, stop)
             except (OSError, WebSocketException) as error:
                 self._trouble(error)
-            except Exception:  # the line must outlive every surprise
+            except Exception:  # noqa: BLE001 - the line must outlive every surprise
                 _LOG.exception("the line for live pictures failed")
             stop.wait(back_off.failed())
 
@@ -132,14 +132,10 @@ class LiveLine:
         camera = self._camera(camera_id)
         if camera is None or len(self._cameras) >= CAMERAS_MAX:
             reason = LiveReason.NOT_CONFIGURED if camera is None else LiveReason.TOO_MANY
-            said = CameraSays(
-                camera_id=asked.camera_id, channel=asked.channel, state=LiveState.DOWN, reason=reason
-            )
+            said = CameraSays(camera_id=asked.camera_id, channel=asked.channel, state=LiveState.DOWN, reason=reason)
             outgoing.say(asked.channel, said.model_dump_json())
             return
-        opened = LiveCamera(
-            asked, camera, outgoing, self._clock, self._recordings, lambda: self._recording(camera_id)
-        )
+        opened = LiveCamera(asked, camera, outgoing, self._clock, self._recordings, lambda: self._recording(camera_id))
         self._cameras[asked.channel] = opened
         opened.start()
 

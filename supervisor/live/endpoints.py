@@ -1,7 +1,7 @@
 """The WebSockets of live pictures: `/live` for pages, `/api/box/live` for boxes.
 
-Both are accepted only for who may have them; a refusal of a page closes with 4000 + the HTTP status and the error's code
-as reason, one of a box is an HTTP answer like any other.
+A refusal of a page closes with 4000 + the HTTP status and the error's code as reason (a browser is shown nothing of a
+refused handshake); one of a box is an HTTP answer like any other.
 """
 
 from __future__ import annotations
@@ -190,9 +190,7 @@ def _once(socket: WebSocket) -> None:
     """A handshake opens one line: who copied it cannot take the box's place with it. Raises SIGNATURE_INVALID."""
     signature = socket.headers.get("signature", "")
     if signature in _handshakes:
-        raise LessonProofError(
-            "SIGNATURE_INVALID", status=401, zh="握手已使用过", en="this handshake was used before"
-        )
+        raise LessonProofError("SIGNATURE_INVALID", status=401, zh="握手已使用过", en="this handshake was used before")
     _handshakes[signature] = None
     while len(_handshakes) > REPLAYED_MAX:
         _handshakes.popitem(last=False)

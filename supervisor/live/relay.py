@@ -274,4 +274,3 @@ class RelayViewer:
             self._next_channel = (self._next_channel + 1) % CHANNELS
         channel, self._next_channel = self._next_channel, (self._next_channel + 1) % CHANNELS
         return channel
-

@@ -76,7 +76,9 @@ class Visit:
         lessons = sorted({str(lesson) for _, lesson in new})
         now = self.centre.clock.now()
         with self.centre.uow.write() as session:
-            record(session, now, caller.actor, "live_viewed", caller.actor, ip=self.ip, cameras=cameras, lessons=lessons)
+            record(
+                session, now, caller.actor, "live_viewed", caller.actor, ip=self.ip, cameras=cameras, lessons=lessons
+            )
         self.entered |= new
 
 

@@ -35,7 +35,7 @@ class Tile:
         self._told: str | None = None
         self._started = False  # the viewer has an init segment and a key frame
         self._slow_until: float | None = None
-        self._retry_s = RETRY_S
+        self._retry_s = RETRY_S / 2  # doubled at each fall
         self._moving_since = 0.0
 
     @property
@@ -104,7 +104,8 @@ class Tile:
     def _check(self, now: float) -> None:
         if now - self._fragments[0][0] <= LATE_S and self._bytes <= WAITING_BYTES:
             return
-        self._retry_s = RETRY_S if now - self._moving_since > STEADY_S else min(RETRY_MAX_S, self._retry_s * 2)
+        steady = now - self._moving_since > STEADY_S
+        self._retry_s = RETRY_S if steady else min(RETRY_MAX_S, self._retry_s * 2)
         self._slow_until = now + self._retry_s
         self._drop()
         if self.stream is not None and self.stream.picture is not None:

@@ -1,25 +1,26 @@
-"""Live pictures from lens to glass: how late they are in a real Chromium, how soon the first one comes, and what a viewer
-costs the centre.
+"""Live pictures from lens to glass: how late they are in a real Chromium, how soon the first one comes, and what a
+viewer costs the centre.
 
     python tests/bench/live.py [SECONDS]
 
-A practice camera (its own process, real RTSP) burns the time each picture was taken into it as bars; the box's live part
-and the centre are processes of their own; the page is the real `<live-tile>`, and each picture's bars are read back from
-a canvas when Chromium shows it and compared with the browser's clock. Nine tiles are nine cameras of the centre that the
-box finds at one address, so that encoding is paid once. The CPU of a viewer is the centre's, with and without
-`VIEWERS` further WebSocket clients of one tile each.
+A practice camera (its own process, real RTSP) burns the time each picture was taken into it as bars; the box's live
+part and the centre are processes of their own; the page is the real `<live-tile>`, each picture's bars are read
+back from a canvas when Chromium shows it and compared with the browser's clock. Nine tiles are nine cameras of the
+centre that the box finds at one address, so that encoding is paid once. The CPU of a viewer is the centre's, with and
+without `VIEWERS` further WebSocket clients of one tile each.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import selectors
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +38,7 @@ from supervisor.callers import SESSION_COOKIE  # noqa: E402
 from tests.browser.conftest import FLAGS  # noqa: E402
 
 VIEWERS = 20
+VIEW_S = 8.0  # shorter than two heartbeats, which these viewers do not answer
 COUNTS = (1, 9)
 LINGER_S = 25.0
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>live</title>
@@ -47,7 +49,7 @@ PROBE = """async ([cameras, mode]) => {
   const bits = 32, cell = 20, wide = 640;
   window.late = []; window.first = []; window.states = {};
   document.addEventListener("tile-state", (e) => {
-    const key = e.detail.camera; const seen = (window.states[key] ??= []); const now = e.detail.state + "/" + e.detail.reason;
+    const seen = (window.states[e.detail.camera] ??= []), now = e.detail.state + "/" + e.detail.reason;
     if (seen[seen.length - 1] !== now) seen.push(now);
   });
   const clock = Date.now() - performance.now();
@@ -65,7 +67,8 @@ PROBE = """async ([cameras, mode]) => {
       ink.drawImage(video, 0, 8, wide, 4, 0, 0, wide, 4);
       const row = ink.getImageData(0, 1, wide, 1).data;
       const octets = [0, 0, 0, 0];
-      for (let bit = 0; bit < bits; bit++) if (row[(bit * cell + cell / 2) * 4] > 128) octets[bit >> 3] |= 128 >> (bit & 7);
+      for (let bit = 0; bit < bits; bit++)
+        if (row[(bit * cell + cell / 2) * 4] > 128) octets[bit >> 3] |= 128 >> (bit & 7);
       if ((octets[0] ^ octets[1] ^ octets[2] ^ 255) !== octets[3]) return;
       const taken = (octets[0] << 16) | (octets[1] << 8) | octets[2];
       const at = Math.round(clock + Math.max(now, meta.expectedDisplayTime)) % (1 << 24);
@@ -98,8 +101,10 @@ def part_centre(folder: Path) -> None:
     page = PAGE % bundle()["live-tile.js"]
     app.add_api_route("/bench", lambda: HTMLResponse(page, headers={"Content-Security-Policy": "img-src 'self' blob:"}))
     app.router.routes.insert(0, app.router.routes.pop())
+    told = {"cameras": county.cameras, "token": county.token, "box": county.box, "key": county.key_pem}
+    told["tokens"] = [county.another_token() for _ in range(VIEWERS + 1)]  # a person has a few pages, not many
     with serving_app(app) as url:
-        _ready({"url": url, "cameras": county.cameras, "token": county.token, "box": county.box, "key": county.key_pem})
+        _ready(told | {"url": url})
 
 
 def part_box(folder: Path, told: dict[str, Any]) -> None:
@@ -115,7 +120,9 @@ def _ready(said: dict[str, Any]) -> None:
 
 
 @contextmanager
-def part(name: str, folder: Path, told: dict[str, Any] | None = None) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
+def part(
+    name: str, folder: Path, told: dict[str, Any] | None = None
+) -> Iterator[tuple[psutil.Process, dict[str, Any]]]:
     command = [sys.executable, __file__, "--part", name, str(folder), json.dumps(told or {})]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
@@ -172,45 +179,55 @@ def figures(values: list[float]) -> dict[str, float]:
     }
 
 
-def viewer_cost(centre: dict[str, Any], process: psutil.Process, seconds: float) -> dict[str, float]:
+def viewer_cost(centre: dict[str, Any], process: psutil.Process) -> dict[str, float]:
     """Percent of a core that one more viewer of one moving tile costs the centre."""
-    from websockets.sync.client import connect
-
-    received = [0] * VIEWERS
-    address = centre["url"].replace("http", "ws") + "/live"
-    headers = {"Cookie": f"{SESSION_COOKIE}={centre['token']}", "Origin": centre["url"]}
-    wish = json.dumps({"watch": [{"camera_id": centre["cameras"][0], "mode": "video"}]})
-    counting, over = threading.Event(), threading.Event()
-
-    def view(number: int) -> None:
-        with connect(address, additional_headers=headers, compression=None, max_queue=None) as line:
-            line.send(wish)
-            while not over.is_set():
-                line.recv(timeout=10)
-                received[number] += counting.is_set()
-
-    def measured(number: int) -> float:
-        threads = [threading.Thread(target=view, args=(one,), daemon=True) for one in range(number)]
-        over.clear()
-        for thread in threads:
-            thread.start()
-        time.sleep(3)
-        counting.set()
-        before, began = cpu_s(process), time.monotonic()
-        time.sleep(seconds)
-        used = (cpu_s(process) - before) / (time.monotonic() - began)
-        counting.clear()
-        over.set()
-        for thread in threads:
-            thread.join(5)
-        return used
-
-    few, many = measured(1), measured(VIEWERS)
+    few, picture_bytes = measured(centre, process, 1)
+    many, received = measured(centre, process, VIEWERS)
     return {
         "one_viewer_percent": round(100 * few, 2),
         "each_further_percent": round(100 * (many - few) / (VIEWERS - 1), 3),
-        "pictures_a_second_each": round(sum(received) / (VIEWERS + 1) / seconds, 1),
+        "received_of_what_was_sent": round(received / VIEWERS / picture_bytes, 2),
+        "kbit_s_each": round(8 * received / VIEWERS / VIEW_S / 1000),
     }
+
+
+def measured(centre: dict[str, Any], process: psutil.Process, number: int) -> tuple[float, int]:
+    """(share of a core, octets received) while so many look; the viewers only read, so that they are cheap."""
+    with ExitStack() as stack, selectors.DefaultSelector() as readable:
+        for _ in range(number):
+            line = stack.enter_context(dialled(centre))
+            line.setblocking(False)
+            readable.register(line, selectors.EVENT_READ)
+        drain(readable, 3)
+        before, began = cpu_s(process), time.monotonic()
+        received = drain(readable, VIEW_S)
+        return (cpu_s(process) - before) / (time.monotonic() - began), received
+
+
+def drain(readable: selectors.BaseSelector, seconds: float) -> int:
+    end, octets = time.monotonic() + seconds, 0
+    while (left := end - time.monotonic()) > 0:
+        for key, _ in readable.select(left):
+            got = key.fileobj.recv(1 << 20)  # type: ignore[union-attr]
+            assert got, "the centre closed"
+            octets += len(got)
+    return octets
+
+
+def dialled(centre: dict[str, Any]) -> socket.socket:
+    """A WebSocket that has wished for one moving tile (RFC 6455, by hand)."""
+    host, _, port = centre["url"].removeprefix("http://").partition(":")
+    line = socket.create_connection((host, int(port)), timeout=20)
+    head = (
+        f"GET /live HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {centre['url']}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {'A' * 22}==\r\n"
+        f"Cookie: {SESSION_COOKIE}={centre['tokens'].pop()}\r\n\r\n"
+    )
+    line.sendall(head.encode())
+    assert b" 101 " in line.recv(4096)
+    wish = json.dumps({"watch": [{"camera_id": centre["cameras"][0], "mode": "video"}]}).encode()
+    line.sendall(bytes((0x81, 0x80 | len(wish))) + bytes(4) + wish)  # masked with zeros
+    return line
 
 
 def main(seconds: float) -> None:
@@ -230,14 +247,16 @@ def main(seconds: float) -> None:
         for tiles in COUNTS:
             cold = look(browser, centre, tiles, seconds)
             warm = look(browser, centre, tiles, 1)
-            found[f"tiles_{tiles}"] = {
+            told = found[f"tiles_{tiles}"] = {
                 "glass_to_glass_ms": figures(cold["late"]),
                 "first_frame_cold_ms": [round(one) for one in cold["first"]],
                 "first_frame_warm_ms": [round(one) for one in warm["first"]],
                 "states": list(cold["states"].values())[:1],
             }
-            time.sleep(LINGER_S)  # the cameras are let go
-        found["viewer"] = viewer_cost(centre, process, seconds)
+            print(tiles, json.dumps(told), f"load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True)
+            if tiles != COUNTS[-1]:
+                time.sleep(LINGER_S)  # the cameras are let go
+        found["viewer"] = viewer_cost(centre, process)
     found["load_after"] = os.getloadavg()[0]
     print(json.dumps(found, indent=1))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from starlette.websockets import WebSocketDisconnect
 
 from tests.support.county import County, problem
 
@@ -53,3 +54,12 @@ def test_a_fault_of_ours_is_a_problem_without_its_details(county: County, caplog
     answer = county.client().get("/api/checkin/x")
     problem(answer, 500, "INTERNAL")
     assert "NoneType" not in answer.text and "NoneType" in caplog.text
+
+
+@pytest.mark.parametrize("origin", [None, "http://elsewhere.example", "https://centre.example.elsewhere", "null"])
+def test_a_websocket_of_another_site_is_closed_with_its_code(county: County, origin: str | None) -> None:
+    headers = {} if origin is None else {"origin": origin}
+    dialled = county.inspector.websocket_connect("/live", headers=headers)  # type: ignore[attr-defined]
+    with dialled as line, pytest.raises(WebSocketDisconnect) as closed:
+        line.receive_text()
+    assert (closed.value.code, closed.value.reason) == (4403, "CROSS_ORIGIN")

@@ -62,6 +62,12 @@ class LiveCounty:
         assert token is not None
         return token
 
+    def another_token(self) -> str:
+        """Of another inspector."""
+        token = self.county.account("inspector").cookies[SESSION_COOKIE]
+        assert token is not None
+        return token
+
     @property
     def box(self) -> str:
         return self.school.box

@@ -96,6 +96,7 @@ export class LivePlayer {
       return;
     }
     this.chase();
+    if (this.buffer.updating) return; // another fragment came before this event did: its own `updateend` follows
     const from = this.buffer.buffered.length ? this.buffer.buffered.start(0) : 0;
     if (!this.waiting.length && this.video.currentTime - from > TRIM_S) {
       this.buffer.remove(from, this.video.currentTime - KEEP_S); // ends in another `updateend`
