@@ -26,6 +26,8 @@ ENTRIES = (
     "src/console.ts",
     "src/lesson.ts",
     "src/live-tile.ts",
+    "src/wall.css",
+    "src/wall.ts",
 )
 INSTALL_LIMIT_S = 240
 BUNDLE_LIMIT_S = 60

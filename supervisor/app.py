@@ -49,6 +49,7 @@ from supervisor.live.endpoints import router as live
 from supervisor.openapi import describe
 from supervisor.openings.endpoints import router as openings
 from supervisor.patrol.endpoints import router as patrols
+from supervisor.patrol.wall_endpoints import router as wall
 from supervisor.privacy.endpoints import router as privacy
 from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
@@ -105,6 +106,7 @@ def app_of(centre: Centre) -> FastAPI:
         rosters,
         registry,
         patrols,
+        wall,
         sampling,
         inspections,
         inspection_records,

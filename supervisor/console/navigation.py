@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from supervisor.callers import ANYONE_SIGNED_IN, Role
 from supervisor.console.i18n import N_
+from supervisor.patrol.wall import WALL_ROLES
 from supervisor.registry.endpoints import READERS
 
 
@@ -22,6 +23,7 @@ class Entry:
 
 MENU = (
     Entry("today", "/", N_("今日课时"), ANYONE_SIGNED_IN),
+    Entry("wall", "/wall", N_("巡课墙"), WALL_ROLES),
     Entry("registry", "/registry", N_("实名制报送"), READERS),
 )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,9 @@ from supervisor.decisions.cache import refresh
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.register import viewing
-from supervisor.paging import Page, after, cursor_of
+from supervisor.lessons.repository import LessonRow
+from supervisor.lessons.schemas import ViewReason
+from supervisor.paging import LARGEST, Page, after, cursor_of
 from supervisor.patrol import repository
 from supervisor.patrol.models import Patrol, PatrolClosing, RollCall, RollCallAnswer
 from supervisor.patrol.repository import PatrolRow
@@ -48,27 +51,51 @@ def open_patrol(centre: Centre, caller: Caller, body: PatrolIn, ip: str) -> Patr
         lesson = lessons.lesson(session, caller, body.lesson_hour_id)
         if lesson is None:
             raise not_found("LESSON", "课时", "lesson hour", "/lesson_hour_id")
-        if not (lesson.countable and lesson.hour.start <= now < lesson.hour.end):
-            raise LessonProofError(
-                "LESSON_NOT_RUNNING", status=409, zh="该课时现在没有在上课", en="the lesson hour is not running now"
-            )
+        if not is_running(lesson, now):
+            raise not_running()
         in_room = {one.id for one in lessons.cameras_of_rooms(session, [lesson.room.id]).get(lesson.room.id, [])}
         if not in_room.issuperset(body.cameras):
             raise not_found("CAMERA", "摄像头", "camera", "/cameras")
-        made = Patrol(
-            opened_at=now,
-            local_date=now.astimezone(CHINA).date(),
-            lesson_hour_id=lesson.hour.id,
-            class_id=lesson.training.id,
-            account_id=caller.account_id,
-            cameras=[str(one) for one in dict.fromkeys(body.cameras)],
-        )
-        session.add(made)
-        session.add(viewing(caller, lesson.hour.id, "patrol", body.reason, ip, now))
-        session.flush()
-        subject = f"patrol:{made.id}"
-        record(session, now, caller.actor, "patrol_opened", subject, lesson=str(lesson.hour.id), cameras=made.cameras)
+        made = begin(session, caller, lesson, body.cameras, now, now, body.reason, ip)
         return _out(centre, session, [(made, lesson.training, None)])[0]
+
+
+def is_running(lesson: LessonRow, now: datetime) -> bool:
+    return lesson.countable and lesson.hour.start <= now < lesson.hour.end
+
+
+def not_running() -> LessonProofError:
+    return LessonProofError(
+        "LESSON_NOT_RUNNING", status=409, zh="该课时现在没有在上课", en="the lesson hour is not running now"
+    )
+
+
+def begin(
+    session: Session,
+    caller: Caller,
+    lesson: LessonRow,
+    cameras: Iterable[UUID],
+    since: datetime,
+    now: datetime,
+    reason: ViewReason,
+    ip: str,
+) -> Patrol:
+    """A patrol of a lesson hour that the caller has been let into, and its line of the viewing register. `since`: when
+    the looking began."""
+    made = Patrol(
+        opened_at=since,
+        local_date=since.astimezone(CHINA).date(),
+        lesson_hour_id=lesson.hour.id,
+        class_id=lesson.training.id,
+        account_id=caller.account_id,
+        cameras=[str(one) for one in dict.fromkeys(cameras)],
+    )
+    session.add(made)
+    session.add(viewing(caller, lesson.hour.id, "patrol", reason, ip, now))
+    session.flush()
+    subject = f"patrol:{made.id}"
+    record(session, now, caller.actor, "patrol_opened", subject, lesson=str(lesson.hour.id), cameras=made.cameras)
+    return made
 
 
 def call_roll(centre: Centre, caller: Caller, patrol_id: UUID) -> PatrolOut:
@@ -130,23 +157,33 @@ def close(centre: Centre, caller: Caller, patrol_id: UUID, body: ClosingIn) -> P
     now = centre.clock.now()
     with centre.uow.write() as session:
         found, training, _ = _own_open(session, caller, patrol_id)
-        fault = findings_fault(body.findings, body.text)
-        if fault is not None:
-            zh, en = _FAULTS[fault]
-            raise LessonProofError(fault, status=422, where="/findings", zh=zh, en=en)
+        check_findings(body, "/findings")
         calls = repository.roll_calls(session, [patrol_id])
         if sum(len(one.drawn) for one in calls) > len(repository.answers(session, [one.id for one in calls])):
             raise LessonProofError(
                 "ROLL_CALL_UNANSWERED", status=409, zh="点名还有未登记的结果", en="a roll call has answers missing"
             )
-        findings = sorted(set(body.findings))
-        closing = PatrolClosing(patrol_id=patrol_id, at=now, findings=findings, text=body.text)
-        session.add(closing)
-        session.flush()
-        text_sha256 = sha256(body.text.encode()).hexdigest()
-        subject = f"patrol:{patrol_id}"
-        record(session, now, caller.actor, "patrol_closed", subject, findings=[*findings], text_sha256=text_sha256)
+        closing = end(session, caller, patrol_id, body, now)
         return _out(centre, session, [(found, training, closing)])[0]
+
+
+def check_findings(body: ClosingIn, where: str) -> None:
+    """Raises LessonProofError PATROL_NO_FINDING, PATROL_NORMAL_ALONE, PATROL_TEXT_MISSING (422)."""
+    fault = findings_fault(body.findings, body.text)
+    if fault is not None:
+        zh, en = _FAULTS[fault]
+        raise LessonProofError(fault, status=422, where=where, zh=zh, en=en)
+
+
+def end(session: Session, caller: Caller, patrol_id: UUID, body: ClosingIn, now: datetime) -> PatrolClosing:
+    findings = sorted(set(body.findings))
+    closing = PatrolClosing(patrol_id=patrol_id, at=now, findings=findings, text=body.text)
+    session.add(closing)
+    session.flush()
+    text_sha256 = sha256(body.text.encode()).hexdigest()
+    subject = f"patrol:{patrol_id}"
+    record(session, now, caller.actor, "patrol_closed", subject, findings=[*findings], text_sha256=text_sha256)
+    return closing
 
 
 def show(centre: Centre, caller: Caller, patrol_id: UUID) -> PatrolOut:
@@ -179,6 +216,12 @@ def patrols(
         shown = _out(centre, session, rows[:size])
         following = cursor_of(rows[size - 1][0].opened_at, rows[size - 1][0].id) if len(rows) > size else None
         return Page(items=[one for one in shown if one.unfinished or not unfinished], next=following)
+
+
+def of_lesson(centre: Centre, caller: Caller, class_id: UUID, lesson_hour_id: UUID) -> list[PatrolOut]:
+    """Newest first, of the class's newest."""
+    page = patrols(centre, caller, class_id, None, None, False, None, LARGEST)
+    return [one for one in page.items if one.lesson_hour_id == lesson_hour_id]
 
 
 def _seen(session: Session, caller: Caller, patrol_id: UUID, *, lock: bool = False) -> PatrolRow:
