@@ -9,12 +9,13 @@ from config.errors import LessonProofError
 from supervisor.attendance import staff_repository
 from supervisor.attendance.device import device_cookie, read_device
 from supervisor.attendance.proof import proof_rules, sealed_ticket, session_secret
-from supervisor.attendance.schemas import CodeAhead, RotatingCodeOut, TicketOut, TicketRequest
+from supervisor.attendance.schemas import TicketOut, TicketRequest
 from supervisor.attendance.service import WINDOW_S, WRONG_PER_ADDRESS, session_coded
 from supervisor.attendance.staff import found_session, session_not_found
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, TrainingClass
+from supervisor.contract.rotating_code import CodeAhead, RotatingCodeOut
 from supervisor.profiles import profile_named
 from supervisor.rules.rotating_code import rotating_code, scan_address, step_at, step_ends, step_of
 

@@ -112,24 +112,6 @@ class TicketOut(BaseModel):
     device_cookie: Annotated[str, Field(exclude=True)]
 
 
-class CodeAhead(BaseModel):
-    code: RotatingCode
-    show_from: AwareDatetime
-    url: str
-
-
-class RotatingCodeOut(BaseModel):
-    """What the classroom's screen shows until `valid_until`. `url`: as a picture (QR) for phones. `now`: the centre's
-    time of this answer, so that the screen's own clock does not matter. `ahead`: the codes that come next."""
-
-    code: str
-    valid_until: AwareDatetime
-    period_s: int
-    url: str
-    now: AwareDatetime
-    ahead: list[CodeAhead]
-
-
 class FenceIn(BaseModel):
     """The site's point, taken with a phone on the spot. `radius_m` None: the profile's."""
 

@@ -77,7 +77,8 @@ def names(session: Session, class_id: UUID) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """`called_by`: an account's name, or the box's at whose screen the roll was called. One of `inspector` (a name) and `trainee` (a roster entry) once confirmed."""
+    """`called_by`: an account's name, or the box's at whose screen the roll was called. One of `inspector` (a name) and
+    `trainee` (a roster entry) once confirmed."""
 
     called_by: str
     confirmed: bool

@@ -120,7 +120,9 @@ def roll_calls(
     answers = select(RollCallAnswer.roll_call_id, RollCallAnswer.roster_entry_id)
     said: dict[UUID, set[str]] = {}
     if rows:
-        for call_id, entry in session.execute(answers.where(RollCallAnswer.roll_call_id.in_([row[1].id for row in rows]))):
+        for call_id, entry in session.execute(
+            answers.where(RollCallAnswer.roll_call_id.in_([row[1].id for row in rows]))
+        ):
             said.setdefault(call_id, set()).add(str(entry))
     return [(lesson_hour_id, call, said.get(call.id, set())) for lesson_hour_id, call in rows]
 
