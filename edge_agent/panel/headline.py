@@ -83,6 +83,13 @@ _NOTHING = Said("照常上课,不用做什么", "Go on teaching: nothing needs d
 
 
 def headline(facts: Facts) -> Headline:
+    """`en` of the state begins as a sentence does."""
+    found = _headline(facts)
+    state = Said(found.state.zh, found.state.en[:1].upper() + found.state.en[1:])
+    return Headline(found.shape, state, found.todo)
+
+
+def _headline(facts: Facts) -> Headline:
     running = facts.running
     if running is not None and running.filmed:
         return _recording(facts)
@@ -136,7 +143,7 @@ def _recording(facts: Facts) -> Headline:
             Said("正在录像,画面里人不够", "Recording, too few in the picture"),
             Said(
                 f"还差 {missing} 人:请学员坐到镜头看得见的座位,抬头",
-                f"{missing} more needed: have everybody sit where the camera sees them, heads up",
+                f"{missing} more needed: all in seats the camera sees, heads up",
             ),
         )
     done = facts.evidence is not None and facts.evidence.satisfied
@@ -148,26 +155,29 @@ def _recording(facts: Facts) -> Headline:
 
 def _trouble(facts: Facts) -> Headline | None:
     """What is wrong beside a lesson that is not recorded, the worst first."""
-    if not facts.disk.enough and (facts.running or facts.next):
-        return Headline(Shape.BAD, Said("磁盘空间不够", "Disk short of space"), REASONS[CameraStatus.DISK_FULL][1])
+    busy = facts.running or facts.next
+    on = facts.running is not None and facts.running.filmed
+    zh, en = ("正在录像,", "Recording, but ") if on else ("", "")
+    if not facts.disk.enough and busy:
+        return Headline(Shape.BAD, Said(f"{zh}磁盘空间不够", f"{en}short of disk"), REASONS[CameraStatus.DISK_FULL][1])
     bad = [camera for camera in facts.cameras if troubled(camera, facts)]
-    if bad and (facts.running or facts.next):
+    if bad and busy:
         what, todo = REASONS[bad[0].status]
-        return Headline(Shape.WARN, Said(f"摄像头 {bad[0].code} {what.zh}", f"Camera {bad[0].code} {what.en}"), todo)
+        return Headline(Shape.WARN, Said(f"{zh}{bad[0].code} {what.zh}", f"{en}{bad[0].code} {what.en}"), todo)
     if clock_wrong(facts):
         return Headline(
             Shape.WARN,
-            Said("盒子的时钟不准", "The box's clock is not right"),
+            Said(f"{zh}盒子时钟不准", f"{en}the clock is wrong"),
             Said(
-                "请照常上课,让学校联系运维校时;校准前学时不会自动合格",
-                "Go on teaching, and have the school call for service: until then no hour passes by itself",
+                "照常上课,让学校找运维校时;此前学时不会自动合格",
+                "Go on teaching, have the school call for service; no hour passes by itself till then",
             ),
         )
     if facts.network.refused is not None:
         return Headline(
             Shape.WARN,
-            Said("监管中心拒绝了本盒子", "The centre refuses this box"),
-            Said("请照常上课,并让学校马上联系监管中心", "Go on teaching, and have the school call the centre at once"),
+            Said(f"{zh}监管中心拒绝了本盒子", f"{en}the centre refuses this box"),
+            Said("照常上课,让学校马上联系监管中心", "Go on teaching, and have the school call the centre at once"),
         )
     return None
 

@@ -1,5 +1,5 @@
-"""A classroom for the panel: a real box with its database and plan, a morning of lessons, and what the agent would say
-of cameras, disk and line, which tests change. Nobody in it is real."""
+"""A classroom for the panel: a real box with its database and plan, a morning of lessons, and what the agent would
+say of cameras, disk and line, which tests change. Nobody in it is real."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from uuid import UUID
 
 from starlette.types import ASGIApp
 
-from config.clock import ManualClock, epoch_ms
+from config.clock import Clock, ManualClock, epoch_ms
 from config.profile import RegionProfile, load_profile
 from config.settings import EdgeSettings
 from edge_agent.capture.timekeeping import ClockState
+from edge_agent.lessons.plan import PlanStore
 from edge_agent.lessons.progress import standings
 from edge_agent.lessons.timetable import running
 from edge_agent.opening import OpenBox
@@ -35,7 +36,9 @@ from tests.support.box import START, Box, camera_of, lesson_of, new_box, target_
 
 RULES = load_profile("140521-2024.3")
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
-PEOPLE = tuple(TargetPerson(ref=str(uuid_of(f"person {n}")), name=f"{SURNAMES[n % 32]}甲{'乙' * (n % 2)}") for n in range(39))
+PEOPLE = tuple(
+    TargetPerson(ref=str(uuid_of(f"person {n}")), name=f"{SURNAMES[n % 32]}甲{'乙' * (n % 2)}") for n in range(39)
+)
 SECRET, ADDRESS = "5a" * 32, "HTTPS://KS.EXAMPLE.CN/C/R4ZJK5SC6APYH7XJ/"
 
 
@@ -115,7 +118,7 @@ class Classroom:
         plan, moment = self.box.plans.current(), self.clock.now()
         stand = standings(
             self.box.work, running(plan.hours(), moment) if plan else [], self.clock, box_id=str(uuid_of("box")),
-            version="1", voucher=ClockVoucher.NTP,
+            version="1", voucher=ClockVoucher.OPERATOR,
         )  # fmt: skip
         reports = [
             CameraReport(
@@ -176,3 +179,21 @@ def classroom(folder: Path, at: datetime = START) -> Classroom:
     room.told(session=session_of())
     room.contact()
     return room
+
+
+def idle(moment: datetime) -> Now:
+    """A box with nothing to do."""
+    disk = DiskReport(total_bytes=10, free_bytes=5, admission_ok=True)
+    state = BoxState(at=moment, version="1", cameras=(), lessons=(), disk=disk, backlog_entries=0, backlog_clips=0)
+    return Now(state, frozenset())
+
+
+def away(_: UUID) -> RotatingCodeOut:
+    raise CentreAway(zh="断网", en="no line")
+
+
+def panel_of(opened: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clock, desk: Desk) -> ASGIApp:
+    """The panel of a box whose agent has nothing to do and no line."""
+    codes, roll = Codes(away, clock), Roll(opened.work, plans, clock)
+    looking = Looking(opened.work, plans, clock, ClockVoucher.NTP, lambda: idle(clock.now()), codes, roll)
+    return panel_app(opened, plans, settings, clock, desk, looking, roll)
