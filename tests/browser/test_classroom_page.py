@@ -202,7 +202,7 @@ def test_a_screen_that_lost_the_box_says_so_instead_of_an_old_state(
 
 
 def test_the_ring_of_a_real_box_at_a_practice_camera_fills(tmp_path: Path, visit: Callable[..., Visit]) -> None:
-    box = ready_box(tmp_path, starts_in_s=1, seconds=170)
+    box = ready_box(tmp_path, starts_in_s=1, seconds=300)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     models = str(yunet_path().parent)
@@ -220,7 +220,7 @@ def test_the_ring_of_a_real_box_at_a_practice_camera_fills(tmp_path: Path, visit
                 except Exception:  # it is starting
                     page.wait_for_timeout(1000)
                     deadline -= 1
-            expect(page.locator(".headline .state")).to_contain_text("正在录像", timeout=60_000)
+            expect(page.locator(".headline .state")).to_contain_text("正在录像", timeout=120_000)
             first = filled(page, 0)
             assert filled(page, first + 20) <= page.evaluate("2 * Math.PI * 88") + 0.1
             expect(page.locator(".tile").first).to_contain_text("正在录像")
