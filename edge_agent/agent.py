@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
@@ -35,6 +35,8 @@ from edge_agent.live.source import LiveCameras
 from edge_agent.notify import ALIVE, READY, STOPPING, notify
 from edge_agent.opening import OpenBox, RunLock, open_box
 from edge_agent.panel import serving as panel
+from edge_agent.panel.codes import Ask
+from edge_agent.panel.now import Now
 from edge_agent.replay.watch import ReplayWatch
 from edge_agent.report import CameraReports, disk_report
 from edge_agent.uplink.checkpoints import Checkpoints
@@ -51,6 +53,7 @@ from storage.evidence.checkpoint import box_origin
 from storage.evidence.keyfile import load
 from storage.evidence.note import Signer
 from supervisor.contract.log import BootEntry
+from supervisor.contract.rotating_code import RotatingCodeOut
 from supervisor.contract.state import BoxState
 from supervisor.rules.evidence import ClockVoucher
 
@@ -149,7 +152,15 @@ class Agent:
                 panel_port = self._settings.panel_port
                 with (
                     metrics.serving(self._settings.metrics_port, self._collector(parts)),
-                    panel.serving(panel_port, box, plans, self._settings, self._clock),
+                    panel.serving(
+                        panel_port,
+                        box,
+                        plans,
+                        self._settings,
+                        self._clock,
+                        self._panel_source(parts),
+                        self._asking(parts),
+                    ),
                 ):
                     self._work(parts, stop)
 
@@ -321,6 +332,23 @@ class Agent:
             )
 
         return state
+
+    def _panel_source(self, parts: _Parts) -> Callable[[], Now]:
+        state = self._state_source(parts)
+        return lambda: Now(
+            state(parts.uplink.outbox.backlog(), parts.uplink.upload.backlog()),
+            frozenset(one.hour.id for one in self._standings if one.satisfied),
+        )
+
+    def _asking(self, parts: _Parts) -> Ask:
+        """With a connection of its own each time: the uplink's is not for two threads, and the key may change."""
+
+        def ask(session_id: UUID) -> RotatingCodeOut:
+            key, box_id = load(parts.box.paths.key), parts.enrolment.box_id
+            with CentreClient.for_box(parts.uplink.url, key, box_id, self._clock) as client:
+                return client.rotating_code(session_id)
+
+        return ask
 
     def _collector(self, parts: _Parts) -> metrics.BoxCollector:
         state = self._state_source(parts)

@@ -27,6 +27,7 @@ class Fact(StrEnum):
     )
     LOG_DELIVERED = "log_delivered"  # entries 0 … n-1 are committed at the centre
     REFUSED = "refused"  # what the centre said no to when last asked: {"code", "zh", "en"}; gone once it says yes
+    ROLL_CALLS = "roll_calls"  # the teacher's, at this box, of the sessions that the target names: JSON
     LAST_CONTACT_MS = "last_contact_ms"  # when the centre last answered anything
 
 

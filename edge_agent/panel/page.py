@@ -1,10 +1,9 @@
-"""The panel's pages: an installer at the box's own screen tries a camera and draws its zones."""
+"""The panel's pages: the classroom's board, and an installer who tries a camera and draws its zones."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Annotated, Any
@@ -13,9 +12,8 @@ import cv2
 import numpy as np
 from fastapi import Body, FastAPI, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp
 
@@ -33,8 +31,11 @@ from edge_agent.acceptance.trial import EVERY_S, MINUTES, Plan
 from edge_agent.acceptance.zones_file import parse_zones
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.opening import OpenBox
+from edge_agent.panel.classroom import classroom_router, environment
 from edge_agent.panel.desk import Desk
 from edge_agent.panel.guard import Guard
+from edge_agent.panel.looking import Looking
+from edge_agent.panel.roll import Roll
 from edge_agent.panel.words import language_of, words
 from edge_agent.vision.view import view_of
 from supervisor.contract.log import AcceptanceSession
@@ -52,7 +53,9 @@ class Start(BaseModel):
     every_s: float = EVERY_S
 
 
-def panel_app(box: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clock, desk: Desk) -> ASGIApp:
+def panel_app(
+    box: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clock, desk: Desk, looking: Looking, roll: Roll
+) -> ASGIApp:
     token = secrets.token_urlsafe(24)
     app = FastAPI(title="LessonProof panel", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
@@ -65,9 +68,7 @@ def panel_app(box: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clo
     def problem(request: Request, error: LessonProofError) -> JSONResponse:
         return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")
 
-    @app.get("/")
-    def first() -> RedirectResponse:
-        return RedirectResponse("/acceptance", status_code=307)
+    app.include_router(classroom_router(looking, roll, token))
 
     @app.get("/acceptance")
     def page(request: Request, camera: _Code | None = None, lang: str | None = None) -> HTMLResponse:
@@ -77,7 +78,7 @@ def panel_app(box: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clo
         context: dict[str, Any] = {"cameras": cameras, "chosen": chosen, "lang": language, "t": words(language)}
         if chosen is not None:
             context |= _facts(chosen, language)
-        return HTMLResponse(_environment().get_template("acceptance.html").render(token=token, **context))
+        return HTMLResponse(environment().get_template("acceptance.html").render(token=token, **context))
 
     def _facts(camera: SiteCamera, language: str) -> dict[str, Any]:
         with box.work.read() as session:
@@ -146,10 +147,3 @@ def panel_app(box: OpenBox, plans: PlanStore, settings: EdgeSettings, clock: Clo
 def _shown(session: AcceptanceSession) -> dict[str, Any]:
     at = from_epoch_ms(session.start_ms).astimezone(CHINA)
     return session.model_dump() | {"at": f"{at:%m-%d %H:%M}", "good": is_good(session)}
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )

@@ -7,6 +7,7 @@ LANGUAGES = ("zh", "en")
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("摄像头验收", "Camera acceptance"),
     "other_language": ("English", "中文"),
+    "classroom": ("课堂屏", "Classroom"),
     "cameras": ("选择摄像头", "Choose a camera"),
     "no_cameras": (
         "还没有可验收的摄像头:请先运行 edge-agent camera add,并在中心登记",

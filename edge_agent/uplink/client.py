@@ -1,4 +1,4 @@
-"""The centre as the box sees it: nine calls over HTTP, signed, each with a time limit, every refusal a
+"""The centre as the box sees it: ten calls over HTTP, signed, each with a time limit, every refusal a
 LessonProofError.
 
 Nothing here waits, retries or remembers; that is for those who call.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import TypeVar
+from uuid import UUID
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,6 +23,7 @@ from supervisor.contract.direct import DirectUpload
 from supervisor.contract.enrolment import EnrolReply, EnrolRequest
 from supervisor.contract.keys import KeyChange, KeyReply
 from supervisor.contract.log import LogAppend, LogReceipt
+from supervisor.contract.rotating_code import RotatingCodeOut
 from supervisor.contract.signing import BoxAuth
 from supervisor.contract.state import BoxState
 from supervisor.contract.target import TargetState
@@ -149,6 +151,10 @@ class CentreClient:
     def direct_upload(self, sha256: str) -> DirectUpload:
         """Asks for leave to put the clip into the bucket, and for the check of what is there. Raises CentreAway."""
         return _parsed(DirectUpload, self._call("POST", f"/api/box/clips/{sha256}/direct"))
+
+    def rotating_code(self, session_id: UUID) -> RotatingCodeOut:
+        """For the classroom's screen. Raises SESSION_NOT_FOUND, ROTATING_CODE_OFF as the centre does, CentreAway."""
+        return _parsed(RotatingCodeOut, self._call("GET", f"/api/box/sessions/{session_id}/rotating-code"))
 
     def probe(self) -> httpx.Response:
         """Any answer at all, for `doctor`: status and Date header are looked at. Raises CentreAway."""

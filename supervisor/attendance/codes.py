@@ -9,14 +9,17 @@ from config.errors import LessonProofError
 from supervisor.attendance import staff_repository
 from supervisor.attendance.device import device_cookie, read_device
 from supervisor.attendance.proof import proof_rules, sealed_ticket, session_secret
-from supervisor.attendance.schemas import RotatingCodeOut, TicketOut, TicketRequest
+from supervisor.attendance.schemas import TicketOut, TicketRequest
 from supervisor.attendance.service import WINDOW_S, WRONG_PER_ADDRESS, session_coded
 from supervisor.attendance.staff import found_session, session_not_found
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, TrainingClass
+from supervisor.contract.rotating_code import CodeAhead, RotatingCodeOut
 from supervisor.profiles import profile_named
-from supervisor.rules.rotating_code import rotating_code, step_at, step_ends, step_of
+from supervisor.rules.rotating_code import rotating_code, scan_address, step_at, step_ends, step_of
+
+AHEAD = 3  # codes after the present one, so that a short silence of the line is not seen on the screen
 
 
 def shown_to_staff(centre: Centre, caller: Caller, session_id: UUID) -> RotatingCodeOut:
@@ -65,13 +68,20 @@ def swap(centre: Centre, code: str, wanted: TicketRequest, cookie: str | None, i
 def _shown(centre: Centre, held: ClassSession, training: TrainingClass, now: datetime) -> RotatingCodeOut:
     _require_on(training)
     rules = profile_named(training.profile).checkin
-    step = step_at(now, rules)
-    code = rotating_code(session_secret(centre, held.id), step)
+    first = step_at(now, rules)
+    secret, address = session_secret(centre, held.id), scan_address(centre.public_url, held.code)
+    codes = [rotating_code(secret, first + ahead) for ahead in range(AHEAD + 1)]
+    until = step_ends(first, now, rules)
     return RotatingCodeOut(
-        code=code,
-        valid_until=step_ends(step, now, rules),
+        code=codes[0],
+        valid_until=until,
         period_s=rules.qr_period_s,
-        url=f"{centre.public_url}/c/{held.code}?code={code}",
+        url=address + codes[0],
+        now=now,
+        ahead=[
+            CodeAhead(code=code, show_from=until + timedelta(seconds=index * rules.qr_period_s), url=address + code)
+            for index, code in enumerate(codes[1:])
+        ],
     )
 
 

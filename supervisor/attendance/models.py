@@ -102,15 +102,20 @@ class TeacherCheckIn(CentreBase):
 
 
 class TeacherRollCall(CentreBase):
-    """The teacher called and listed who is there. Its check-ins count without review once somebody else confirmed."""
+    """The teacher called and listed who is there. Its check-ins count without review once somebody else confirmed.
+    Called by an account, or at the box's own screen (`box_id`), where nobody signs in."""
 
     __tablename__ = "teacher_roll_call"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
     session_id: Mapped[UUID] = mapped_column(Id, ForeignKey("session.id"), index=True)
     direction: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    called_by: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
-    __table_args__ = (CheckConstraint("direction IN ('in', 'out')", name="direction"),)
+    called_by: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))
+    box_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("box.id"))
+    __table_args__ = (
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint("(called_by IS NULL) <> (box_id IS NULL)", name="by_one"),
+    )
 
 
 class TeacherRollCallCheckIn(CentreBase):

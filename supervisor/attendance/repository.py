@@ -206,3 +206,23 @@ def roster_spans(
     for class_id, entry_id, since, until in session.execute(query):
         spans.setdefault(class_id, []).append((str(entry_id), since, until))
     return spans
+
+
+def trainees_of(session: Session, entry_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Roster entry → the person."""
+    query = select(RosterEntry.id, RosterEntry.trainee_id).where(RosterEntry.id.in_(list(entry_ids)))
+    return {entry: trainee for entry, trainee in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+def people_of(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, list[tuple[UUID, str]]]:
+    """Class → roster entry and name of who is on the roster now, in its order."""
+    query = (
+        select(RosterEntry.class_id, RosterEntry.id, Trainee.name)
+        .join(Trainee, Trainee.id == RosterEntry.trainee_id)
+        .where(RosterEntry.class_id.in_(list(class_ids)), RosterEntry.status.in_(ON_ROSTER))
+        .order_by(RosterEntry.class_id, RosterEntry.position)
+    )
+    found: dict[UUID, list[tuple[UUID, str]]] = {}
+    for class_id, entry, name in session.execute(query):
+        found.setdefault(class_id, []).append((entry, name))
+    return found

@@ -112,15 +112,6 @@ class TicketOut(BaseModel):
     device_cookie: Annotated[str, Field(exclude=True)]
 
 
-class RotatingCodeOut(BaseModel):
-    """What the classroom's screen shows until `valid_until`. `url`: as a picture (QR) for phones."""
-
-    code: str
-    valid_until: AwareDatetime
-    period_s: int
-    url: str
-
-
 class FenceIn(BaseModel):
     """The site's point, taken with a phone on the spot. `radius_m` None: the profile's."""
 

@@ -14,12 +14,12 @@ from supervisor.attendance.schemas import (
     MethodsIn,
     RollCallIn,
     RollCallOut,
-    RotatingCodeOut,
     SessionCheckIns,
     SiteCheckIn,
     TeacherCheckInOut,
 )
 from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.contract.rotating_code import RotatingCodeOut
 from supervisor.requests import SignedBoxDep
 
 router = APIRouter(prefix="/api", tags=["attendance"])

@@ -19,7 +19,7 @@ from supervisor.attendance.models import (
 from supervisor.attendance.repository import earlier_rooms
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
-from supervisor.devices.models import Camera, Room, Site
+from supervisor.devices.models import Box, Camera, Room, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def names(session: Session, class_id: UUID) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """`called_by`: an account's name. One of `inspector` (a name) and `trainee` (a roster entry) once confirmed."""
+    """`called_by`: an account's name, or the box's at whose screen the roll was called. One of `inspector` (a name) and
+    `trainee` (a roster entry) once confirmed."""
 
     called_by: str
     confirmed: bool
@@ -102,8 +103,9 @@ class ByHand:
 def by_hand(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, ByHand]:
     """Who entered and who confirmed the check-ins of roll calls."""
     query = (
-        select(TeacherRollCallCheckIn.check_in_id, TeacherRollCall.called_by, TeacherRollCallConfirmation)
+        select(TeacherRollCallCheckIn.check_in_id, TeacherRollCall.called_by, TeacherRollCallConfirmation, Box.name)
         .join(TeacherRollCall, TeacherRollCall.id == TeacherRollCallCheckIn.roll_call_id)
+        .outerjoin(Box, Box.id == TeacherRollCall.box_id)
         .outerjoin(TeacherRollCallConfirmation, TeacherRollCallConfirmation.roll_call_id == TeacherRollCall.id)
         .where(TeacherRollCallCheckIn.check_in_id.in_(list(check_in_ids)))
     )
@@ -115,7 +117,7 @@ def by_hand(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, ByHand
     }
     return {
         row[0]: ByHand(
-            called_by=accounts[row[1]],
+            called_by=accounts[row[1]] if row[1] else row[3],
             confirmed=row[2] is not None,
             inspector=accounts.get(row[2].account_id) if row[2] is not None and row[2].account_id else None,
             trainee=row[2].roster_entry_id if row[2] is not None else None,

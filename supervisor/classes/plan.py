@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from supervisor.classes.schemas import PlanRow
 from supervisor.rules.lesson_hours import LessonSlot, split_row
 
 LONGEST_SESSION = timedelta(hours=12)
-_CODE_BYTES = 9  # 72 random bits in a check-in address
+_CODE_BYTES = 10  # 80 random bits in a check-in address: 16 capitals and digits, which make a small QR code
 
 
 def planned(session: Session, sessions: Sequence[ClassSession]) -> dict[str, list[int | str]]:
@@ -119,7 +120,7 @@ def add_session(
         created_at=now,
         class_id=training.id,
         room_id=row.room_id,
-        code=secrets.token_urlsafe(_CODE_BYTES),
+        code=base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode(),
         local_date=row.date,
         start=start,
         end=end,

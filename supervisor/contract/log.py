@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from supervisor.contract.zones import CameraZones
+from supervisor.rules.checkin import Direction
 from supervisor.rules.evidence import ClockVoucher, ReplayKind
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -303,6 +304,17 @@ class ReplayEntry(_Entry):
     findings: Annotated[tuple[ReplayFinding, ...], Field(max_length=1000)]
 
 
+class RollCallEntry(_Entry):
+    """The teacher called the roll at the box: `present`, roster references, are there. The centre makes check-ins of
+    those who have none, for review until somebody confirms."""
+
+    kind: Literal["roll_call"] = "roll_call"
+    roll_call_id: UUID
+    session_id: UUID
+    direction: Direction
+    present: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=500)]
+
+
 LogEntry = Annotated[
     EnrolmentEntry
     | KeyEntry
@@ -316,7 +328,8 @@ LogEntry = Annotated[
     | VerdictEntry
     | ZonesEntry
     | AcceptanceEntry
-    | ReplayEntry,
+    | ReplayEntry
+    | RollCallEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

@@ -56,6 +56,62 @@ class TargetLesson(_Wire):
     attendance: TargetAttendance
 
 
+class TargetPerson(_Wire):
+    """Somebody on the roster of a session of today. `ref`: as in evidence. The name is for the teacher's roll call; a
+    screen that stays on shows it masked."""
+
+    ref: str
+    name: str
+
+
+class TargetCode(_Wire):
+    """The session's rotating code, so that the box can show it without the centre: `secret` (hex) as in
+    `supervisor.rules.rotating_code`; `address`: what the code is put behind to make the address that is scanned."""
+
+    secret: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    address: str
+
+
+class TargetRollCall(_Wire):
+    """An inspector's, drawn for a running lesson hour. `called`: the references that have no answer yet."""
+
+    roll_call_id: UUID
+    at: AwareDatetime
+    called: tuple[str, ...]
+
+
+class TargetSession(_Wire):
+    """A session (课次) that is on, or begins within a day: for the classroom's screen. `checked_in`, `checked_out`: not
+    refused; `roll_call`: the site's teachers may call the roll; `code` None: its rules use none."""
+
+    session_id: UUID
+    lesson_hours: tuple[UUID, ...]
+    class_name: str
+    room_id: UUID
+    start: AwareDatetime
+    end: AwareDatetime
+    profile: str
+    people: tuple[TargetPerson, ...]
+    checked_in: tuple[str, ...]
+    checked_out: tuple[str, ...]
+    on_leave: tuple[str, ...]
+    roll_call: bool
+    code: TargetCode | None
+    drawn: TargetRollCall | None
+
+
+class TargetExplanation(_Wire):
+    """A lesson hour of the last days that is proposed to fail, and waits for the institution's explanation until
+    `until`."""
+
+    lesson_hour_id: UUID
+    class_name: str
+    room_id: UUID
+    start: AwareDatetime
+    until: AwareDatetime
+    address: str  # the centre's page
+
+
 class TargetState(_Wire):
     """`held`: lesson hours under a legal hold: their recordings stay. `resend`: clips the centre lost or found damaged,
     wanted again. `faces_withdrawn`: roster references whose face templates go at once (PIPL art. 15)."""
@@ -68,3 +124,5 @@ class TargetState(_Wire):
     held: tuple[UUID, ...] = ()
     resend: tuple[Sha256, ...] = ()
     faces_withdrawn: tuple[str, ...] = ()
+    sessions: tuple[TargetSession, ...] = ()
+    to_explain: tuple[TargetExplanation, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
+from supervisor.decisions.models import LessonLife
 from supervisor.devices.models import Box, Camera, EnrolmentCode, Room, Site
 from supervisor.paging import paged
+from supervisor.patrol.models import Patrol, PatrolClosing, RollCall, RollCallAnswer
+from supervisor.rules.verdict_life import Next, Stage
 from supervisor.vault import token_hash
 
 APPROVED = ("approved", "running", "finished", "examined", "closed")
@@ -111,3 +114,51 @@ def own_lessons(
         .order_by(LessonHour.start, LessonHour.id)
     )
     return [(lesson, plan, training) for lesson, plan, training in session.execute(query)]
+
+
+def site_of_box(session: Session, box_id: UUID) -> UUID:
+    return session.scalars(select(Box.site_id).where(Box.id == box_id)).one()
+
+
+def roll_calls(
+    session: Session, lesson_hours: Collection[UUID], since: datetime
+) -> list[tuple[UUID, RollCall, set[str]]]:
+    """Of open patrols, oldest first: lesson hour, roll call, and who has answered."""
+    query = (
+        select(Patrol.lesson_hour_id, RollCall)
+        .join(Patrol, Patrol.id == RollCall.patrol_id)
+        .outerjoin(PatrolClosing, PatrolClosing.patrol_id == Patrol.id)
+        .where(Patrol.lesson_hour_id.in_(list(lesson_hours)), RollCall.at >= since, PatrolClosing.patrol_id.is_(None))
+        .order_by(RollCall.at)
+    )
+    rows = session.execute(query).all()
+    answers = select(RollCallAnswer.roll_call_id, RollCallAnswer.roster_entry_id)
+    said: dict[UUID, set[str]] = {}
+    if rows:
+        for call_id, entry in session.execute(
+            answers.where(RollCallAnswer.roll_call_id.in_([row[1].id for row in rows]))
+        ):
+            said.setdefault(call_id, set()).add(str(entry))
+    return [(lesson_hour_id, call, said.get(call.id, set())) for lesson_hour_id, call in rows]
+
+
+def unexplained(
+    session: Session, box_id: UUID, now: datetime
+) -> list[tuple[LessonHour, ClassSession, TrainingClass, datetime]]:
+    """Lesson hours in the box's rooms that are proposed to fail and wait for the institution, the most urgent first."""
+    rooms = select(Camera.room_id).where(Camera.box_id == box_id)
+    query = (
+        select(LessonHour, ClassSession, TrainingClass, LessonLife.until)
+        .join(LessonLife, LessonLife.lesson_hour_id == LessonHour.id)
+        .join(ClassSession, ClassSession.id == LessonHour.session_id)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .where(
+            ClassSession.room_id.in_(rooms),
+            LessonLife.stage == Stage.FAIL_PROPOSED_EXPLAIN,
+            LessonLife.next == Next.INSTITUTION,
+            LessonLife.until > now,
+        )
+        .order_by(LessonLife.until, LessonHour.start)
+        .limit(20)
+    )
+    return [(lesson, plan, training, until) for lesson, plan, training, until in session.execute(query) if until]

@@ -11,7 +11,7 @@ from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, TrainingClass
 from supervisor.contract.evidence import sha256_hex
 from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
-from supervisor.devices import repository
+from supervisor.devices import classroom, repository
 from supervisor.privacy.repository import withdrawn_faces
 from supervisor.profiles import profile_named
 from supervisor.retention import repository as retention
@@ -39,6 +39,8 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         held = retention.held_lessons_of_box(session, box_id, now)
         resend = retention.wanted_again(session, box_id)
         withdrawn = withdrawn_faces(session, box_id, now - FACES_BACK)
+        sessions = classroom.sessions(centre, session, box_id, rows, present, now)
+        to_explain = classroom.to_explain(centre, session, box_id, now)
     lessons = []
     for lesson, plan, training in rows:
         attending = (
@@ -86,6 +88,8 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         held=tuple(held),
         resend=tuple(resend),
         faces_withdrawn=tuple(withdrawn),
+        sessions=sessions,
+        to_explain=to_explain,
     )
     return state, _etag(state)
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from config.errors import LessonProofError
+from supervisor.attendance.box_roll_call import take_roll_call
 from supervisor.audit.log import tree_of
 from supervisor.audit.service import record
 from supervisor.centre import Centre
@@ -28,6 +29,7 @@ from supervisor.contract.log import (
     LogEntry,
     LogReceipt,
     ReplayEntry,
+    RollCallEntry,
     VerdictEntry,
     ZonesEntry,
 )
@@ -132,6 +134,8 @@ def _append(session: Session, box: Box, batch: LogAppend, entries: list[LogEntry
             take_zones(session, box, index, entry, now)
         if isinstance(entry, AcceptanceEntry):
             take_acceptance(session, box, index, entry, now)
+        if isinstance(entry, RollCallEntry):
+            take_roll_call(session, box, index, entry, now)
     tree_of(session, str(box.id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
     if new:  # else a replay, perhaps by somebody else: no sign of life

@@ -40,6 +40,20 @@ def rotating_code(secret: bytes, step: int) -> str:
     return base64.b32encode(hmac.digest(secret, step.to_bytes(8, "big"), hashlib.sha256)[:_BYTES]).decode()
 
 
+def scan_address(public_url: str, session_code: str) -> str:
+    """What a rotating code is put behind to make the address that a phone scans.
+
+    In capitals where the session's code is: QR writes capitals and digits in little more than half the room, and up to
+    61 of them are a picture of version 3-M. Scheme and host mean the same in capitals; a path below the host stays as
+    it is.
+    """
+    if not (session_code.isalnum() and session_code == session_code.upper()):
+        return f"{public_url}/c/{session_code}?code="
+    scheme, separator, rest = public_url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.upper()}{separator}{host.upper()}{slash}{path}/C/{session_code}/"
+
+
 def step_of(secret: bytes, code: str, at: datetime, rules: CheckInRules) -> int | None:
     """The step `code` (any case) belongs to, `qr_skew_steps` before to after now; None: it is of none of them."""
     now = step_at(at, rules)

@@ -12,13 +12,13 @@ from config.settings import EdgeSettings
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.opening import OpenBox
 from edge_agent.panel.desk import Desk
-from edge_agent.panel.page import panel_app
 from edge_agent.vision.view import view_of
 from supervisor.contract.zones import CameraZones
 from tests.browser.conftest import NARROW, WIDE, Visit
 from tests.browser.test_console_pages import axe_faults
 from tests.support.box import Box, camera_of
 from tests.support.centre_server import serving_app
+from tests.support.classroom import panel_of
 from tests.support.practice_class import PEOPLE, box_at_the_class, practice_class
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Box, str]]
         clock = SystemClock()
         opened = OpenBox(box.work, box.paths)
         desk = Desk(opened, settings, clock)
-        with serving_app(panel_app(opened, PlanStore(box.work), settings, clock, desk)) as url:
+        with serving_app(panel_of(opened, PlanStore(box.work), settings, clock, desk)) as url:
             yield box, url
         desk.stop()
 

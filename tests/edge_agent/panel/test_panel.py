@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,11 +17,11 @@ from config.settings import EdgeSettings
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.opening import OpenBox
 from edge_agent.panel.desk import Desk
-from edge_agent.panel.page import panel_app
 from edge_agent.panel.serving import serving
 from edge_agent.panel.words import LANGUAGES, WORDS, language_of
 from storage.evidence.tables import AcceptanceRow
-from tests.support.box import Box
+from tests.support.box import START, Box
+from tests.support.classroom import away, idle, panel_of
 from tests.support.practice_class import box_at_the_class, practice_class
 
 Panel = Callable[..., httpx.Client]
@@ -36,7 +37,7 @@ def site_of(folder: Path, url: str) -> tuple[Box, Desk, Panel]:
     box, config = box_at_the_class(folder, url)
     settings, clock, opened = EdgeSettings.load(config), SystemClock(), OpenBox(box.work, box.paths)
     desk = Desk(opened, settings, clock)
-    app = panel_app(opened, PlanStore(box.work), settings, clock, desk)
+    app = panel_of(opened, PlanStore(box.work), settings, clock, desk)
 
     def client(host: str = "127.0.0.1:8321", address: str = "127.0.0.1") -> httpx.Client:
         return TestClient(app, base_url=f"http://{host}", client=(address, 50000), follow_redirects=False)
@@ -128,13 +129,26 @@ def test_one_session_at_a_time_and_one_that_is_stopped_leaves_nothing(tmp_path: 
 def test_a_taken_port_is_no_reason_to_stop(site: tuple[Box, Desk, Panel], tmp_path: Path) -> None:
     box = site[0]
     opened, settings = OpenBox(box.work, box.paths), EdgeSettings(data_dir=tmp_path)
-    with serving(0, opened, box.plans, settings, SystemClock()) as off:
+    now = lambda: idle(START)  # noqa: E731
+    with serving(0, opened, box.plans, settings, SystemClock(), now, away) as off:
         assert off is None
-    with serving(18_321, opened, box.plans, settings, SystemClock()) as url:
+    with serving(18_321, opened, box.plans, settings, SystemClock(), now, away) as url:
         assert url is not None
         wait_for(lambda: httpx.get(f"{url}/acceptance", timeout=5).status_code == 200)
-        with serving(18_321, opened, box.plans, settings, SystemClock()) as taken:
+        with serving(18_321, opened, box.plans, settings, SystemClock(), now, away) as taken:
             assert taken is None
+
+
+def test_the_classroom_is_the_first_page_and_a_roll_call_needs_the_pages_token(site: tuple[Box, Desk, Panel]) -> None:
+    page = site[2]()
+    first = page.get("/", headers={"Accept-Language": "zh-CN"})
+    assert first.status_code == 200 and 'class="headline' in first.text and 'href="/acceptance' in first.text
+    assert "<html" not in page.get("/classroom/board").text
+    wanted = {"roll_call_id": str(uuid4()), "session_id": str(uuid4()), "direction": "in", "present": [str(uuid4())]}
+    assert page.post("/classroom/roll-call", json=wanted).status_code == 403
+    own = {"X-Panel-Token": re.findall(r'panel-token" content="([^"]+)"', page.get("/classroom/roll-call").text)[0]}
+    assert page.post("/classroom/roll-call", json=wanted, headers=own).json()["code"] == "SESSION_NOT_FOUND"
+    assert site[2]("127.0.0.1:8321", "192.168.1.7").get("/").status_code == 403
 
 
 def test_every_word_is_in_both_languages() -> None:
