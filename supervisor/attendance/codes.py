@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from config.errors import LessonProofError
 from supervisor.attendance import staff_repository
 from supervisor.attendance.device import device_cookie, read_device
-from supervisor.attendance.proof import proof_rules, sealed_ticket, session_secret
-from supervisor.attendance.schemas import RotatingCodeOut, TicketOut, TicketRequest
+from supervisor.attendance.proof import proof_rules, sealed_ticket, session_secret, ticket_step
+from supervisor.attendance.repository import code_used, entry_of
+from supervisor.attendance.schemas import TICKET, RotatingCodeOut, TicketOut, TicketRequest
 from supervisor.attendance.service import WINDOW_S, WRONG_PER_ADDRESS, session_coded
 from supervisor.attendance.staff import found_session, session_not_found
 from supervisor.callers import Caller
@@ -71,8 +73,29 @@ def _shown(centre: Centre, held: ClassSession, training: TrainingClass, now: dat
         code=code,
         valid_until=step_ends(step, now, rules),
         period_s=rules.qr_period_s,
-        url=f"{centre.public_url}/c/{held.code}?code={code}",
+        url=scanned_url(centre.public_url, held.code, code),
     )
+
+
+def scanned_url(public_url: str, session_code: str, code: str) -> str:
+    """What a phone's own scanner opens. In capitals where that is the same address: a QR code holds them at half the
+    size (version 3-M holds 61). A session code from before it was all capitals keeps the plain address."""
+    whole = f"{public_url}/C/{session_code}/{code}"
+    if session_code == session_code.upper() and "_" not in session_code and not urlsplit(public_url).path:
+        return whole.upper()
+    return f"{public_url}/c/{session_code}?code={code}"
+
+
+def ticket_good(centre: Centre, code: str, ticket: str | None, cookie: str | None) -> bool:
+    """Whether the ticket would still do for whoever holds this phone. Raises SESSION_NOT_FOUND (404)."""
+    now, device = centre.clock.now(), read_device(centre.vault, cookie)
+    if ticket is None or TICKET.fullmatch(ticket) is None:
+        return False
+    with centre.uow.read() as session:
+        held, training, _, _ = session_coded(session, code)
+        step = ticket_step(centre, held.id, device, ticket, now)
+        known = entry_of(session, training.id, device.trainee_id) if device.trainee_id else None
+        return step is not None and (known is None or not code_used(session, held.id, known[0].id, step))
 
 
 def _require_on(training: TrainingClass) -> None:
