@@ -102,10 +102,12 @@ class OwnHalfDay(BaseModel):
 
 
 class OwnStanding(BaseModel):
-    """Hours of one trainee in one class: `may_miss` so many more, and still have the share the rules ask for."""
+    """Hours of one trainee in one class: `may_miss` so many more, and still have `needed`, what the
+    rules ask for."""
 
     attended: int
     planned: int
+    needed: int
     may_miss: int
     makeup_hours: int  # so long after it a teacher may have a check-in corrected
     half_days: list[OwnHalfDay]

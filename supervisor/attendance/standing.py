@@ -11,7 +11,7 @@ from supervisor.attendance.service import session_coded
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession
 from supervisor.profiles import profile_named
-from supervisor.rules.attendance_rates import may_still_miss
+from supervisor.rules.attendance_rates import may_still_miss, needed_hours
 from supervisor.rules.checkin import CheckInResult, Direction, SessionTimes, check_in_window
 
 
@@ -52,6 +52,7 @@ def standing_of(centre: Centre, code: str, cookie: str | None) -> OwnStanding | 
     return OwnStanding(
         attended=attended,
         planned=len(mine),
+        needed=needed_hours(len(mine), rules.attendance.personal_min),
         may_miss=may_still_miss(attended, len(over), len(mine), rules.attendance.personal_min),
         makeup_hours=rules.checkin.makeup_hours,
         half_days=sorted(half_days, key=lambda one: one.start, reverse=True),

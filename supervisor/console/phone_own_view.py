@@ -10,7 +10,7 @@ from typing import Literal
 from supervisor.attendance.schemas import OwnHalfDay, OwnStanding
 from supervisor.classes.models import ClassSession
 from supervisor.console.i18n import N_, Words, short_time
-from supervisor.console.phone_view import hours_sentence, listed, why_of
+from supervisor.console.phone_view import Hours, hours_of, listed, why_of
 from supervisor.console.state_words import VIEW_REASONS
 from supervisor.leave.schemas import OwnLeave
 from supervisor.privacy.schemas import MyData, NoticeOut, Purpose, RightsKind, SeenBy
@@ -72,7 +72,7 @@ class HalfDay:
 
 @dataclass(frozen=True, slots=True)
 class HoursView:
-    sentence: str
+    hours: Hours
     makeup_hours: int
     half_days: tuple[HalfDay, ...]
 
@@ -101,6 +101,7 @@ class ConsentLine:
     purpose: str
     title: str
     text: str
+    state: str
     given: bool
     at: datetime | None
     outdated: bool
@@ -132,7 +133,7 @@ class DataView:
 
 def present_hours(standing: OwnStanding, words: Words) -> HoursView:
     return HoursView(
-        sentence=hours_sentence(standing, words),
+        hours=hours_of(standing, words),
         makeup_hours=standing.makeup_hours,
         half_days=tuple(_half_day(one, words) for one in standing.half_days),
     )
@@ -200,12 +201,14 @@ def present_leave(asked: Iterable[OwnLeave], ahead: Iterable[ClassSession], word
 def present_data(mine: MyData, notice: NoticeOut, words: Words) -> DataView:
     said = {one.purpose: one for one in mine.consents}
     consents = []
+    answers = {True: words("已同意"), False: words("没有同意")}
     for purpose, (title, text) in PURPOSES.items():
         one = said.get(purpose)
         given = one is not None and one.given
         outdated = given and one is not None and one.text_version != notice.version
+        state = (words("已确认") if given else words("还没有确认")) if purpose is Purpose.NOTICE else answers[given]
         at = one.at if one else None
-        consents.append(ConsentLine(purpose.value, words(title), words(text), given, at, outdated))
+        consents.append(ConsentLine(purpose.value, words(title), words(text), state, given, at, outdated))
     return DataView(
         name=mine.name,
         id_number=mine.id_number,

@@ -47,10 +47,19 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Hours:
+    """A sentence, and a bar: `done` per cent attended, the mark at `need`."""
+
+    sentence: str
+    done: int
+    need: int
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneView:
     """`trainee` None: not remembered on this phone, so it asks. `next` None: nothing can be done now, `advice` says
     why. `ticket`: the classroom's code was read by this phone and is still good. `ask_code`: it is needed and missing.
-    `who`: a mark of the person a check-in without a name is for. `hours`: one sentence."""
+    `who`: a mark of the person a check-in without a name is for."""
 
     class_name: str
     room: str
@@ -70,7 +79,7 @@ class PhoneView:
     ask_location: bool
     location_agreed: bool
     who: str
-    hours: str | None
+    hours: Hours | None
     others: tuple[str, ...]
 
 
@@ -115,7 +124,7 @@ def present_phone(
         ask_location=page.ask_location,
         location_agreed=held.location_agreed,
         who=held.who if page.name else "",
-        hours=None if standing is None else hours_sentence(standing, words),
+        hours=None if standing is None else hours_of(standing, words),
         others=_others(page.methods, words),
     )
 
@@ -126,7 +135,16 @@ def opens_in_ms(page: CheckInPage) -> int | None:
     return round(min(ahead) * _MS) + _MS if ahead and min(ahead) < 3600 else None
 
 
-def hours_sentence(standing: OwnStanding, words: Words) -> str:
+def hours_of(standing: OwnStanding, words: Words) -> Hours:
+    planned = max(1, standing.planned)
+    return Hours(
+        sentence=_hours_sentence(standing, words),
+        done=round(100 * standing.attended / planned),
+        need=round(99 * standing.needed / planned),
+    )
+
+
+def _hours_sentence(standing: OwnStanding, words: Words) -> str:
     done = words("已到 {attended}/{planned} 课时", attended=standing.attended, planned=standing.planned)
     if standing.may_miss >= 0:
         return f"{done}{words(',最多还能缺 {n} 课时', n=standing.may_miss)}"

@@ -52,11 +52,15 @@ def rate(attended: int, hours: int, minimum: float) -> Rate:
     return Rate(attended, hours, None if hours == 0 else attended >= hours * Fraction(str(minimum)))
 
 
+def needed_hours(planned: int, minimum: float) -> int:
+    """The fewest whole lesson hours that are `minimum` of the plan."""
+    return ceil(planned * Fraction(str(minimum)))
+
+
 def may_still_miss(attended: int, over: int, planned: int, minimum: float) -> int:
     """How many of the plan's lesson hours a person may still miss and have `minimum` of them in the end. Negative: so
     many too many are missed already."""
-    needed = ceil(planned * Fraction(str(minimum)))
-    return planned - needed - (over - attended)
+    return planned - needed_hours(planned, minimum) - (over - attended)
 
 
 def person_totals(hours: Sequence[HourAttendance], rules: AttendanceRules) -> tuple[PersonTotals, ...]:

@@ -23,17 +23,18 @@ x.open("POST",o.p);x.timeout=2e4;
 x.setRequestHeader("Content-Type","application/x-www-form-urlencoded");
 x.onload=function(){
 busy=0;
-var d=new DOMParser().parseFromString(x.responseText,"text/html"),m=d.querySelector("main"),a=d.querySelector("[role=alert]");
+var m=/<main[^>]*?(?:data-w="(\d*)")?>([^]*)<\/main>/.exec(x.responseText),d=D.createElement("div"),a;
+if(m)d.innerHTML=m[2];a=d.querySelector("[role=alert]");
 if(x.getResponseHeader("Check-In-Key")!==o.k){lost(o);if(x.status===429&&a)tell("told",a.textContent);return}
 edit(o.k,0);
-if(m&&L.pathname===o.p){$("main").innerHTML=m.innerHTML;$("main").setAttribute("data-w",m.getAttribute("data-w"));ready();scrollTo(0,0)}else tell("told",a?a.textContent:$("told").getAttribute("data-t"));
+if(m&&L.pathname===o.p){$("main").innerHTML=m[2];$("main").setAttribute("data-w",m[1]||"");ready();scrollTo(0,0)}else tell("told",a?a.textContent:$("told").getAttribute("data-t"));
 show();send(1)};
 x.onerror=x.ontimeout=function(){busy=0;lost(o)};
 x.send(o.b+(late?"&made="+encodeURIComponent(new Date(o.t).toISOString())+"&sent="+encodeURIComponent(new Date().toISOString()):"")+"&js=1")}
 function lost(o){edit(o.k,(o.n||0)+1);clearTimeout(timer);timer=setTimeout(send,wait(1))}
 function key(){var a=new Uint8Array(18),s="",i;crypto.getRandomValues(a);for(i=0;i<18;i++)s+=two(a[i].toString(16));return s}
 function off(e){if(navigator.onLine===false){e.preventDefault();$("off").hidden=false;scrollTo(0,0);return 1}}
-function typed(f){return f.elements.name&&!f.elements.name.matches(":disabled")}
+function other(){$("f").hidden=false;$("again").hidden=true;if($("w"))$("w").hidden=$("w").disabled=false}
 function put1(f){
 var b=[],i,e,k=f.elements.key.value,q=all(),d=f.querySelector(".go").value;
 for(i=0;i<f.elements.length;i++){e=f.elements[i];
@@ -41,7 +42,8 @@ if(e.name&&e.name!=="direction"&&!e.matches(":disabled")&&(e.type!=="checkbox"||
 b.push("direction="+d);
 q.push({k:k,p:f.getAttribute("action"),b:b.join("&"),t:Date.now(),d:d});put(q);
 f.elements.key.value=key();
-if(typed(f)){e=f.querySelectorAll("label input");for(i=0;i<e.length;i++)if(e[i].type!=="checkbox")e[i].value=""}else f.hidden=true;
+e=f.querySelectorAll("label input");for(i=0;i<e.length;i++)if(e[i].type!=="checkbox")e[i].value="";
+f.hidden=true;$("again").hidden=false;
 tell("told","");if($("fault"))$("fault").hidden=true;
 scrollTo(0,0);send(1)}
 function place(){
@@ -62,9 +64,9 @@ var f=e.target,h=D.documentElement,b,s;
 if(f.id==="z"){e.preventDefault();b=f.querySelector("button");s=b.textContent;b.textContent=b.getAttribute("data-t");b.setAttribute("data-t",s);
 h.className=h.className?"":"b";D.cookie="size="+h.className+";path=/;max-age=31536000;samesite=lax";return}
 if(f.id==="f"){e.preventDefault();put1(f);return}
-if(f.id==="x"&&$("w")&&(all().length||navigator.onLine===false)){e.preventDefault();$("f").hidden=$("w").hidden=$("w").disabled=false;f.hidden=true;return}
+if(f.id==="x"&&$("w")&&(all().length||navigator.onLine===false)){e.preventDefault();other();f.hidden=true;return}
 off(e)});
-D.addEventListener("click",function(e){if(e.target.tagName==="A")off(e)});
+D.addEventListener("click",function(e){if(e.target.id==="again")other();else if(e.target.tagName==="A")off(e)});
 D.addEventListener("change",function(e){if(e.target.id==="loc")place()});
 D.addEventListener("visibilitychange",function(){if(!D.hidden)send(1)});
 addEventListener("online",function(){$("off").hidden=true;send(1)});
