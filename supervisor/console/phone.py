@@ -145,10 +145,11 @@ def _token(token: str) -> TicketRequest:
 
 
 def _set_ticket(answer: Response, centre: Centre, swap: TicketOut) -> None:
+    """For so many seconds, not until a time of day: a phone's clock may be wrong."""
     answer.set_cookie(
         TICKET_COOKIE,
         swap.ticket,
-        expires=swap.valid_until.astimezone(UTC),
+        max_age=max(0, round((swap.valid_until - centre.clock.now()).total_seconds())),
         httponly=True,
         samesite="lax",
         secure=centre.public_url.startswith("https:"),

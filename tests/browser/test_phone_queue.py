@@ -94,7 +94,7 @@ def test_it_is_sent_again_until_the_centre_has_it(morning: Seeded, visit: Visits
     who = PEOPLE + ["busy", "portal", "lost answer", "cut off"].index(trouble)
     name = tap(page, who)
     expect(page.get_by_text("已存在手机里,还没有送到")).to_be_visible()
-    expect(page.get_by_text("签到成功")).to_be_visible()
+    expect(page.get_by_text("签到成功")).to_be_visible(timeout=20_000)
     assert len(tries) == 2
     assert len({body.split("key=")[1].split("&")[0] for body in tries}) == 1
     assert kept(page) == []
@@ -133,8 +133,8 @@ def test_a_saved_tap_is_for_whom_the_phone_knew_then(morning: Seeded, visit: Vis
     page.get_by_role("button", name="签退", exact=True).click()
     expect(page.get_by_text("已存在手机里,还没有送到")).to_be_visible()
     other, identity = person(3 * PEOPLE + 1)
-    phone.context.set_offline(False)  # for the browser's own requests, not the page's
     page.route("**/c/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    phone.context.set_offline(False)  # for the test's own request, not for the page's
     said = {"name": other, "id_last4": identity[-4:], "direction": "in", "idempotency_key": "another-person-00"}
     assert phone.context.request.post(f"{phone.base}/api/checkin/{later(place).code}", data=said).ok
     page.unroute("**/c/*")
