@@ -8,8 +8,9 @@ from uuid import UUID
 from config.errors import LessonProofError
 from supervisor.attendance import staff_repository
 from supervisor.attendance.device import device_cookie, read_device
-from supervisor.attendance.proof import proof_rules, sealed_ticket, session_secret
-from supervisor.attendance.schemas import TicketOut, TicketRequest
+from supervisor.attendance.proof import proof_rules, sealed_ticket, session_secret, ticket_step
+from supervisor.attendance.repository import code_used, entry_of
+from supervisor.attendance.schemas import TICKET, TicketOut, TicketRequest
 from supervisor.attendance.service import WINDOW_S, WRONG_PER_ADDRESS, session_coded
 from supervisor.attendance.staff import found_session, session_not_found
 from supervisor.callers import Caller
@@ -83,6 +84,18 @@ def _shown(centre: Centre, held: ClassSession, training: TrainingClass, now: dat
             for index, code in enumerate(codes[1:])
         ],
     )
+
+
+def ticket_good(centre: Centre, code: str, ticket: str | None, cookie: str | None) -> bool:
+    """Whether the ticket would still do for whoever holds this phone. Raises SESSION_NOT_FOUND (404)."""
+    now, device = centre.clock.now(), read_device(centre.vault, cookie)
+    if ticket is None or TICKET.fullmatch(ticket) is None:
+        return False
+    with centre.uow.read() as session:
+        held, training, _, _ = session_coded(session, code)
+        step = ticket_step(centre, held.id, device, ticket, now)
+        known = entry_of(session, training.id, device.trainee_id) if device.trainee_id else None
+        return step is not None and (known is None or not code_used(session, held.id, known[0].id, step))
 
 
 def _require_on(training: TrainingClass) -> None:

@@ -37,3 +37,8 @@ def read_device(vault: Vault, cookie: str | None) -> Device:
 def device_cookie(vault: Vault, device: Device) -> str:
     text = f"{device.number}.{device.trainee_id or ''}"
     return f"{text}.{vault.lookup('device', text)}"
+
+
+def person_mark(vault: Vault, device: Device) -> str:
+    """Tells a page of this phone whom it was made for, and nobody else anything."""
+    return vault.lookup("check-in-person", f"{device.number}.{device.trainee_id or ''}")[:16]

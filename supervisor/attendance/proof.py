@@ -55,7 +55,7 @@ def code_check(
     if proof.rotating_code == "off" or (wanted.rotating_code is None and wanted.ticket is None):
         return None, CodeCheck.NONE
     if wanted.ticket is not None:
-        step = _ticket_step(centre, session_id, device, wanted.ticket, at)
+        step = ticket_step(centre, session_id, device, wanted.ticket, at)
     else:
         step = step_of(session_secret(centre, session_id), wanted.rotating_code or "", at, rules)
     if step is None:
@@ -64,7 +64,8 @@ def code_check(
     return step, CodeCheck.REPLAY if used else CodeCheck.VALID
 
 
-def _ticket_step(centre: Centre, session_id: UUID, device: Device, ticket: str, at: datetime) -> int | None:
+def ticket_step(centre: Centre, session_id: UUID, device: Device, ticket: str, at: datetime) -> int | None:
+    """The step it was swapped for; None: not of this phone and session, or its time is over at `at`."""
     text, _, seal = ticket.rpartition(".")
     step, _, until = text.partition(".")
     if not hmac.compare_digest(_seal(centre, session_id, device, text), seal):

@@ -22,13 +22,13 @@ BY_HAND = "manual"
 
 
 def register(
-    session: Session, lessons: Sequence[tuple[LessonHour, ClassSession, TrainingClass]]
+    session: Session, lessons: Sequence[tuple[LessonHour, ClassSession, TrainingClass]], only: UUID | None = None
 ) -> dict[UUID, tuple[TraineeHour, ...]]:
-    """Lesson hour id → one entry per roster row of its time, in roster order."""
+    """Lesson hour id → one entry per roster row of its time, in roster order. `only`: of this roster row alone."""
     plans = {plan.id: plan for _, plan, _ in lessons}
     told_at = repository.earlier_rooms(session, plans.values())
     check_ins: dict[UUID, list[CheckInFact]] = {}
-    facts = repository.check_in_facts(session, {*plans, *told_at})
+    facts = repository.check_in_facts(session, {*plans, *told_at}, only)
     for session_id, entry, direction, at, status, method in facts:
         fact = CheckInFact(
             trainee=str(entry),
@@ -41,7 +41,7 @@ def register(
         if session_id in told_at:
             check_ins.setdefault(told_at[session_id], []).append(fact)
     classes = {training.id for _, _, training in lessons}
-    spans, leaves = repository.roster_spans(session, classes), approved_leaves(session, classes)
+    spans, leaves = repository.roster_spans(session, classes, only), approved_leaves(session, classes)
     found = {}
     for lesson, plan, training in lessons:
         slot = LessonSlot(lesson.start, lesson.end)

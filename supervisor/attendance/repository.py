@@ -19,7 +19,7 @@ from supervisor.attendance.models import (
     TeacherRollCallCheckIn,
     TeacherRollCallConfirmation,
 )
-from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
+from supervisor.classes.models import ClassSession, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Room, Site
 
 ON_ROSTER = ("enrolled", "active", "completed", "failed")
@@ -68,8 +68,11 @@ def check_ins(session: Session, session_ids: Iterable[UUID]) -> Sequence[CheckIn
     return session.scalars(query.order_by(CheckIn.at, CheckIn.id)).all()
 
 
-def check_in_facts(session: Session, session_ids: Iterable[UUID]) -> Sequence[Row[UUID, UUID, str, datetime, str, str]]:
-    """Session, roster entry, direction, time, status and method of each check-in: what attendance is made of.
+def check_in_facts(
+    session: Session, session_ids: Iterable[UUID], only: UUID | None = None
+) -> Sequence[Row[UUID, UUID, str, datetime, str, str]]:
+    """Session, roster entry, direction, time, status and method of each check-in: what attendance is made of. `only`:
+    of this roster entry.
 
     The time is the one it speaks of; the status is that of today: a roll call that was confirmed needs no review, and
     one that something was learnt about does.
@@ -90,7 +93,35 @@ def check_in_facts(session: Session, session_ids: Iterable[UUID]) -> Sequence[Ro
         )
         .where(CheckIn.session_id.in_(list(session_ids)))
     )
+    if only is not None:
+        query = query.where(CheckIn.roster_entry_id == only)
     return session.execute(query.order_by(spoken_of, CheckIn.id)).all()
+
+
+def own_check_ins(session: Session, entry_id: UUID) -> list[tuple[CheckIn, bool]]:
+    """Of one roster entry, oldest first; whether somebody confirmed the roll call it comes from."""
+    query = (
+        select(CheckIn, TeacherRollCallConfirmation.at)
+        .outerjoin(TeacherRollCallCheckIn, TeacherRollCallCheckIn.check_in_id == CheckIn.id)
+        .outerjoin(
+            TeacherRollCallConfirmation, TeacherRollCallConfirmation.roll_call_id == TeacherRollCallCheckIn.roll_call_id
+        )
+        .where(CheckIn.roster_entry_id == entry_id)
+    )
+    rows = session.execute(query.order_by(CheckIn.at, CheckIn.id))
+    return [(row, confirmed is not None) for row, confirmed in rows]
+
+
+def hours_of_class(session: Session, class_id: UUID) -> list[tuple[LessonHour, ClassSession, TrainingClass]]:
+    """Lesson hours in force, oldest first, for callers that have already been let into the class."""
+    query = (
+        select(LessonHour, ClassSession, TrainingClass)
+        .join(ClassSession, ClassSession.id == LessonHour.session_id)
+        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+        .where(TrainingClass.id == class_id, ClassSession.voided_at.is_(None))
+    )
+    rows = session.execute(query.order_by(LessonHour.start, LessonHour.slot, LessonHour.id))
+    return [(hour, plan, training) for hour, plan, training in rows]
 
 
 def flags(session: Session, check_in_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
@@ -190,10 +221,10 @@ def roster_sizes(session: Session, class_ids: Iterable[UUID]) -> dict[UUID, int]
 
 
 def roster_spans(
-    session: Session, class_ids: Iterable[UUID]
+    session: Session, class_ids: Iterable[UUID], only: UUID | None = None
 ) -> dict[UUID, list[tuple[str, datetime, datetime | None]]]:
     """Class → opaque reference of each trainee, since when and (for who dropped out) until when on the roster, in
-    roster order."""
+    roster order. `only`: of this roster entry."""
     query = (
         select(RosterEntry.class_id, RosterEntry.id, RosterEntry.created_at, RosterEntry.left_at)
         .where(
@@ -202,6 +233,8 @@ def roster_spans(
         )
         .order_by(RosterEntry.position)
     )
+    if only is not None:
+        query = query.where(RosterEntry.id == only)
     spans: dict[UUID, list[tuple[str, datetime, datetime | None]]] = {}
     for class_id, entry_id, since, until in session.execute(query):
         spans.setdefault(class_id, []).append((str(entry_id), since, until))

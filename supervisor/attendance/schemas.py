@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -17,7 +18,8 @@ from supervisor.rules.proxy import ProxyCode
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 RotatingCode = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z2-7]{8}$")]
-Ticket = Annotated[str, StringConstraints(pattern=r"^\d{1,15}\.\d{1,15}\.[0-9a-f]{64}$")]
+TICKET = re.compile(r"\d{1,15}\.\d{1,15}\.[0-9a-f]{64}")
+Ticket = Annotated[str, StringConstraints(pattern=f"^{TICKET.pattern}$")]
 
 
 class Location(BaseModel):
@@ -77,9 +79,38 @@ class DoorOut(BaseModel):
 
 
 class OwnCheckIn(BaseModel):
+    """`at`: the time it speaks of. `status`: of today; `reasons`: why a person looks at it, or why it was refused."""
+
     direction: Direction
     status: CheckInResult
     at: AwareDatetime
+    reasons: list[CheckInReason]
+    distance_m: int | None
+
+
+class OwnHalfDay(BaseModel):
+    """A session that has begun, of one trainee. `hours`: of its lesson hours that are over; `attended`: of those.
+    `no_out`: checked in, never out, and the time for it is over."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    hours: int
+    attended: int
+    states: list[AttendanceStatus]
+    check_ins: list[OwnCheckIn]
+    no_out: bool
+
+
+class OwnStanding(BaseModel):
+    """Hours of one trainee in one class: `may_miss` so many more, and still have `needed`, what the
+    rules ask for."""
+
+    attended: int
+    planned: int
+    needed: int
+    may_miss: int
+    makeup_hours: int  # so long after it a teacher may have a check-in corrected
+    half_days: list[OwnHalfDay]
 
 
 class CheckInPage(BaseModel):
@@ -97,6 +128,7 @@ class CheckInPage(BaseModel):
     doors: list[DoorOut]
     name: str | None
     own: list[OwnCheckIn]
+    methods: list[Method]
     rotating_code: Literal["off", "optional", "required"]
     ask_location: bool  # the site has a fence: the phone may ask, and check in without an answer
 

@@ -13,15 +13,17 @@ from config.errors import LessonProofError
 from supervisor.attendance import repository
 from supervisor.attendance.device import Device, device_cookie, read_device
 from supervisor.attendance.models import CheckIn
+from supervisor.attendance.own_check_ins import own_check_ins
 from supervisor.attendance.proof import (
     code_check,
     flag_elsewhere,
     keep_place,
+    methods_at,
     place_of,
     proof_rules,
     require_method,
 )
-from supervisor.attendance.schemas import CheckInPage, CheckInReply, CheckInRequest, DoorOut, OwnCheckIn
+from supervisor.attendance.schemas import CheckInPage, CheckInReply, CheckInRequest, DoorOut
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, RosterEntry, Trainee, TrainingClass
 from supervisor.devices.models import Room, Site
@@ -78,11 +80,8 @@ def open_session(centre: Centre, code: str, cookie: str | None) -> CheckInPage:
     with centre.uow.read() as session:
         held, training, room, site = session_coded(session, code)
         known = repository.entry_of(session, training.id, device.trainee_id) if device.trainee_id else None
-        own = [
-            OwnCheckIn(direction=Direction(row.direction), status=CheckInResult(row.status), at=row.at)
-            for row in repository.check_ins(session, [held.id])
-            if known is not None and row.roster_entry_id == known[0].id
-        ]
+        own = own_check_ins(session, known[0].id).get(held.id, []) if known else []
+        methods = methods_at(session, site.id)
         fenced = repository.fence_of(session, site.id) is not None
     rules = profile_named(training.profile)
     return CheckInPage(
@@ -104,6 +103,7 @@ def open_session(centre: Centre, code: str, cookie: str | None) -> CheckInPage:
         ],
         name=mask_name(known[1].name) if known else None,
         own=own,
+        methods=methods,
         rotating_code=proof_rules(rules).rotating_code,
         ask_location=fenced and proof_rules(rules).fence != "off",
     )

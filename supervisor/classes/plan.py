@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
+from base64 import b32encode
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -21,7 +21,8 @@ from supervisor.classes.schemas import PlanRow
 from supervisor.rules.lesson_hours import LessonSlot, split_row
 
 LONGEST_SESSION = timedelta(hours=12)
-_CODE_BYTES = 10  # 80 random bits in a check-in address: 16 capitals and digits, which make a small QR code
+_CODE_BYTES = 10
+"""80 random bits in a check-in address, in Base32: upper case alone, so that a QR code of it stays small."""
 
 
 def planned(session: Session, sessions: Sequence[ClassSession]) -> dict[str, list[int | str]]:
@@ -120,7 +121,7 @@ def add_session(
         created_at=now,
         class_id=training.id,
         room_id=row.room_id,
-        code=base64.b32encode(secrets.token_bytes(_CODE_BYTES)).decode(),
+        code=b32encode(secrets.token_bytes(_CODE_BYTES)).decode(),
         local_date=row.date,
         start=start,
         end=end,

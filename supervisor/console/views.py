@@ -291,24 +291,3 @@ class LessonView:
     checkins: tuple[CheckInRow, ...]
     likenesses: tuple[LikenessView, ...]
     replay_checks: tuple[ReplayCheckNote, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneView:
-    """The trainee's page. `trainee` None: not remembered on this phone, so it asks. `next` None: nothing can be done
-    now, `advice` says why. `waiting`: what is recorded still needs the teacher's nod."""
-
-    code: str
-    class_name: str
-    room: str
-    start: datetime
-    end: datetime
-    trainee: str | None
-    next: Literal["in", "out"] | None
-    done: tuple[tuple[Literal["in", "out"], datetime], ...]
-    waiting: str | None
-    advice: str | None
-    fault: str | None
-    demo: bool
-    idempotency_key: str
-    typed_name: str

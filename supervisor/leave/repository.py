@@ -64,6 +64,12 @@ def overlapping_leave(session: Session, entry_id: UUID, start: datetime, until: 
     return session.scalar(query.limit(1))
 
 
+def leaves_of(session: Session, entry_id: UUID) -> Sequence[LeaveRequest]:
+    """Of one trainee in one class, newest first."""
+    query = select(LeaveRequest).where(LeaveRequest.roster_entry_id == entry_id)
+    return session.scalars(query.order_by(LeaveRequest.asked_at.desc(), LeaveRequest.id)).all()
+
+
 def pending_leaves(session: Session, entry_id: UUID) -> int:
     query = select(func.count(LeaveRequest.id)).where(
         LeaveRequest.roster_entry_id == entry_id, LeaveRequest.state == "asked"

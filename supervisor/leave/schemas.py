@@ -60,6 +60,13 @@ class OwnLeaveOut(BaseModel):
     until: AwareDatetime
 
 
+class OwnLeave(OwnLeaveOut):
+    """One line of a trainee's own list."""
+
+    kind: LeaveKind
+    decision_reason: str | None
+
+
 class LeaveOut(OwnLeaveOut):
     """`decider`: who decides on it. `from_phone`: the trainee asked."""
 

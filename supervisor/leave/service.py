@@ -30,7 +30,16 @@ from supervisor.leave.decisions import (
     text_hash,
 )
 from supervisor.leave.models import LeaveRequest
-from supervisor.leave.schemas import Decision, LeaveIn, LeaveOut, LeavesOut, LeaveStanding, OwnLeaveIn, OwnLeaveOut
+from supervisor.leave.schemas import (
+    Decision,
+    LeaveIn,
+    LeaveOut,
+    LeavesOut,
+    LeaveStanding,
+    OwnLeave,
+    OwnLeaveIn,
+    OwnLeaveOut,
+)
 from supervisor.lessons.verdicts import rejudge_session
 from supervisor.privacy.consents import own_entry
 from supervisor.profiles import profile_named
@@ -72,6 +81,24 @@ def ask_own_leave(centre: Centre, code: str, wanted: OwnLeaveIn, cookie: str | N
         leave = _leave(session, training, entry, wanted, now, None, None)
         _log_leave(session, leave, f"device:{device.hashed[:16]}")
         return OwnLeaveOut(id=leave.id, state=leave.state, start=leave.start, until=leave.until)
+
+
+def own_leaves(centre: Centre, code: str, cookie: str | None) -> list[OwnLeave]:
+    """Of whoever holds the phone, newest first. Raises LessonProofError SESSION_NOT_FOUND, PHONE_UNKNOWN."""
+    device = read_device(centre.vault, cookie)
+    with centre.uow.read() as session:
+        entry, _, _ = own_entry(session, code, device.trainee_id)
+        return [
+            OwnLeave(
+                id=leave.id,
+                state=leave.state,
+                start=leave.start,
+                until=leave.until,
+                kind=LeaveKind(leave.kind),
+                decision_reason=leave.decision_reason,
+            )
+            for leave in repository.leaves_of(session, entry.id)
+        ]
 
 
 def _leave(

@@ -94,6 +94,14 @@ def reveal(centre: Centre, caller: Caller, entry_id: UUID, wanted: RevealIn, ip:
         return RevealOut(field=wanted.field, value=centre.vault.unseal(trainee.id_number_cipher, trainee.id))
 
 
+def agreed_by_phone(centre: Centre, code: str, trainee_id: UUID | None, purpose: Purpose) -> bool:
+    """Whether whoever holds the phone has agreed to it, and to the notice as it is now. Raises as `say_by_phone`."""
+    with centre.uow.read() as session:
+        _, trainee, training = own_entry(session, code, trainee_id)
+        last = repository.consents(session, trainee.id).get(purpose)
+        return last is not None and last.given and last.text_sha256 == _notice(training).version
+
+
 def enrolled(session: Session, caller: Caller, entry_id: UUID) -> repository.Enrolled:
     found = repository.enrolled(session, caller, entry_id)
     if found is None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import ceil
 
 from config.profile import AttendanceRules
 from supervisor.rules.attendance import AttendanceStatus, TraineeHour
@@ -49,6 +50,17 @@ class DayTotals:
 def rate(attended: int, hours: int, minimum: float) -> Rate:
     """Exact: 4 of 5 is 0.80, whatever binary fractions say."""
     return Rate(attended, hours, None if hours == 0 else attended >= hours * Fraction(str(minimum)))
+
+
+def needed_hours(planned: int, minimum: float) -> int:
+    """The fewest whole lesson hours that are `minimum` of the plan."""
+    return ceil(planned * Fraction(str(minimum)))
+
+
+def may_still_miss(attended: int, over: int, planned: int, minimum: float) -> int:
+    """How many of the plan's lesson hours a person may still miss and have `minimum` of them in the end. Negative: so
+    many too many are missed already."""
+    return planned - needed_hours(planned, minimum) - (over - attended)
 
 
 def person_totals(hours: Sequence[HourAttendance], rules: AttendanceRules) -> tuple[PersonTotals, ...]:
