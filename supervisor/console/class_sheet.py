@@ -134,6 +134,7 @@ def present_sheet(sheet: ClassSheet, who: str, now: datetime, words: Words) -> C
     cells = [one for day in sheet.days for one in day.hours]
     counted = Counter(group_of(one) for one in cells if one.over)
     slots = max((len(day.hours) for day in sheet.days), default=0)
+    people = [present_trainee(one, sheet.personal_min, words) for one in sheet.trainees]
     active = [one for one in sheet.trainees if not one.left]
     return ClassSheetView(
         class_id=sheet.class_id,
@@ -157,7 +158,9 @@ def present_sheet(sheet: ClassSheet, who: str, now: datetime, words: Words) -> C
         ),
         slots=slots,
         rows=tuple(_row(day, slots, words) for day in sheet.days),
-        trainees=tuple(present_trainee(one, sheet.personal_min, words) for one in sheet.trainees),
+        trainees=tuple(
+            sorted(people, key=lambda one: (one.fine, 100 if one.percent is None else one.percent, one.number))
+        ),
         minimum=round(sheet.personal_min * 100),
         rules=rules_of(sheet, words),
         elements=elements_of(sheet, words),
@@ -294,6 +297,10 @@ def present_trainee(one: SheetTrainee, minimum: float, words: Words) -> TraineeL
         hints=tuple(hints),
         fine=rate.enough is not False and not one.flagged and not one.leave_over_limit,
     )
+
+
+def _worst_first(one: TraineeLine) -> tuple[bool, int, int]:
+    return one.fine, 100 if one.percent is None else one.percent, one.number
 
 
 def _short(attended: int, hours: int, minimum: float) -> int:

@@ -80,16 +80,14 @@ def present_person(sheet: TraineeSheet, watermark: str, words: Words) -> Trainee
         minimum=round(sheet.personal_min * 100),
         still=sheet.still,
         left=sheet.trainee.left,
-        lines=tuple(_hour(one, words) for one in sheet.hours),
+        lines=tuple(_hour(one, words) for one in sheet.hours if one.hour.over),
         watermark=watermark,
     )
 
 
 def _hour(one: PersonHour, words: Words) -> HourLine:
     cell = present_cell(one.hour, one.day, words)
-    if not one.hour.over:
-        state, counts = Mark("wait", words("未上")), ""
-    elif one.status is None:
+    if one.status is None:
         state, counts = Mark("none", words("当时不在花名册上")), words("不计")
     else:
         tone, text = ATTENDANCE[one.status]
@@ -108,7 +106,7 @@ def _hour(one: PersonHour, words: Words) -> HourLine:
 
 
 def _why(one: PersonHour, words: Words) -> list[str]:
-    if not one.hour.over or one.status is None:
+    if one.status is None:
         return []
     told = [_check_in(each, words) for each in one.check_ins]
     if one.status is AttendanceStatus.LEAVE:

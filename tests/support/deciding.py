@@ -23,6 +23,7 @@ from supervisor.contract.evidence import canonical_json, parse_verdict, verdict_
 from supervisor.decisions.cache import refresh
 from supervisor.decisions.models import Decision
 from supervisor.lessons.models import LessonVerdictRow
+from supervisor.lessons.repository import counting_verdict
 from supervisor.rules.verdict import ReasonCode, VerdictState
 from supervisor.vault import token_hash
 from tests.support.seed import Seeded, id_number, person
@@ -70,7 +71,11 @@ def two_weeks(morning: Seeded, inspector: Caller, like: int = 0) -> UUID:
     with centre.uow.write() as session:
         model = session.get_one(TrainingClass, morning.places[like].training.id)
         room = session.get_one(ClassSession, morning.places[like].first.id).room_id
-        row = session.query(LessonVerdictRow).filter_by(lesson_hour_id=morning.places[like].ended, source="centre").first()
+        row = (
+            session.query(LessonVerdictRow)
+            .filter_by(lesson_hour_id=morning.places[like].ended, source="centre")
+            .first()
+        )
         assert row is not None
         body = row.body
         training = TrainingClass(

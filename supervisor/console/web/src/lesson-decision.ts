@@ -9,6 +9,9 @@ export class LessonDecision extends HTMLElement {
   connectedCallback(): void {
     document.addEventListener("keydown", this.onKey);
     this.addEventListener("toggle", this.onToggle, true);
+    this.addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest("[data-cancel]")) this.close();
+    });
   }
 
   disconnectedCallback(): void {
@@ -16,10 +19,7 @@ export class LessonDecision extends HTMLElement {
   }
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") {
-      for (const open of this.querySelectorAll("details[open]")) open.removeAttribute("open");
-      return;
-    }
+    if (event.key === "Escape") return this.close();
     const key = shortcut(event);
     const wanted = key && this.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`);
     if (!wanted || event.repeat) return;
@@ -28,6 +28,13 @@ export class LessonDecision extends HTMLElement {
     else if (wanted.hasAttribute("data-at-once")) wanted.querySelector("form")?.requestSubmit();
     else wanted.setAttribute("open", "");
   };
+
+  private close(): void {
+    for (const open of this.querySelectorAll<HTMLElement>("details[open]")) {
+      open.removeAttribute("open");
+      open.querySelector("summary")?.focus();
+    }
+  }
 
   private readonly onToggle = (event: Event): void => {
     const opened = event.target;
