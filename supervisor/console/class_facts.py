@@ -26,6 +26,11 @@ class OpeningLine:
     mark: Mark
 
 
+def css_text(text: str) -> str:
+    """For `content` of a style sheet: whatever is no letter or digit is escaped, so that a name cannot end it."""
+    return "".join(one if one.isalnum() else f"\\{ord(one):x} " for one in text)
+
+
 def rules_of(sheet: ClassSheet, words: Words) -> tuple[tuple[str, str], ...]:
     name = sheet.profile_zh if words.language == "zh" else sheet.profile_en
     clause = words(

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from config.clock import CHINA
-from supervisor.console.class_facts import LogLine, OpeningLine, approval_of, elements_of, log_of, rules_of
+from supervisor.console.class_facts import LogLine, OpeningLine, approval_of, css_text, elements_of, log_of, rules_of
 from supervisor.console.decide_words import (
     ATTENDANCE,
     CLASS_STATES,
@@ -30,7 +30,7 @@ NO_PICTURE = frozenset({ReasonCode.NO_VIDEO, ReasonCode.TOO_SHORT, ReasonCode.GA
 """A gap is no guilt: grey, until a person has decided."""
 RECOGNISED = (Stage.PASS, Stage.PASS_TO_RECHECK, Stage.DECIDED_PASS, Stage.FINAL_PASS)
 GROUPS: dict[str, tuple[Tone, str]] = {
-    "ok": ("ok", N_("认定")),
+    "ok": ("ok", N_("已认定")),
     "warn": ("warn", N_("建议不认定")),
     "none": ("none", N_("缺录像")),
     "wait": ("wait", N_("待人工处理")),
@@ -126,6 +126,7 @@ class ClassSheetView:
     exemptions: tuple[LogLine, ...]
     check_code: str
     watermark: str
+    paper_foot: str  # of every printed page, for the style sheet
     legend: tuple[tuple[str, str], ...]
 
 
@@ -134,6 +135,7 @@ def present_sheet(sheet: ClassSheet, who: str, now: datetime, words: Words) -> C
     cells = [one for day in sheet.days for one in day.hours]
     counted = Counter(group_of(one) for one in cells if one.over)
     slots = max((len(day.hours) for day in sheet.days), default=0)
+    seen_by = words("{who} 于 {at} 查看", who=who, at=full_time(now))
     people = [present_trainee(one, sheet.personal_min, words) for one in sheet.trainees]
     active = [one for one in sheet.trainees if not one.left]
     return ClassSheetView(
@@ -181,7 +183,8 @@ def present_sheet(sheet: ClassSheet, who: str, now: datetime, words: Words) -> C
             for one in sheet.exemptions
         ),
         check_code=sheet.check_code,
-        watermark=words("{who} 于 {at} 查看", who=who, at=full_time(now)),
+        watermark=seen_by,
+        paper_foot=css_text(f"{seen_by} · {sheet.class_no} · {words('校验码')} {sheet.check_code} · "),
         legend=tuple((key, words(text)) for key, (_, text) in GROUPS.items()),
     )
 

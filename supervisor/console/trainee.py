@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from supervisor.callers import Caller, CentreDep, client_ip, require
+from supervisor.console.class_facts import css_text
 from supervisor.console.class_sheet import TraineeLine, present_cell, present_trainee
 from supervisor.console.decide_words import ATTENDANCE, DIRECTIONS, LEAVES, STAGES
 from supervisor.console.i18n import Words, full_time, short_time
@@ -50,6 +51,7 @@ class TraineeView:
     left: bool
     lines: tuple[HourLine, ...]
     watermark: str
+    paper_foot: str
 
 
 @router.get("/classes/{class_id}/trainees/{entry_id}")
@@ -82,6 +84,7 @@ def present_person(sheet: TraineeSheet, watermark: str, words: Words) -> Trainee
         left=sheet.trainee.left,
         lines=tuple(_hour(one, words) for one in sheet.hours if one.hour.over),
         watermark=watermark,
+        paper_foot=css_text(f"{watermark} · "),
     )
 
 

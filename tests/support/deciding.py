@@ -23,7 +23,6 @@ from supervisor.contract.evidence import canonical_json, parse_verdict, verdict_
 from supervisor.decisions.cache import refresh
 from supervisor.decisions.models import Decision
 from supervisor.lessons.models import LessonVerdictRow
-from supervisor.lessons.repository import counting_verdict
 from supervisor.rules.verdict import ReasonCode, VerdictState
 from supervisor.vault import token_hash
 from tests.support.seed import Seeded, id_number, person

@@ -145,7 +145,7 @@ def test_the_spreadsheet_has_the_figures_of_the_sheet(morning: Seeded, inspector
     for told, row in zip(rows, view.rows, strict=True):
         cells = [f"{groups.get(one.group, '')} {one.figure}".strip() for one in row.cells if one]
         assert told == [row.title, *cells, row.note or None]
-    assert rows[4][3] == "认定 17/28" and hours.cell(10, 4).border.left.style == "medium"  # overruled
+    assert rows[4][3] == "已认定 17/28" and hours.cell(10, 4).border.left.style == "medium"  # overruled
     assert hours["A3"].value.startswith("主管单位 王督导 于 2026-11-23 08:38:20 查看")
     assert sheet.check_code in hours.oddFooter.center.text
     listed = [[cell.value for cell in row][:5] for row in people.iter_rows(min_row=6)]
