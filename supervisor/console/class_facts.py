@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from supervisor.changes.schemas import ChangeOut
-from supervisor.console.decide_words import CHANGE_STATES, CHANGES, DIRECTIONS, ELEMENTS, LEAVES, state_mark
+from supervisor.console.decide_words import CHANGE_STATES, CHANGES, DIRECTIONS, ELEMENTS, LEAVES, TRUTHS, state_mark
 from supervisor.console.i18n import Words, full_time, short_time
 from supervisor.console.views import Mark
 from supervisor.sheets.schemas import ClassSheet
@@ -62,7 +62,16 @@ def elements_of(sheet: ClassSheet, words: Words) -> tuple[OpeningLine, ...]:
                 Mark("ok", words("已签署")) if signed else Mark("warn", words("未签署当前内容")),
             )
         )
+    reviewed = {one.element: one for one in sheet.opening.reviews if one.kind == "truth" and one.current}
+    for one in reviewed.values():
+        name = words(ELEMENTS[one.element]) if one.element in ELEMENTS else one.element
+        text = words("核实:{element}", element=name) + (f" · {one.reason}" if one.reason else "")
+        lines.append(OpeningLine(text, state_mark(TRUTHS, one.result, words)))
     return tuple(lines)
+
+
+def element_choices(sheet: ClassSheet, words: Words) -> tuple[tuple[str, str], ...]:
+    return tuple((name, words(ELEMENTS[name]) if name in ELEMENTS else name) for name in sheet.opening.elements)
 
 
 def approval_of(sheet: ClassSheet, words: Words) -> str:

@@ -9,7 +9,16 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 from config.clock import CHINA
-from supervisor.console.class_facts import LogLine, OpeningLine, approval_of, css_text, elements_of, log_of, rules_of
+from supervisor.console.class_facts import (
+    LogLine,
+    OpeningLine,
+    approval_of,
+    css_text,
+    element_choices,
+    elements_of,
+    log_of,
+    rules_of,
+)
 from supervisor.console.decide_words import (
     ATTENDANCE,
     CLASS_STATES,
@@ -120,6 +129,7 @@ class ClassSheetView:
     rules: tuple[tuple[str, str], ...]
     elements: tuple[OpeningLine, ...]
     findings: tuple[OpeningLine, ...]
+    element_choices: tuple[tuple[str, str], ...]
     approval: str
     log: tuple[LogLine, ...]
     plan_version: int
@@ -166,6 +176,7 @@ def present_sheet(sheet: ClassSheet, who: str, now: datetime, words: Words) -> C
         minimum=round(sheet.personal_min * 100),
         rules=rules_of(sheet, words),
         elements=elements_of(sheet, words),
+        element_choices=element_choices(sheet, words),
         findings=tuple(
             OpeningLine(one.zh if words.language == "zh" else one.en, state_mark(LEVELS, one.level, words))
             for one in sheet.opening.findings

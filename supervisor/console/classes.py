@@ -15,6 +15,7 @@ from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
 from supervisor.console.i18n import Words
+from supervisor.console.opening_review import REVIEWERS
 from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.state_words import VIEW_REASONS
@@ -89,6 +90,8 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         may_carry=caller.role in service.EXPORTERS,
         may_archive=caller.role in ARCHIVES,
+        may_review=found.status == "submitted" and caller.role in REVIEWERS,
+        may_approve=caller.role is Role.APPROVER,
     )
 
 

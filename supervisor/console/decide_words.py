@@ -108,6 +108,11 @@ ELEMENTS = {
     "resources": N_("教学资源"),
     "assessment": N_("考核方案"),
 }
+TRUTHS: dict[str, tuple[Tone, str]] = {
+    "true": ("ok", N_("属实")),
+    "false": ("bad", N_("不属实")),
+    "not_checked": ("none", N_("没有核对")),
+}
 LEVELS: dict[str, tuple[Tone, str]] = {
     "BLOCK": ("bad", N_("不能批准")),
     "WARN": ("warn", N_("请注意")),

@@ -17,7 +17,7 @@ from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.centre import Centre
-from supervisor.console import classes, decision, phone, registry, todo, trainee
+from supervisor.console import classes, decision, opening_review, phone, registry, todo, trainee
 from supervisor.console.i18n import COOKIE, LANGUAGES, Words
 from supervisor.console.lesson import present_holds, present_lesson
 from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
@@ -34,7 +34,7 @@ from supervisor.retention.schemas import HoldIn, HoldReason, LiftIn
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(phone.router)
 router.include_router(registry.router)
-for _one in (todo, decision, classes, trainee):
+for _one in (todo, decision, classes, trainee, opening_review):
     router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
