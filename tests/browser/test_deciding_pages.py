@@ -57,6 +57,7 @@ def as_person(one: Visit, who: tuple[Caller, str], path: str, language: str = "z
             {"name": "language", "value": language, "url": one.base},
         ]
     )
+    one.context.set_default_timeout(45_000)
     page = one.page()
     page.goto(one.base + path)
     return page
