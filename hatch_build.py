@@ -23,7 +23,11 @@ WEB = Path("supervisor/console/web")
 DIST = Path("supervisor/console/static/dist")
 ENTRIES = (
     "src/console.css",
+    "src/class.css",
+    "src/class.ts",
     "src/console.ts",
+    "src/decide.css",
+    "src/decide.ts",
     "src/lesson.ts",
     "src/live-tile.ts",
     "src/wall.css",

@@ -21,7 +21,8 @@ import supervisor.privacy.models
 import supervisor.registry.models
 import supervisor.retention.models
 import supervisor.rosters.models
-import supervisor.sampling.models  # noqa: F401
+import supervisor.sampling.models
+import supervisor.sheets.models  # noqa: F401
 from storage.database.base import CentreBase
 
 METADATA = CentreBase.metadata

@@ -9,6 +9,8 @@ from supervisor.callers import ANYONE_SIGNED_IN, Role
 from supervisor.console.i18n import N_
 from supervisor.patrol.wall import WALL_ROLES
 from supervisor.registry.endpoints import READERS
+from supervisor.sheets.service import READERS as READERS_OF_SHEETS
+from supervisor.todo.service import HAS_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,10 @@ class Entry:
 
 
 MENU = (
+    Entry("todo", "/todo", N_("需要处理"), HAS_LIST),
     Entry("today", "/", N_("今日课时"), ANYONE_SIGNED_IN),
     Entry("wall", "/wall", N_("巡课墙"), WALL_ROLES),
+    Entry("classes", "/classes", N_("班级"), READERS_OF_SHEETS),
     Entry("registry", "/registry", N_("实名制报送"), READERS),
 )
 

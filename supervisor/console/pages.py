@@ -17,7 +17,7 @@ from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.centre import Centre
-from supervisor.console import phone, registry, wall
+from supervisor.console import classes, decision, opening_review, phone, registry, todo, trainee, wall
 from supervisor.console.i18n import COOKIE, LANGUAGES, Words
 from supervisor.console.lesson import present_holds, present_lesson
 from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
@@ -32,9 +32,8 @@ from supervisor.retention.endpoints import HOLD_ROLES, Holder
 from supervisor.retention.schemas import HoldIn, HoldReason, LiftIn
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-router.include_router(phone.router)
-router.include_router(registry.router)
-router.include_router(wall.router)
+for _one in (todo, wall, decision, classes, trainee, opening_review, registry, phone):
+    router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
 Maybe = Annotated[Caller | None, Depends(optional_caller)]
@@ -55,7 +54,12 @@ def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "al
 
 @router.get("/lessons/{lesson_hour_id}")
 def lesson(
-    lesson_hour_id: UUID, request: Request, centre: CentreDep, caller: SignedIn, why: ViewReason | None = None
+    lesson_hour_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: SignedIn,
+    why: ViewReason | None = None,
+    done: str = "",
 ) -> Response:
     words, now = page_words(request), centre.clock.now()
     page = lessons.lesson_page(centre, caller, lesson_hour_id)
@@ -67,6 +71,7 @@ def lesson(
         demo=page.lesson.demo,
         view=present_lesson(page, now, words, why),
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
+        decision=decision.decision_panel(centre, caller, page, done, words, now),
         holds=_holds(centre, caller, lesson_hour_id, words),
         hold_reasons=[(reason.value, words(text)) for reason, text in HOLD_REASONS.items()],
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},

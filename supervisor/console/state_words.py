@@ -96,6 +96,10 @@ METHODS = {
     "roll_call": N_("教师点名"),
     "card": N_("身份证读卡"),
     "manual": N_("补签"),
+    "rotating_code": N_("动态二维码"),
+    "id_card": N_("身份证读卡"),
+    "voucher": N_("凭证"),
+    "face": N_("人脸核验"),
 }
 
 CHECKIN_STATUS: dict[str, tuple[Tone, str]] = {
@@ -114,6 +118,13 @@ CHECKIN_REASONS = {
     "OVERLAPPING_CLASS": N_("同时在另一个班签到"),
     "OFFLINE_LATE": N_("离线补传"),
     "MANUAL": N_("人工登记"),
+    "OUT_OF_FENCE": N_("不在培训点范围内"),
+    "LOW_ACCURACY": N_("定位不准"),
+    "MOCK_LOCATION": N_("疑似模拟定位"),
+    "QR_EXPIRED": N_("动态码过期"),
+    "QR_REPLAY": N_("动态码重复使用"),
+    "FACE_MISMATCH": N_("人脸不符"),
+    "CLOCK_SKEW": N_("手机时钟不准"),
 }
 
 VIEW_REASONS: dict[ViewReason, str] = {

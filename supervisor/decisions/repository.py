@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account
@@ -74,6 +74,11 @@ def todo(session: Session, caller: Caller, now: datetime, after: Key | None, lim
     """What waits for the caller, by the day it is due. One query for each kind, so that each is one index range."""
     found = [row for turn in _turns(caller, now) for row in _waiting(session, caller, turn, after, limit)]
     return sorted(found, key=lambda row: (row[0].due_at, row[0].lesson_hour_id))[:limit]
+
+
+def count_todo(session: Session, caller: Caller, now: datetime) -> int:
+    query = select(func.count()).select_from(LessonLife).where(caller.sees(LessonLife.institution_id))
+    return sum(session.scalar(query.where(*turn)) or 0 for turn in _turns(caller, now))
 
 
 def _turns(caller: Caller, now: datetime) -> list[list[ColumnElement[bool]]]:

@@ -34,6 +34,7 @@ from supervisor.paging import Page, after, page_of
 from supervisor.profiles import profile_named
 from supervisor.rules.verdict_life import (
     DECIDABLE,
+    OVERRULED,
     REASONS,
     LifeFacts,
     Reason,
@@ -178,6 +179,8 @@ def _require_sound(wanted: DecisionIn, facts: LifeFacts, now: datetime, profile:
         raise _error("REASON_NOT_FOR_RESULT", 422, "理由与结果不符", "no reason for this result", "/reason")
     if wanted.result is Result.FAIL and not wanted.words:
         raise _error("REASON_NEEDED", 422, "认定不合格须写明理由", "a fail is explained in words", "/words")
+    if overrules(wanted.result, facts) and not wanted.words:
+        raise _error("REASON_NEEDED", 422, "改判须写明理由", "who overrules the proposal says why in words", "/words")
     if facts.counting is not None and facts.counting.version != wanted.version:
         raise _error(
             "VERDICT_CHANGED",
@@ -187,6 +190,11 @@ def _require_sound(wanted: DecisionIn, facts: LifeFacts, now: datetime, profile:
             "/version",
         )
     return life_at(facts, now, profile).stage
+
+
+def overrules(result: Result, facts: LifeFacts) -> bool:
+    """Against what the rules proposed. A review proposes nothing."""
+    return facts.counting is not None and OVERRULED.get(facts.counting.state) is result
 
 
 def _append(

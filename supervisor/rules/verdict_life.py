@@ -91,6 +91,8 @@ DECIDABLE = {
     Stage.OBJECTED: (Result.PASS, Result.FAIL),
 }
 """What a person may decide; at every other stage nothing."""
+OVERRULED = {VerdictState.FAIL_PROPOSED: Result.PASS, VerdictState.PASS: Result.FAIL}
+"""What the rules proposed → the decision against it (改判)."""
 FINAL = frozenset({Stage.PASS, Stage.DECIDED_PASS, Stage.FINAL_PASS, Stage.FINAL_FAIL, Stage.EXEMPT})
 
 

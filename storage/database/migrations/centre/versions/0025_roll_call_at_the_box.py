@@ -9,7 +9,7 @@ from storage.database.migrations.append_only import forbid_changes
 from storage.database.types import Id
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
