@@ -33,6 +33,7 @@ class Tile:
         self._bytes = 0
         self._picture: bytes | None = None
         self._told: str | None = None
+        self._changed = True  # there may be something to say
         self._started = False  # the viewer has an init segment and a key frame
         self._slow_until: float | None = None
         self._retry_s = RETRY_S / 2  # doubled at each fall
@@ -48,6 +49,7 @@ class Tile:
 
     def begin(self, now: float) -> None:
         """From the start, with what is at hand: a whole group of pictures, or a still one."""
+        self._changed = True
         self._drop()
         if self.stream is None:
             return
@@ -67,7 +69,7 @@ class Tile:
             self._started = self._started and one.kind is not FrameKind.INIT
             return
         if self._slow_until is not None and one.kind is FrameKind.KEY and now >= self._slow_until:
-            self._slow_until = None
+            self._slow_until, self._changed = None, True
         if self._slow_until is not None:
             return
         if self._started:
@@ -78,10 +80,11 @@ class Tile:
 
     def next(self) -> str | bytes | None:
         """State before pictures, for it says what they are."""
-        said = self._say()
-        if said != self._told:
-            self._told = said
-            return said
+        if self._changed:
+            self._changed, said = False, self._say()
+            if said != self._told:
+                self._told = said
+                return said
         if self._fragments:
             _, data = self._fragments.popleft()
             self._bytes -= len(data)
@@ -106,7 +109,7 @@ class Tile:
             return
         steady = now - self._moving_since > STEADY_S
         self._retry_s = RETRY_S if steady else min(RETRY_MAX_S, self._retry_s * 2)
-        self._slow_until = now + self._retry_s
+        self._slow_until, self._changed = now + self._retry_s, True
         self._drop()
         if self.stream is not None and self.stream.picture is not None:
             self._picture = self._framed(self.stream.picture)
