@@ -43,6 +43,7 @@ from supervisor.lessons.endpoints import router as lessons
 from supervisor.openapi import describe
 from supervisor.openings.endpoints import router as openings
 from supervisor.patrol.endpoints import router as patrols
+from supervisor.playback.endpoints import router as playback
 from supervisor.privacy.endpoints import router as privacy
 from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
@@ -87,6 +88,7 @@ def app_of(centre: Centre) -> FastAPI:
         staff_attendance,
         box_attendance,
         lessons,
+        playback,
         bundles,
         archives,
         box_lessons,
