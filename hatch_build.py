@@ -25,6 +25,8 @@ ENTRIES = (
     "src/console.css",
     "src/console.ts",
     "src/lesson.ts",
+    "src/room-day.css",
+    "src/room-day.ts",
 )
 INSTALL_LIMIT_S = 240
 BUNDLE_LIMIT_S = 60

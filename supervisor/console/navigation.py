@@ -22,6 +22,7 @@ class Entry:
 
 MENU = (
     Entry("today", "/", N_("今日课时"), ANYONE_SIGNED_IN),
+    Entry("playback", "/rooms", N_("回放"), ANYONE_SIGNED_IN),
     Entry("registry", "/registry", N_("实名制报送"), READERS),
 )
 

@@ -9,12 +9,12 @@ from typing import Any
 from config.clock import epoch_ms
 from config.profile import RegionProfile
 from supervisor.console.i18n import Words
-from supervisor.console.state_words import EXCLUDED, GAPS
+from supervisor.console.state_words import EXCLUDED, GAPS, verdict_mark
 from supervisor.console.views import CountRow, StretchRow
 from supervisor.lessons.room_counts import room_counts, room_seated
 from supervisor.lessons.schemas import LessonPage
 from supervisor.rules.evidence import CameraEvidence, ExcludedReason, LessonEvidence
-from supervisor.rules.verdict import LessonVerdict
+from supervisor.rules.verdict import LessonVerdict, VerdictState
 
 DEFAULT_EVERY_MS = 5000
 _ALIKE = EXCLUDED[ExcludedReason.REPLAY_SUSPECT]
@@ -30,31 +30,44 @@ def timeline_data(
     names: Mapping[str, str],
     words: Words,
 ) -> dict[str, Any]:
-    """The JSON of `<lesson-timeline>` (TimelineData in lesson-timeline.ts); all times epoch milliseconds."""
+    """The JSON of `<lesson-timeline>` (TimelineData in timeline-painter.ts); all times epoch milliseconds."""
     zero = epoch_ms(page.lesson.start)
     end = zero + evidence.duration_ms
     window = verdict.window if verdict else None
+    mark = verdict_mark(verdict.state if verdict else VerdictState.NO_DATA_YET, words)
     marks = [epoch_ms(one.at) for one in page.check_ins if one.status != "rejected"]
     first, last = min([zero, *marks]) - _EDGE_MS, max([end, *marks]) + _EDGE_MS
     every = round(profile.visible.sample_every_s * 1000)
     return {
-        "lesson": [zero, end],
+        "lessons": [
+            {
+                "start": zero,
+                "end": end,
+                "tone": mark.tone,
+                "words": f"{words('第{n}课时', n=page.lesson.slot)} {mark.text}",
+                "window": [zero + window.start_ms, zero + window.end_ms] if window else None,
+                "windowWords": words("最佳连续片段 {n}", n=words.duration(window.media_ms)) if window else "",
+                "required": verdict.required if verdict else None,
+            }
+        ],
         "view": [max(first, zero - evidence.duration_ms // 4), min(last, end + evidence.duration_ms // 4)],
         "whole": [first, last],
-        "window": [zero + window.start_ms, zero + window.end_ms] if window else None,
-        "windowWords": words("最佳连续片段 {n}", n=words.duration(window.media_ms)) if window else "",
-        "required": verdict.required if verdict else None,
         "everyMs": every,
-        "cameras": [_camera(camera, zero, names, words) for camera in evidence.cameras],
+        "cameras": [_camera(page, camera, zero, names, words) for camera in evidence.cameras],
         "counts": [[zero + at, count] for at, count in room_counts(evidence.cameras, every)],
         "seated": [[zero + at, count] for at, count in room_seated(evidence.cameras, every)],
+        "checkedIn": [],
         "marks": [
             {"at": epoch_ms(one.at), "direction": one.direction} for one in page.check_ins if one.status != "rejected"
         ],
+        "patrols": [],
+        "bookmarks": [],
     }
 
 
-def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: Words) -> dict[str, Any]:
+def _camera(
+    page: LessonPage, camera: CameraEvidence, zero: int, names: Mapping[str, str], words: Words
+) -> dict[str, Any]:
     return {
         "name": names.get(camera.camera_id, camera.zone),
         "spans": [[zero + span.start_ms, zero + span.end_ms] for span in camera.spans],
@@ -69,6 +82,11 @@ def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: 
         + [
             {"start": zero + part.start_ms, "end": zero + part.end_ms, "words": words(_ALIKE)}
             for part in camera.replays
+        ],
+        "clips": [
+            [clip.manifest.start_ms, clip.manifest.end_ms]
+            for clip in page.clips
+            if clip.playable and str(clip.camera_id) == camera.camera_id
         ],
     }
 
