@@ -14,10 +14,9 @@ from supervisor.accounts import service as accounts
 from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
-from supervisor.centre import Centre
 from supervisor.console import holds, phone, playback, registry
 from supervisor.console.holds import holds_of
-from supervisor.console.i18n import COOKIE, LANGUAGES, Words
+from supervisor.console.i18n import COOKIE, LANGUAGES
 from supervisor.console.lesson import present_lesson
 from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
 from supervisor.console.rendering import DIST, bundle, page_words, render, viewer_of

@@ -138,15 +138,24 @@ def present_room_day(day: RoomDay, wanted: UUID | None, words: Words) -> RoomDay
             for one in day.patrols
         ),
         bookmarks=tuple(
-            PinRow(from_epoch_ms(one.moment), one.moment, names.get(one.camera_id, "") if one.camera_id else "", one.note, one.who)
+            PinRow(
+                from_epoch_ms(one.moment),
+                one.moment,
+                names.get(one.camera_id, "") if one.camera_id else "",
+                one.note,
+                one.who,
+            )
             for one in day.bookmarks
         ),
     )
 
 
 def _with_clips_first(day: RoomDay, names: dict[UUID, str]) -> tuple[tuple[UUID, str], ...]:
-    playable = {clip.camera_id for lesson in day.lessons for clip in lesson.clips if clip.state is ClipState.HERE}
-    return tuple(sorted(names.items(), key=lambda pair: (pair[0] not in playable, pair[1])))
+    """The camera of which the centre can play most first."""
+    length = dict.fromkeys(names, 0)
+    for clip in (clip for lesson in day.lessons for clip in lesson.clips if clip.state is ClipState.HERE):
+        length[clip.camera_id] = length.get(clip.camera_id, 0) + clip.end - clip.start
+    return tuple(sorted(names.items(), key=lambda pair: (-length[pair[0]], pair[1])))
 
 
 def _hour(lesson: DayLesson, words: Words) -> HourRow:
@@ -187,13 +196,17 @@ def _clips(lesson: DayLesson, here: int, words: Words) -> str:
 
 def _stretches(day: RoomDay, words: Words) -> tuple[TimeRow, ...]:
     rows = []
-    clips = [(clip, lesson) for lesson in day.lessons for clip in lesson.clips if clip.state is ClipState.HERE]
+    clips = [clip for lesson in day.lessons for clip in lesson.clips if clip.state is ClipState.HERE]
     for camera in day.cameras:
         parts = [(start, end, words("有录像")) for start, end in camera.spans]
         parts += [(one.start, one.end, words("缺录像:{why}", why=words(GAPS[one.reason]))) for one in camera.gaps]
         parts += [(one.start, one.end, words(EXCLUDED[one.reason])) for one in camera.excluded]
-        parts += [(clip.start, clip.end, words("中心有片段")) for clip, _ in clips if clip.camera_id == camera.camera_id]
-        rows += [TimeRow(camera.code, from_epoch_ms(start), from_epoch_ms(end), start, what) for start, end, what in parts]
+        parts += [
+            (clip.start, clip.end, words("中心有片段")) for clip, _ in clips if clip.camera_id == camera.camera_id
+        ]
+        rows += [
+            TimeRow(camera.code, from_epoch_ms(start), from_epoch_ms(end), start, what) for start, end, what in parts
+        ]
     return tuple(sorted(rows, key=lambda row: (row.at_ms, row.name)))
 
 

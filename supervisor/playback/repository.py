@@ -108,13 +108,15 @@ def bookmarks(session: Session, caller: Caller, lesson_hour_ids: Collection[UUID
     return [(one, name) for one, name in session.execute(query)]
 
 
-def snapshots(session: Session, sha256: str) -> Sequence[tuple[Snapshot, Account, Camera]]:
-    """All that somebody took with this very content. Whoever asks must still be let into the lesson hours."""
+def snapshots(session: Session, sha256: str) -> list[tuple[Snapshot, Camera, Account, str | None]]:
+    """All that somebody took with this very content, with the name of that person's institution. Whoever asks must
+    still be let into the lesson hours."""
     query = (
-        select(Snapshot, Account, Camera)
+        select(Snapshot, Camera, Account, Institution.name)
         .join(Account, Account.id == Snapshot.account_id)
+        .outerjoin(Institution, Institution.id == Account.institution_id)
         .join(Camera, Camera.id == Snapshot.camera_id)
         .where(Snapshot.sha256 == sha256)
         .order_by(Snapshot.at)
     )
-    return [(one, account, camera) for one, account, camera in session.execute(query)]
+    return [(one, camera, account, unit) for one, camera, account, unit in session.execute(query)]

@@ -13,7 +13,7 @@ from uuid import UUID
 from config.clock import epoch_ms, from_epoch_ms
 from config.errors import LessonProofError
 from supervisor.audit.service import record
-from supervisor.callers import Caller
+from supervisor.callers import Caller, as_caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import sha256_hex
 from supervisor.devices.models import Camera
@@ -78,10 +78,10 @@ def known(centre: Centre, caller: Caller, sha256: str) -> list[SnapshotOut]:
     """Who registered a picture of this very content, oldest first, as far as the caller may see the lesson hours."""
     with centre.uow.read() as session:
         found = repository.snapshots(session, sha256)
-        seen = lessons.lessons_seen(session, caller, {one.lesson_hour_id for one, _, _ in found})
+        seen = lessons.lessons_seen(session, caller, {one.lesson_hour_id for one, *_ in found})
         return [
-            _out(one, camera, account.name, account.unit or "")
-            for one, account, camera in found
+            _out(one, camera, account.name, as_caller(account, institution).unit)
+            for one, camera, account, institution in found
             if one.lesson_hour_id in seen
         ]
 

@@ -48,10 +48,12 @@ from tests.support.seed import ADMIN, _enrolled_box, person
 PROFILE = "140521-2024.1"
 DAY = date(2026, 11, 24)
 HOUR_MS = 45 * 60_000
-PEOPLE = 24
+PEOPLE = 14
 CLIP_S = 60
 CLIP_AT_MS = 10 * 60_000
 """Clips begin so long after their lesson hour does."""
+WORST_MS = 25 * 60_000
+"""So long after the third lesson hour began nearly nobody was there."""
 SESSIONS = ((time(8, 30), 4), (time(14, 0), 4))
 
 
@@ -112,7 +114,12 @@ def _class(centre: Centre, admin: Caller, institution: UUID, room: UUID) -> Clas
     ]  # fmt: skip
     roster = [RosterRow(name=person(n)[0], id_number=person(n)[1]) for n in range(PEOPLE)]
     wanted = ClassIn(
-        institution_id=institution, class_no="2026-0112", name="电工五级 26-112班", profile=PROFILE, roster=roster, plan=plan
+        institution_id=institution,
+        class_no="2026-0112",
+        name="电工五级 26-112班",
+        profile=PROFILE,
+        roster=roster,
+        plan=plan,
     )
     training = classes.create_class(centre, admin, wanted)
     approval.submit(centre, admin, training.id)
@@ -159,10 +166,11 @@ def _report(day: WatchedDay, every_ms: int, clips: int) -> None:
 
 
 def seen(index: int, at_ms: int) -> int:
-    """People in the room: most of them, few for ten minutes of the third hour, nearly nobody at one instant."""
-    if index == 2 and 20 * 60_000 <= at_ms < 30 * 60_000:
-        return 2 if at_ms // 5000 == 25 * 60_000 // 5000 else 11
-    return PEOPLE - 1 - (at_ms // 37_000 + index) % 7 // 6
+    """People in the room: most of them; few in the third hour, and nearly nobody at one instant of it; one too few in
+    the seventh."""
+    if index == 2:
+        return 2 if at_ms // 5000 == WORST_MS // 5000 else 5 + (at_ms // 60_000) % 3
+    return PEOPLE - 1 - (index == 6) - (at_ms // 37_000 + index) % 7 // 6
 
 
 def _evidence(day: WatchedDay, index: int, lesson: UUID, start: int, every_ms: int) -> LessonEvidence:

@@ -5,7 +5,7 @@ import { LessonTimeline } from "./lesson-timeline.ts";
 import { ParallelPlayer } from "./parallel-player.ts";
 import { parts } from "./play-math.ts";
 import { isTyped } from "./player-bar.ts";
-import { absence, lessonAt, momentOf, said, sourcesOf, timelineOf, type Bookmark, type RoomDay } from "./room-day-data.ts";
+import { absence, lessonAt, momentOf, said, sourcesOf, timelineOf, type Bookmark, type DayLesson, type RoomDay } from "./room-day-data.ts";
 import { hms } from "./site-time.ts";
 import { keep } from "./snapshot.ts";
 import { typedTime, worstMoment, type Span } from "./timeline-math.ts";
@@ -44,7 +44,7 @@ class RoomDayPage extends HTMLElement {
     for (const select of this.querySelectorAll("select[data-camera]")) select.addEventListener("change", () => void this.mode());
     this.player?.addEventListener("tile-chosen", (event) => void this.enlarge((event as CustomEvent<number>).detail));
     const chosen = this.day.lessons.find((one) => one.lesson_hour_id === this.getAttribute("lesson"));
-    this.wall = this.firstOf(chosen?.lesson_hour_id) ?? chosen?.start ?? this.day.whole[0];
+    this.wall = this.firstOf(chosen) ?? chosen?.start ?? this.day.whole[0];
     await this.mode();
     this.setAttribute("ready", "");
   }
@@ -63,12 +63,12 @@ class RoomDayPage extends HTMLElement {
     return this.querySelector("parallel-player");
   }
 
-  /** Where the first clip of a lesson hour begins. */
-  private firstOf(lesson: string | undefined): number | undefined {
-    const starts = this.day?.cameras.flatMap((camera) =>
-      sourcesOf(this.day as RoomDay, camera.camera_id).filter((one) => one.lesson === lesson).map((one) => one.start),
-    );
-    return starts?.length ? Math.min(...starts) : undefined;
+  /** Where the first clip of a lesson hour begins: of the chosen camera, if it has one. */
+  private firstOf(lesson: DayLesson | undefined): number | undefined {
+    const here = (lesson?.clips ?? []).filter((clip) => clip.state === "here");
+    const own = here.filter((clip) => clip.camera_id === this.camera("a"));
+    const starts = (own.length ? own : here).map((clip) => clip.start);
+    return starts.length ? Math.min(...starts) : undefined;
   }
 
   private camera(which: "a" | "b"): string {
@@ -142,6 +142,8 @@ class RoomDayPage extends HTMLElement {
     this.wall = typeof detail === "number" ? detail : (detail[0] ?? this.wall);
     const shown = this.querySelector("[data-clock]");
     if (shown) shown.textContent = hms(this.wall);
+    const now = this.day?.lessons.find(({ start, end }) => this.wall >= start && this.wall < end)?.lesson_hour_id;
+    for (const row of this.querySelectorAll<HTMLElement>("[data-lesson]")) row.toggleAttribute("data-now", row.dataset["lesson"] === now);
   };
 
   private hover(at: number): void {

@@ -287,16 +287,18 @@ export class Painter {
     pen.globalAlpha = 1;
   }
 
-  /** Of each lesson hour while it lasts; said in words where there is room. */
+  /** Of each lesson hour while it lasts; said in words where there is room, once for all that follow each other alike. */
   private needs(y: (count: number) => number): void {
     const { pen } = this;
-    for (const { start, end, required } of this.data.lessons) {
+    for (const [index, { start, end, required }] of this.data.lessons.entries()) {
       if (required === null || !this.inSight(start, end)) continue;
       const [from, to] = [this.x(start), this.x(end)];
       pen.strokeStyle = pen.fillStyle = this.colour("bad");
       pen.setLineDash([5, 4]);
       this.stroke([[from, y(required)], [to, y(required)]], 1.5);
       pen.setLineDash([]);
+      const next = this.data.lessons[index + 1];
+      if (next?.start === end && next.required === required && this.inSight(next.start, next.end)) continue;
       const text = word("required").replace("{n}", String(required));
       pen.textAlign = "right";
       if (pen.measureText(text).width < to - from - 6) pen.fillText(text, to - 2, y(required) - 8);
