@@ -201,9 +201,7 @@ def _stretches(day: RoomDay, words: Words) -> tuple[TimeRow, ...]:
         parts = [(start, end, words("有录像")) for start, end in camera.spans]
         parts += [(one.start, one.end, words("缺录像:{why}", why=words(GAPS[one.reason]))) for one in camera.gaps]
         parts += [(one.start, one.end, words(EXCLUDED[one.reason])) for one in camera.excluded]
-        parts += [
-            (clip.start, clip.end, words("中心有片段")) for clip, _ in clips if clip.camera_id == camera.camera_id
-        ]
+        parts += [(clip.start, clip.end, words("中心有片段")) for clip in clips if clip.camera_id == camera.camera_id]
         rows += [
             TimeRow(camera.code, from_epoch_ms(start), from_epoch_ms(end), start, what) for start, end, what in parts
         ]

@@ -27,7 +27,7 @@ from tests.support.room_day import DAY, PEOPLE, WORST_MS, WatchedDay, watched_da
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> WatchedDay:
-    return watched_day(CentreSettings(data_dir=tmp_path_factory.mktemp("centre")), every_ms=20_000, clips=2)
+    return watched_day(CentreSettings(data_dir=tmp_path_factory.mktemp("centre")), clips=2)
 
 
 def test_the_day_has_everything_the_boxes_told(day: WatchedDay) -> None:
