@@ -83,7 +83,7 @@ export function timelineOf(day: RoomDay): TimelineData {
     lessons: day.lessons.map((lesson) => {
       const [tone, text] = codes.verdicts[lesson.state ?? ""] ?? ["wait", word("no_verdict")];
       const { start, end, window, required } = lesson;
-      return { start, end, window, required, tone, words: `${nameOf(lesson)} ${text}`, windowWords: "" };
+      return { start, end, window, required, tone, name: nameOf(lesson), words: `${nameOf(lesson)} ${text}`, windowWords: "" };
     }),
     cameras: day.cameras.map((camera) => ({
       name: camera.code,

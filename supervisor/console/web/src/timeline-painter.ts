@@ -11,6 +11,8 @@ export interface Stretch {
 }
 
 export interface TimelineLesson extends Stretch {
+  /** What is said where there is no room for `words`. */
+  readonly name: string;
   readonly tone: string;
   readonly window: Span | null;
   readonly windowWords: string;
@@ -182,7 +184,7 @@ export class Painter {
     if (width < 18) return;
     this.shape(lesson.tone, left + 4, top + ROW / 2 - 6);
     const both = lesson.windowWords ? `${lesson.words} · ${lesson.windowWords}` : lesson.words;
-    const text = [both, lesson.words, lesson.words.split(" ")[0] ?? ""].find((one) => pen.measureText(one).width < width - 24);
+    const text = [both, lesson.words, lesson.name].find((one) => pen.measureText(one).width < width - 24);
     if (!text) return;
     pen.fillStyle = this.colour(lesson.tone);
     pen.textAlign = "left";
