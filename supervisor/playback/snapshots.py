@@ -75,15 +75,19 @@ def take(
 
 
 def known(centre: Centre, caller: Caller, sha256: str) -> list[SnapshotOut]:
-    """Who registered a picture of this very content, oldest first, as far as the caller may see the lesson hours."""
+    """Who registered a picture of this very content, oldest first, as far as the caller may see the lesson hours.
+    Raises LessonProofError SNAPSHOT_NOT_FOUND (404): nobody did."""
     with centre.uow.read() as session:
         found = repository.snapshots(session, sha256)
         seen = lessons.lessons_seen(session, caller, {one.lesson_hour_id for one, *_ in found})
-        return [
+        kept = [
             _out(one, camera, account.name, as_caller(account, institution).unit)
             for one, camera, account, institution in found
             if one.lesson_hour_id in seen
         ]
+    if not kept:
+        raise not_found("SNAPSHOT", "登记的截图", "registered snapshot")
+    return kept
 
 
 def _size(body: bytes) -> tuple[int, int]:
