@@ -32,6 +32,8 @@ ENTRIES = (
     "src/live-tile.ts",
     "src/wall.css",
     "src/wall.ts",
+    "src/room-day.css",
+    "src/room-day.ts",
 )
 INSTALL_LIMIT_S = 240
 BUNDLE_LIMIT_S = 60

@@ -50,6 +50,7 @@ from supervisor.openapi import describe
 from supervisor.openings.endpoints import router as openings
 from supervisor.patrol.endpoints import router as patrols
 from supervisor.patrol.wall_endpoints import router as wall
+from supervisor.playback.endpoints import router as playback
 from supervisor.privacy.endpoints import router as privacy
 from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
@@ -96,6 +97,7 @@ def app_of(centre: Centre) -> FastAPI:
         box_attendance,
         histories,
         lessons,
+        playback,
         bundles,
         archives,
         box_lessons,

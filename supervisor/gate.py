@@ -21,6 +21,8 @@ MAX_PAPER_BODY = 20 * 1024 * 1024
 _PAPER = re.compile(
     r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files|/api/inspections/[0-9a-f-]{36}/answers/\d{1,9}/files"
 )
+MAX_SNAPSHOT_BODY = 32 * 1024 * 1024  # a PNG of a 4K picture full of detail
+_SNAPSHOT = re.compile(r"/api/lessons/[0-9a-f-]{36}/clips/[0-9a-f]{64}/snapshots")
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -82,6 +84,8 @@ def _limit(path: str) -> int:
         return MAX_BOX_BODY
     if _PAPER.fullmatch(path):
         return MAX_PAPER_BODY
+    if _SNAPSHOT.fullmatch(path):
+        return MAX_SNAPSHOT_BODY
     return MAX_LIST_BODY if path == "/api/comparison-lists" else MAX_BODY
 
 

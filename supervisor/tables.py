@@ -17,6 +17,7 @@ import supervisor.leave.models
 import supervisor.lessons.models
 import supervisor.openings.models
 import supervisor.patrol.models
+import supervisor.playback.models
 import supervisor.privacy.models
 import supervisor.registry.models
 import supervisor.retention.models

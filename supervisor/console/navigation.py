@@ -27,6 +27,7 @@ MENU = (
     Entry("todo", "/todo", N_("需要处理"), HAS_LIST),
     Entry("today", "/", N_("今日课时"), ANYONE_SIGNED_IN),
     Entry("wall", "/wall", N_("巡课墙"), WALL_ROLES),
+    Entry("playback", "/rooms", N_("回放"), ANYONE_SIGNED_IN),
     Entry("classes", "/classes", N_("班级"), READERS_OF_SHEETS),
     Entry("registry", "/registry", N_("实名制报送"), READERS),
 )

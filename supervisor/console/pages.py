@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from pydantic import ValidationError
 
-from config.clock import CHINA
 from config.errors import LessonProofError
 from supervisor.accounts import service as accounts
 from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
-from supervisor.centre import Centre
-from supervisor.console import classes, decision, opening_review, phone, registry, todo, trainee, wall
-from supervisor.console.i18n import COOKIE, LANGUAGES, Words
-from supervisor.console.lesson import present_holds, present_lesson
+from supervisor.console import (
+    classes,
+    decision,
+    holds,
+    opening_review,
+    phone,
+    playback,
+    registry,
+    todo,
+    trainee,
+    wall,
+)
+from supervisor.console.holds import holds_of
+from supervisor.console.i18n import COOKIE, LANGUAGES
+from supervisor.console.lesson import present_lesson
 from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path, sentence
 from supervisor.console.rendering import DIST, bundle, page_words, render, viewer_of
 from supervisor.console.state_words import HOLD_REASONS, SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
-from supervisor.console.views import Hold
 from supervisor.lessons import service as lessons
 from supervisor.lessons.schemas import ViewReason
-from supervisor.retention import service as retention
-from supervisor.retention.endpoints import HOLD_ROLES, Holder
-from supervisor.retention.schemas import HoldIn, HoldReason, LiftIn
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for _one in (todo, wall, decision, classes, trainee, opening_review, registry, phone):
+for _one in (todo, wall, playback, decision, holds, classes, trainee, opening_review, registry, phone):
     router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
@@ -72,55 +77,10 @@ def lesson(
         view=present_lesson(page, now, words, why),
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         decision=decision.decision_panel(centre, caller, page, done, words, now),
-        holds=_holds(centre, caller, lesson_hour_id, words),
+        holds=holds_of(centre, caller, lesson_hour_id, words),
         hold_reasons=[(reason.value, words(text)) for reason, text in HOLD_REASONS.items()],
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},
     )
-
-
-def _holds(centre: Centre, caller: Caller, lesson_hour_id: UUID, words: Words) -> tuple[Hold, ...] | None:
-    """None: they are not for this person's eyes."""
-    if not caller.whole_county or caller.role not in HOLD_ROLES:
-        return None
-    return present_holds(retention.holds(centre, caller, lesson_hour_id), caller, words)
-
-
-@router.post("/lessons/{lesson_hour_id}/holds")
-def place_hold(
-    lesson_hour_id: UUID,
-    centre: CentreDep,
-    caller: Holder,
-    reason: Annotated[HoldReason, Form()],
-    text: Annotated[str, Form(min_length=1, max_length=500)],
-    covers: Annotated[Literal["lesson", "class"], Form()] = "lesson",
-    until: Annotated[str, Form()] = "",
-) -> Response:
-    """`until`: the last day, in Asia/Shanghai; empty: until somebody lifts it."""
-    lesson = lessons.lesson_page(centre, caller, lesson_hour_id).lesson
-    what = {"class_id": lesson.class_id} if covers == "class" else {"lesson_hour_id": lesson_hour_id}
-    retention.place(centre, caller, HoldIn(**what, reason=reason, text=text, expires_at=_end_of_day(until)))
-    return RedirectResponse(f"/lessons/{lesson_hour_id}#holds", status_code=303)
-
-
-@router.post("/lessons/{lesson_hour_id}/holds/{hold_id}/lift")
-def lift_hold(
-    lesson_hour_id: UUID,
-    hold_id: UUID,
-    centre: CentreDep,
-    caller: Holder,
-    text: Annotated[str, Form(min_length=1, max_length=500)],
-) -> Response:
-    retention.lift(centre, caller, hold_id, LiftIn(text=text))
-    return RedirectResponse(f"/lessons/{lesson_hour_id}#holds", status_code=303)
-
-
-def _end_of_day(day: str) -> datetime | None:
-    if not day:
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), CHINA)
-    except (ValueError, OverflowError):
-        raise LessonProofError("HOLD_EXPIRY", status=422, zh="到期日期不正确", en="that is no date") from None
 
 
 @router.get("/login", openapi_extra=ANYONE)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from config.clock import epoch_ms
 from config.profile import RegionProfile
 from supervisor.console.i18n import Words
-from supervisor.console.state_words import EXCLUDED, GAPS
+from supervisor.console.state_words import EXCLUDED, GAPS, verdict_mark
 from supervisor.console.views import CountRow, StretchRow
+from supervisor.lessons.room_counts import room_counts, room_seated
 from supervisor.lessons.schemas import LessonPage
-from supervisor.rules.evidence import CameraEvidence, ExcludedReason, LessonEvidence, Sample, Seated
-from supervisor.rules.verdict import LessonVerdict
+from supervisor.rules.evidence import CameraEvidence, ExcludedReason, LessonEvidence
+from supervisor.rules.verdict import LessonVerdict, VerdictState
 
 DEFAULT_EVERY_MS = 5000
 _ALIKE = EXCLUDED[ExcludedReason.REPLAY_SUSPECT]
@@ -29,31 +30,45 @@ def timeline_data(
     names: Mapping[str, str],
     words: Words,
 ) -> dict[str, Any]:
-    """The JSON of `<lesson-timeline>` (TimelineData in lesson-timeline.ts); all times epoch milliseconds."""
+    """The JSON of `<lesson-timeline>` (TimelineData in timeline-painter.ts); all times epoch milliseconds."""
     zero = epoch_ms(page.lesson.start)
     end = zero + evidence.duration_ms
     window = verdict.window if verdict else None
+    mark = verdict_mark(verdict.state if verdict else VerdictState.NO_DATA_YET, words)
     marks = [epoch_ms(one.at) for one in page.check_ins if one.status != "rejected"]
     first, last = min([zero, *marks]) - _EDGE_MS, max([end, *marks]) + _EDGE_MS
     every = round(profile.visible.sample_every_s * 1000)
     return {
-        "lesson": [zero, end],
+        "lessons": [
+            {
+                "start": zero,
+                "end": end,
+                "tone": mark.tone,
+                "name": (name := words("第{n}课时", n=page.lesson.slot)),
+                "words": f"{name} {mark.text}",
+                "window": [zero + window.start_ms, zero + window.end_ms] if window else None,
+                "windowWords": words("最佳连续片段 {n}", n=words.duration(window.media_ms)) if window else "",
+                "required": verdict.required if verdict else None,
+            }
+        ],
         "view": [max(first, zero - evidence.duration_ms // 4), min(last, end + evidence.duration_ms // 4)],
         "whole": [first, last],
-        "window": [zero + window.start_ms, zero + window.end_ms] if window else None,
-        "windowWords": words("最佳连续片段 {n}", n=words.duration(window.media_ms)) if window else "",
-        "required": verdict.required if verdict else None,
         "everyMs": every,
-        "cameras": [_camera(camera, zero, names, words) for camera in evidence.cameras],
+        "cameras": [_camera(page, camera, zero, names, words) for camera in evidence.cameras],
         "counts": [[zero + at, count] for at, count in room_counts(evidence.cameras, every)],
         "seated": [[zero + at, count] for at, count in room_seated(evidence.cameras, every)],
+        "checkedIn": [],
         "marks": [
             {"at": epoch_ms(one.at), "direction": one.direction} for one in page.check_ins if one.status != "rejected"
         ],
+        "patrols": [],
+        "bookmarks": [],
     }
 
 
-def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: Words) -> dict[str, Any]:
+def _camera(
+    page: LessonPage, camera: CameraEvidence, zero: int, names: Mapping[str, str], words: Words
+) -> dict[str, Any]:
     return {
         "name": names.get(camera.camera_id, camera.zone),
         "spans": [[zero + span.start_ms, zero + span.end_ms] for span in camera.spans],
@@ -69,34 +84,12 @@ def _camera(camera: CameraEvidence, zero: int, names: Mapping[str, str], words: 
             {"start": zero + part.start_ms, "end": zero + part.end_ms, "words": words(_ALIKE)}
             for part in camera.replays
         ],
+        "clips": [
+            [clip.manifest.start_ms, clip.manifest.end_ms]
+            for clip in page.clips
+            if clip.playable and str(clip.camera_id) == camera.camera_id
+        ],
     }
-
-
-def room_counts(cameras: Sequence[CameraEvidence], every_ms: int) -> list[tuple[int, int]]:
-    """People in the room as (ms after the start, count), raw, not smoothed."""
-    return _room([(camera.zone, camera.samples) for camera in cameras], every_ms)
-
-
-def room_seated(cameras: Sequence[CameraEvidence], every_ms: int) -> list[tuple[int, int]]:
-    """People in their places, as `room_counts`; empty when nobody kept account of places."""
-    return _room([(camera.zone, camera.seated) for camera in cameras], every_ms)
-
-
-def _room(cameras: list[tuple[str, Sequence[Sample] | Sequence[Seated]]], every_ms: int) -> list[tuple[int, int]]:
-    """Cameras of one zone see the same seats (maximum), zones are summed. With several zones only instants at which
-    every zone has a count are given: half a room is no count."""
-    if len(cameras) == 1:
-        return [(one.at_ms, one.count) for one in cameras[0][1]]
-    zones: dict[str, dict[int, int]] = {}
-    for zone, series in cameras:
-        counts = zones.setdefault(zone, {})
-        for one in series:
-            slot = one.at_ms // every_ms
-            counts[slot] = max(counts.get(slot, 0), one.count)
-    if not zones:
-        return []
-    common = set.intersection(*(set(counts) for counts in zones.values()))
-    return [(slot * every_ms, sum(counts[slot] for counts in zones.values())) for slot in sorted(common)]
 
 
 def stretches(start: datetime, evidence: LessonEvidence, names: Mapping[str, str], words: Words) -> list[StretchRow]:

@@ -23,7 +23,8 @@ router = APIRouter(prefix="/api/lessons", tags=["lessons"])
 box_router = APIRouter(prefix="/api/box", tags=["box"])
 
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
-Exporter = Annotated[Caller, Depends(require(*(role for role in ANYONE_SIGNED_IN if role is not Role.THIRD_PARTY)))]
+EXPORTERS = tuple(role for role in ANYONE_SIGNED_IN if role is not Role.THIRD_PARTY)
+Exporter = Annotated[Caller, Depends(require(*EXPORTERS))]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 M3U8 = "application/vnd.apple.mpegurl"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
@@ -66,6 +66,14 @@ def lessons_on(session: Session, caller: Caller, day: date, running_at: datetime
     if running_at is not None:
         wanted.append(and_(LessonHour.start <= running_at, LessonHour.end > running_at))
     query = _lessons().where(or_(*wanted), ClassSession.voided_at.is_(None), caller.sees(TrainingClass.institution_id))
+    return _rows(session, query.order_by(LessonHour.start, Room.name, LessonHour.slot))
+
+
+def lessons_in_rooms(session: Session, caller: Caller, days: Iterable[tuple[UUID, date]]) -> list[LessonRow]:
+    """Of each of these rooms those of that day, as `lessons_on`."""
+    wanted = [and_(ClassSession.room_id == room_id, ClassSession.local_date == day) for room_id, day in days]
+    query = _lessons().where(or_(false(), *wanted), ClassSession.voided_at.is_(None))
+    query = query.where(caller.sees(TrainingClass.institution_id))
     return _rows(session, query.order_by(LessonHour.start, Room.name, LessonHour.slot))
 
 

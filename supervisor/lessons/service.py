@@ -116,7 +116,7 @@ def _lessons(centre: Centre, session: Session, rows: list[LessonRow]) -> list[To
                 kind=LessonKind(row.session.kind),
                 start=row.hour.start,
                 end=row.hour.end,
-                phase=_phase(row, now),
+                phase=phase(row, now),
                 countable=row.countable,
                 demo=profile_named(row.training.profile).demo,
                 roster=len(hours),
@@ -138,7 +138,7 @@ def _counting(versions: list[LessonVerdictRow]) -> LessonVerdictRow | None:
     return next((version for version in versions if version.source != "box"), None)
 
 
-def _phase(row: LessonRow, now: datetime) -> LessonPhase:
+def phase(row: LessonRow, now: datetime) -> LessonPhase:
     if now < row.hour.start:
         return LessonPhase.UPCOMING
     return LessonPhase.RUNNING if now < row.hour.end else LessonPhase.ENDED

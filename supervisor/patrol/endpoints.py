@@ -17,7 +17,8 @@ from supervisor.rules.roll_call import FINDINGS
 router = APIRouter(prefix="/api/patrols", tags=["patrols"])
 
 Patroller = Annotated[Caller, Depends(require(Role.INSPECTOR, Role.THIRD_PARTY))]
-Reader = Annotated[Caller, Depends(require(Role.INSPECTOR, Role.THIRD_PARTY, Role.HANDLER, Role.OVERSIGHT))]
+READERS = (Role.INSPECTOR, Role.THIRD_PARTY, Role.HANDLER, Role.OVERSIGHT)
+Reader = Annotated[Caller, Depends(require(*READERS))]
 
 
 @router.get("/findings")

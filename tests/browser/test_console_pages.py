@@ -113,7 +113,7 @@ def test_a_click_on_the_timeline_moves_the_player(morning: Seeded, visit: Visits
     assert box is not None
     left, right = box["x"] + 84, box["x"] + box["width"] - 8
     whole = page.evaluate("JSON.parse(document.getElementById('lesson-data').textContent).view")
-    wanted = page.evaluate("JSON.parse(document.getElementById('lesson-data').textContent).lesson[0]") + 60_000
+    wanted = page.evaluate("JSON.parse(document.getElementById('lesson-data').textContent).lessons[0].start") + 60_000
     x = left + (right - left) * (wanted - whole[0]) / (whole[1] - whole[0])
     page.mouse.click(x, box["y"] + 40)
     wait_until(page, "Math.abs(document.querySelector('lesson-player video').currentTime - 60) < 1")

@@ -2,18 +2,19 @@
  * <lesson-player src="….m3u8"><video controls src="….mp4"></video></lesson-player>
  *
  * Without script the video plays by itself. With it, hls.js plays the same bytes by ranges, and the clock shown is the
- * site's wall time of the picture (hls.playingDate), never the position in the file: a joined gap is no time on the tape.
+ * site's wall time of the picture (from the playlist), never the position in the file: a joined gap is no time on the tape.
  * Events on document: sends `lesson-time` (detail: epoch ms), obeys `lesson-seek` (detail: epoch ms).
  */
 
-import type Hls from "hls.js";
+import { HlsClip } from "./hls-clip.ts";
+import { wallAt } from "./play-math.ts";
+import { button, FrameLength, isTyped, speeds } from "./player-bar.ts";
 import { hms } from "./site-time.ts";
 import { word } from "./words.ts";
 
-const SPEEDS = [1, 2, 4, 8];
-
 export class LessonPlayer extends HTMLElement {
-  private hls: Hls | undefined;
+  private clip: HlsClip | undefined;
+  private frame: FrameLength | undefined;
   private readonly clock = document.createElement("output");
   private readonly playButton = button("", () => void this.toggle());
 
@@ -21,16 +22,8 @@ export class LessonPlayer extends HTMLElement {
     const video = this.video;
     const source = this.getAttribute("src");
     if (!video || !source) return;
-    const { default: HlsLight } = await import("hls.js/light");
-    if (HlsLight.isSupported()) {
-      video.removeAttribute("src");
-      this.hls = new HlsLight({ enableWorker: false, maxBufferLength: 60 }) as Hls;
-      this.hls.on(HlsLight.Events.ERROR, (_name, fault) => {
-        if (fault.fatal) this.fail();
-      });
-      this.hls.loadSource(source);
-      this.hls.attachMedia(video);
-    }
+    this.clip = await HlsClip.open(video, source, () => this.fail());
+    this.frame = new FrameLength(video);
     video.controls = false;
     this.append(this.bar(video));
     video.addEventListener("timeupdate", () => this.tell());
@@ -45,7 +38,7 @@ export class LessonPlayer extends HTMLElement {
 
   disconnectedCallback(): void {
     document.removeEventListener("lesson-seek", this.onSeek);
-    this.hls?.destroy();
+    this.clip?.close();
   }
 
   private get video(): HTMLVideoElement | null {
@@ -55,15 +48,12 @@ export class LessonPlayer extends HTMLElement {
   private bar(video: HTMLVideoElement): HTMLElement {
     const bar = document.createElement("div");
     bar.className = "player-bar";
-    const speed = document.createElement("select");
-    speed.setAttribute("aria-label", word("speed"));
-    for (const rate of SPEEDS) speed.add(new Option(`${rate}×`, String(rate)));
-    speed.addEventListener("change", () => (video.playbackRate = Number(speed.value)));
     bar.append(
       this.playButton,
       button(word("back10"), () => this.step(-10)),
       button(word("on10"), () => this.step(10)),
-      speed,
+      button(word("frame"), () => this.nextFrame()),
+      speeds((rate) => (video.playbackRate = rate)),
       this.clock,
       button(word("fullscreen"), () => void this.requestFullscreen()),
     );
@@ -90,9 +80,14 @@ export class LessonPlayer extends HTMLElement {
     if (this.video) this.video.currentTime = Math.max(0, this.video.currentTime + seconds);
   }
 
+  private nextFrame(): void {
+    this.video?.pause();
+    this.step(this.frame?.seconds ?? 0);
+  }
+
   /** Wall time of the picture now shown, epoch ms. */
   private wall(): number | undefined {
-    return this.hls?.playingDate?.getTime();
+    return this.clip && this.video ? wallAt(this.clip.pieces, this.video.currentTime) : undefined;
   }
 
   private tell(): void {
@@ -104,21 +99,16 @@ export class LessonPlayer extends HTMLElement {
 
   private readonly onSeek = (event: Event): void => {
     const wanted = (event as CustomEvent<number>).detail;
-    const fragments = this.hls?.latestLevelDetails?.fragments ?? [];
-    for (const fragment of fragments) {
-      const start = fragment.programDateTime;
-      if (start !== null && wanted < start + fragment.duration * 1000) {
-        if (this.video) this.video.currentTime = fragment.start + Math.max(0, wanted - start) / 1000;
-        return;
-      }
-    }
+    const piece = (this.clip?.pieces ?? []).find(({ wall, duration }) => wanted < wall + duration * 1000);
+    if (piece && this.video) this.video.currentTime = piece.start + Math.max(0, wanted - piece.wall) / 1000;
   };
 
   private readonly onKey = (event: KeyboardEvent): void => {
-    if (event.target instanceof HTMLButtonElement || event.target instanceof HTMLSelectElement) return;
+    if (isTyped(event)) return;
     if (event.key === " ") void this.toggle();
     else if (event.key === "ArrowLeft") this.step(-10);
     else if (event.key === "ArrowRight") this.step(10);
+    else if (event.key === ".") this.nextFrame();
     else return;
     event.preventDefault();
   };
@@ -130,12 +120,4 @@ export class LessonPlayer extends HTMLElement {
     note.textContent = word("clip_unplayable");
     this.append(note);
   }
-}
-
-function button(text: string, press: () => void): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
-  made.addEventListener("click", press);
-  return made;
 }

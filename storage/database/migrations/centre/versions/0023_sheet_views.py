@@ -9,7 +9,7 @@ from storage.database.migrations.append_only import forbid_changes
 from storage.database.types import Id, UtcDateTime
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
