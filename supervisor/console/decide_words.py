@@ -56,6 +56,7 @@ KINDS: dict[Kind, str] = {
     Kind.LEAVE: N_("请假"),
     Kind.MAKEUP: N_("补签"),
     Kind.DROP_OUT: N_("退班"),
+    Kind.EXPORT: N_("导出申请"),
 }
 CHANGES = {
     "substitute": N_("替课"),

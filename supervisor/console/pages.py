@@ -17,6 +17,7 @@ from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreD
 from supervisor.console import (
     classes,
     decision,
+    exports,
     holds,
     opening_review,
     phone,
@@ -26,6 +27,7 @@ from supervisor.console import (
     trainee,
     wall,
 )
+from supervisor.console.exports import exports_of
 from supervisor.console.holds import holds_of
 from supervisor.console.i18n import COOKIE, LANGUAGES
 from supervisor.console.lesson import present_lesson
@@ -37,7 +39,7 @@ from supervisor.lessons import service as lessons
 from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for _one in (todo, wall, playback, decision, holds, classes, trainee, opening_review, registry, phone):
+for _one in (todo, wall, playback, decision, exports, holds, classes, trainee, opening_review, registry, phone):
     router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
@@ -77,6 +79,7 @@ def lesson(
         view=present_lesson(page, now, words, why),
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         decision=decision.decision_panel(centre, caller, page, done, words, now),
+        exports=exports_of(centre, caller, lesson_hour_id, page.profile, words),
         holds=holds_of(centre, caller, lesson_hour_id, words),
         hold_reasons=[(reason.value, words(text)) for reason, text in HOLD_REASONS.items()],
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},

@@ -136,7 +136,6 @@ def present_todo(found: WaitingList, kind: str, now: datetime, words: Words) -> 
 
 def _item(one: Waiting, now: datetime, words: Words) -> TodoItem:
     title, text = _TEXTS[one.kind](one, words)
-    lesson = one.kind is Kind.LESSON
     return TodoItem(
         id=one.id,
         kind=one.kind,
@@ -148,9 +147,15 @@ def _item(one: Waiting, now: datetime, words: Words) -> TodoItem:
         mark=stage_mark(one.stage, words) if one.stage else None,
         term=term(one.since, one.until, now, words),
         until=one.until,
-        link=f"/lessons/{one.id}?from=todo" if lesson else f"/classes/{one.class_id}",
-        act=one.kind not in (Kind.LESSON, Kind.OPENING),
+        link=_link(one),
+        act=one.kind not in (Kind.LESSON, Kind.OPENING, Kind.EXPORT),
     )
+
+
+def _link(one: Waiting) -> str:
+    if one.kind is Kind.LESSON:
+        return f"/lessons/{one.id}?from=todo"
+    return f"/lessons/{one.detail}#exports" if one.kind is Kind.EXPORT else f"/classes/{one.class_id}"
 
 
 def _span(one: Waiting, words: Words) -> str:
@@ -188,6 +193,10 @@ def _drop_out(one: Waiting, words: Words) -> tuple[str, str]:
     return f"{one.who} {words('退班')} · {one.class_name}", ""
 
 
+def _export(one: Waiting, words: Words) -> tuple[str, str]:
+    return f"{words('导出录像')} · {one.class_name}", _span(one, words)
+
+
 _TEXTS: dict[Kind, Callable[[Waiting, Words], tuple[str, str]]] = {
     Kind.LESSON: _lesson,
     Kind.OPENING: _opening,
@@ -195,4 +204,5 @@ _TEXTS: dict[Kind, Callable[[Waiting, Words], tuple[str, str]]] = {
     Kind.LEAVE: _leave,
     Kind.MAKEUP: _makeup,
     Kind.DROP_OUT: _drop_out,
+    Kind.EXPORT: _export,
 }

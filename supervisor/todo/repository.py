@@ -1,5 +1,5 @@
-"""SQL of what waits beside lesson hours: openings, plan changes, leave, make-up check-ins, drop-outs. In the caller's
-scope, one query for each kind."""
+"""SQL of what waits beside lesson hours: openings, plan changes, leave, make-up check-ins, drop-outs, exports. In
+the caller's scope, one query for each kind."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller, Role
 from supervisor.changes.models import PlanChange
-from supervisor.classes.models import ClassSession, Institution, RosterEntry, Trainee, TrainingClass
+from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.decisions.models import LessonLife
+from supervisor.exports.models import ExportAnswer, ExportRequest
 from supervisor.leave.models import DropOut, LeaveRequest, MakeupRequest
 from supervisor.lessons.models import LessonVerdictRow
 from supervisor.openings.models import OpeningReview
@@ -29,6 +30,7 @@ SEEN_BY: dict[Kind, tuple[Role, ...]] = {
     Kind.LEAVE: (Role.HANDLER, Role.INSPECTOR, *INSTITUTION),
     Kind.MAKEUP: (Role.HANDLER, Role.INSPECTOR),
     Kind.DROP_OUT: _COUNTY,
+    Kind.EXPORT: (Role.INSPECTOR, Role.APPROVER),
 }
 """As the interfaces that decide on them ask."""
 
@@ -48,6 +50,16 @@ def statement(caller: Caller, kind: Kind, now: datetime) -> Select[Any] | None:
         )
         query = query.where(PlanChange.state.in_(OPEN), PlanChange.decide_by > now)
         order = (PlanChange.decide_by, PlanChange.id)
+    elif kind is Kind.EXPORT:
+        query = (
+            select(ExportRequest, TrainingClass, Institution)
+            .join(LessonHour, LessonHour.id == ExportRequest.lesson_hour_id)
+            .join(ClassSession, ClassSession.id == LessonHour.session_id)
+            .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
+            .where(ExportRequest.account_id != caller.account_id)
+            .where(~exists().where(ExportAnswer.export_id == ExportRequest.id))
+        )
+        order = (ExportRequest.at, ExportRequest.id)
     else:
         table: Any = {Kind.LEAVE: LeaveRequest, Kind.MAKEUP: MakeupRequest, Kind.DROP_OUT: DropOut}[kind]
         query = (
@@ -106,4 +118,9 @@ def counting_verdicts(session: Session, lesson_hour_ids: Collection[UUID]) -> di
 
 def sessions_of(session: Session, session_ids: Collection[UUID]) -> dict[UUID, ClassSession]:
     rows = session.scalars(select(ClassSession).where(ClassSession.id.in_(session_ids)))
+    return {one.id: one for one in rows}
+
+
+def hours_of(session: Session, lesson_hour_ids: Collection[UUID]) -> dict[UUID, LessonHour]:
+    rows = session.scalars(select(LessonHour).where(LessonHour.id.in_(lesson_hour_ids)))
     return {one.id: one for one in rows}

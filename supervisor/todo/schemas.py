@@ -19,11 +19,13 @@ class Kind(StrEnum):
     LEAVE = "leave"
     MAKEUP = "makeup"
     DROP_OUT = "drop_out"
+    EXPORT = "export"
 
 
 class Waiting(BaseModel):
     """`id`: of the lesson hour, the class or the request. `until`: the end of the term; None: it has none. `detail`:
-    what kind of opening, change, leave or check-in it is. `start`, `end`: the time it speaks of."""
+    what kind of opening, change, leave or check-in it is; of an export, the lesson hour. `start`, `end`: the time it
+    speaks of."""
 
     kind: Kind
     id: UUID

@@ -149,10 +149,22 @@ def _drop_outs(_session: Session, rows: Sequence[Any]) -> list[Waiting]:
     return [_item(Kind.DROP_OUT, row, row[0].asked_at, None, reason=row[0].reason) for row in rows]
 
 
+def _exports(session: Session, rows: Sequence[Any]) -> list[Waiting]:
+    hours = repository.hours_of(session, [row[0].lesson_hour_id for row in rows])
+    return [
+        _item(
+            Kind.EXPORT, row, row[0].at, None, detail=str(row[0].lesson_hour_id), reason=row[0].case,
+            start=hours[row[0].lesson_hour_id].start, end=hours[row[0].lesson_hour_id].end,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 _BUILD: dict[Kind, Callable[[Session, Sequence[Any]], list[Waiting]]] = {
     Kind.OPENING: _openings,
     Kind.CHANGE: _changes,
     Kind.LEAVE: _leaves,
     Kind.MAKEUP: _makeups,
     Kind.DROP_OUT: _drop_outs,
+    Kind.EXPORT: _exports,
 }

@@ -109,3 +109,19 @@ def test_what_was_asked_and_answered_stays(county: County) -> None:
     for change in (update(ExportAnswer).values(approved=False), delete(ExportAnswer)):
         with pytest.raises(DBAPIError), county.centre.uow.write() as session:
             session.execute(change)
+
+
+def test_the_lesson_page_asks_answers_and_hands_out(county: County) -> None:
+    school = county.schools[0]
+    path = f"/lessons/{school.lesson}"
+    asked = county.inspector.post(f"{path}/exports", data=WANTED)
+    assert asked.status_code == 200 and "等待另一人批准" in asked.text and "批准导出" not in asked.text
+    assert "导出录像" in county.approver.get("/todo").text
+    export = county.approver.get("/api/exports").json()["items"][0]["id"]
+    assert "批准导出" in county.approver.get(path).text
+    done = county.approver.post(f"{path}/exports/{export}/answer", data={"approved": "true"})
+    assert done.status_code == 200 and "已批准" in done.text
+    assert "导出录像" not in county.approver.get("/todo").text
+    assert f"/api/exports/{export}/bundle.zip" in county.inspector.get(path).text
+    assert f"/api/exports/{export}/bundle.zip" not in county.approver.get(path).text
+    assert "申诉 2026-7" not in school.teacher.get(path).text
