@@ -1,0 +1,230 @@
+"""`uv run python -m tests.browser.screens`: every page as a picture, in both languages and widths, into docs/screens.
+
+Five scenes of tests/support: an invented morning at the centre, two weeks of a class, a day of one room, a practice
+camera seen live, a classroom's screen. Names and numbers are made up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.settings import CentreSettings
+from device_adapters.simulator.practice import PracticeCameras
+from device_adapters.simulator.script import CameraSpec
+from supervisor.callers import SESSION_COOKIE
+from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport
+from supervisor.devices.service import report_state
+from tests.browser.conftest import FLAGS, NARROW, WIDE
+from tests.support.box import START
+from tests.support.centre_server import serving, serving_app
+from tests.support.classroom import classroom
+from tests.support.deciding import sign_in, two_weeks
+from tests.support.live import LiveCounty, live_box, live_county
+from tests.support.room_day import watched_day
+from tests.support.seed import PEOPLE, person, seed
+
+FOLDER = Path("docs/screens")
+LANGUAGES = ("zh", "en")
+QUALITY = 80
+Scene = Callable[["Camera", Path], None]
+
+
+class Camera:
+    """Takes each picture in both languages and both widths. `only`: names to take; empty: all."""
+
+    def __init__(self, browser: Browser, folder: Path, only: frozenset[str]) -> None:
+        self._browser = browser
+        self._folder = folder
+        self._only = only
+
+    def shoot(
+        self,
+        name: str,
+        url: str,
+        act: Callable[[Page], None] = lambda page: None,
+        *,
+        token: str = "",
+        sizes: tuple[tuple[int, int], ...] = (WIDE, NARROW),
+        whole: bool = False,
+    ) -> None:
+        """`act`: what is done on the page first; `token`: of a session; `whole`: to the page's foot."""
+        if self._only and name not in self._only:
+            return
+        base = "/".join(url.split("/")[:3])
+        for language in LANGUAGES:
+            for size in sizes:
+                with self._page(base, language, size, token) as page:
+                    page.goto(url if base in url and "lang=" not in url else url.replace("lang=zh", f"lang={language}"))
+                    act(page)
+                    path = self._folder / f"{name}-{language}-{size[0]}.jpg"
+                    page.screenshot(path=path, full_page=whole, type="jpeg", quality=QUALITY)
+                    print(path)
+
+    @contextmanager
+    def _page(self, base: str, language: str, size: tuple[int, int], token: str) -> Iterator[Page]:
+        context = self._browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="zh-CN")
+        cookies = {"language": language} | ({SESSION_COOKIE: token} if token else {})
+        context.add_cookies([{"name": key, "value": value, "url": base} for key, value in cookies.items()])
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+
+def morning(camera: Camera, data: Path) -> None:
+    """Sign-in, today, what waits, lesson hours, classes, the registry, the phone."""
+    made = seed(CentreSettings(data_dir=data))
+    school = made.places[0].training.institution_id
+    inspector, token = sign_in(made.centre, "inspector", "王督导")
+    _, admin = sign_in(made.centre, "system_admin", "李管理")
+    _, responsible = sign_in(made.centre, "responsible", "周校长", school)
+    class_id = two_weeks(made, inspector)
+    first, few, gap, review = (place.ended for place in made.places)
+    with serving(made.centre) as base:
+        camera.shoot("login", f"{base}/login", sizes=(NARROW,))
+        camera.shoot("today", f"{base}/", token=token)
+        camera.shoot("todo", f"{base}/todo", token=token)
+        camera.shoot("todo-school", f"{base}/todo", token=responsible)
+        camera.shoot("lesson", f"{base}/lessons/{first}?why=routine", _played, token=token)
+        for name, lesson in (("lesson-few", few), ("lesson-gap", gap), ("lesson-review", review)):
+            camera.shoot(name, f"{base}/lessons/{lesson}", token=token)
+        camera.shoot("explain", f"{base}/lessons/{few}", token=responsible)
+        camera.shoot("classes", f"{base}/classes", token=token)
+        camera.shoot("class", f"{base}/classes/{class_id}", token=token, sizes=(WIDE,), whole=True)
+        camera.shoot("class", f"{base}/classes/{class_id}", token=token, sizes=(NARROW,))
+        camera.shoot("trainee", f"{base}/classes/{class_id}", _first_trainee, token=token)
+        camera.shoot("registry", f"{base}/registry", token=admin)
+        place, (name, identity) = made.places[0], person(PEOPLE - 1)
+
+        def check_in(page: Page) -> None:
+            if page.locator("[name=name]").count():  # the second language finds it done
+                page.locator("[name=name]").fill(name)
+                page.locator("[name=last4]").fill(identity[-4:])
+                page.locator(".go").first.click()
+                page.locator(".time").first.wait_for()
+
+        def own(part: str) -> Callable[[Page], None]:
+            def act(page: Page) -> None:
+                check_in(page)
+                page.goto(f"{base}/c/{place.second.code}/{part}")
+
+            return act
+
+        phone = f"{base}/c/{place.second.code}"
+        camera.shoot("phone", phone, sizes=(NARROW,))
+        camera.shoot("phone-done", phone, check_in, sizes=(NARROW,))
+        for part in ("hours", "leave", "data"):
+            camera.shoot(f"phone-{part}", phone, own(part), sizes=(NARROW,))
+
+
+def _played(page: Page) -> None:
+    page.locator("lesson-player[ready]").wait_for()
+    page.locator(".player-bar button").first.click()
+    page.wait_for_timeout(1500)
+    page.locator(".player-bar button").first.click()
+
+
+def _first_trainee(page: Page) -> None:
+    page.goto(page.url.split("/classes")[0] + str(page.locator(".people-table a").first.get_attribute("href")))
+
+
+def room_day(camera: Camera, data: Path) -> None:
+    """Playback: the chooser, and a day of a room with four cameras."""
+    day = watched_day(CentreSettings(data_dir=data), clips=2)
+    _, token = sign_in(day.centre, "inspector", "王督导")
+    with serving(day.centre) as base:
+        camera.shoot("playback-rooms", f"{base}/rooms", token=token)
+        url = f"{base}/{day.path}?why=routine"
+        camera.shoot("playback-day", url, _opened, token=token, sizes=(WIDE,), whole=True)
+        camera.shoot("playback-day", url, _opened, token=token, sizes=(NARROW,))
+
+
+def _opened(page: Page) -> None:
+    page.locator("room-day[ready]").wait_for()
+    page.wait_for_timeout(4000)
+
+
+def live(camera: Camera, data: Path) -> None:
+    """The patrol wall with the live picture of a practice camera, and its panel."""
+    county = live_county(data / "centre")
+    _seen(county)
+    with ExitStack() as stack:
+        practice = stack.enter_context(PracticeCameras([CameraSpec(path="/sub", people=3)]))
+        base = stack.enter_context(serving(county.centre))
+        stack.enter_context(live_box(data / "box", base, county.box, county.key_pem, practice[0].url))
+        camera.shoot("wall", f"{base}/wall", _shown, token=county.token)
+
+        def enlarged(page: Page) -> None:
+            _shown(page)
+            page.keyboard.press("1")
+            page.locator("#panel-body").wait_for()
+            page.wait_for_timeout(1500)
+
+        camera.shoot("wall-panel", f"{base}/wall", enlarged, token=county.token, sizes=(WIDE,))
+
+
+def _shown(page: Page) -> None:
+    page.locator("wall-board[data-size]").wait_for()
+    if page.locator("live-tile").count():
+        page.locator("live-tile[ready]").first.wait_for()
+        page.wait_for_timeout(1500)
+
+
+def _seen(county: LiveCounty) -> None:
+    """The box says that it records, and sees three people."""
+    now = county.centre.clock.now()
+    camera = CameraReport(
+        camera_id=county.cameras[0], status=CameraStatus.RECORDING, since=now - timedelta(minutes=1),
+        last_picture_at=now, people=3, people_at=now, bytes_recorded=1,
+    )  # fmt: skip
+    disk = DiskReport(total_bytes=2, free_bytes=1, admission_ok=True)
+    state = BoxState(
+        at=now, version="1", cameras=(camera,), lessons=(), backlog_entries=0, backlog_clips=0, disk=disk
+    )  # fmt: skip
+    report_state(county.centre, UUID(county.box), state)
+
+
+def screen(camera: Camera, data: Path) -> None:
+    """The classroom's screen, 6:20 into the evidence."""
+    room = classroom(data)
+    room.box.recorded(START, 380)
+    room.box.counted(START, 380, 38)
+    room.at(START + timedelta(seconds=380))
+    app, codes = room.app()
+    codes.tick()
+    with serving_app(app) as base:
+        camera.shoot("classroom", f"{base}/?lang=zh", lambda page: page.wait_for_timeout(1500))
+
+
+SCENES: tuple[Scene, ...] = (morning, room_day, live, screen)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
+    parser.add_argument("names", nargs="*", help="only these pictures")
+    options = parser.parse_args()
+    found = shutil.which("chromium")
+    if found is None:
+        raise SystemExit("chromium missing: run .ci/install-parts")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=Path(found), args=FLAGS)
+        camera = Camera(browser, options.folder, frozenset(options.names))
+        for scene in SCENES:
+            with tempfile.TemporaryDirectory() as data:
+                scene(camera, Path(data))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
