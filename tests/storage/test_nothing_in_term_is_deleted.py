@@ -46,6 +46,7 @@ OF_NOTHING_THERE = (
     "plan_id", "request_id", "roll_call_id", "rotating", "seq",
 )  # fmt: skip
 """Ids in routes whose rows have nothing to do with clips."""
+SHUT_OUT = (401, 403)
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -109,7 +110,10 @@ def test_no_route_deletes_it_whoever_calls(county: County) -> None:
         for method in sorted(route.methods & CHANGING | ({"DELETE"} if "{" in route.path else set())):
             for caller in callers:
                 for sent in (*({"json": body} for body in bodies(county, school)), form, nothing):
-                    answers[caller.request(method, path, **sent).is_success] += 1
+                    answer = caller.request(method, path, **sent)
+                    answers[answer.is_success] += 1
+                    if answer.status_code in SHUT_OUT:
+                        break  # whatever else this caller sends
     assert answers[True] > 100 and answers[False] > 1000
     check(county)
 

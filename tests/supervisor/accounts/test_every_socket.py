@@ -24,8 +24,14 @@ def test_every_websocket_is_known_here(tmp_path: Path) -> None:
 def test_no_role_sees_a_camera_out_of_its_scope(tmp_path: Path) -> None:
     county = County(tmp_path)
     mine, other = county.schools
-    people = {role.value: county.account(role.value, area="99") for role in Role if role is not Role.TRAINEE}
-    people |= {"teacher of another": mine.teacher, "inspector of another": mine.inspector, "nobody": county.client()}
+    schools = (Role.TRAINEE, Role.TEACHER, Role.RESPONSIBLE)  # none at all, or only with an institution
+    people = {role.value: county.account(role.value, area="99") for role in Role if role not in schools}
+    people |= {
+        "responsible of another": county.account("responsible", mine.institution),
+        "teacher of another": mine.teacher,
+        "inspector of another": mine.inspector,
+        "nobody": county.client(),
+    }
     wish = json.dumps({"watch": [{"camera_id": other.camera, "mode": "video"}]})
     codes = {}
     for path in PAGES:

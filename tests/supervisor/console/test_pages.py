@@ -164,7 +164,7 @@ def test_data_in_the_page_cannot_break_out_of_its_block(inspector: TestClient, m
     block = re.search(r'<script type="application/json" id="lesson-data">(.*?)</script>', text, re.DOTALL)
     assert block is not None
     assert "<" not in block[1]
-    assert json.loads(block[1])["required"] == PEOPLE - 1
+    assert json.loads(block[1])["lessons"][0]["required"] == PEOPLE - 1
 
 
 def test_names_are_masked_and_no_id_number_is_shown(inspector: TestClient, morning: Seeded) -> None:

@@ -90,13 +90,17 @@ def test_the_target_changes_its_etag_only_with_its_content(county: County) -> No
     assert present == [[school.training["roster"][0]["id"]]] * 2
 
 
-def test_a_box_is_told_of_its_own_rooms_only_and_of_nobodys_name(county: County) -> None:
+def test_a_box_is_told_of_its_own_rooms_only_and_of_names_only_where_a_roll_is_called(county: County) -> None:
     school = county.schools[0]
     target = school.box_client.get("/api/box/target")
     assert {camera["camera_id"] for camera in target.json()["cameras"]} == {school.camera}
     assert {lesson["class_no"] for lesson in target.json()["lessons"]} == {"2026-0"}
     assert list(target.json()["profiles"]) == ["000000-demo.1"]
-    assert school.trainees[0][0] not in target.text and "学员" not in target.text
+    told = target.json()
+    assert {person["name"] for one in told.pop("sessions") for person in one["people"]} == {
+        name for name, _ in school.trainees
+    }
+    assert "学员" not in str(told) and not any(identity in target.text for _, identity in school.trainees)
 
 
 def test_lesson_hours_are_sent_from_two_days_back_to_seven_ahead(county: County) -> None:

@@ -60,7 +60,7 @@ def test_signing_off_writes_a_patrol_for_each_tile_that_truly_showed(running: Co
     watch(running, running.inspector, school)
     running.clock.step(30)
     assert signed(running, tile(school), tile(other)) == [(None, True), ("not_watched", False)]
-    (patrol,) = running.inspector.get("/api/patrols").json()["patrols"]
+    (patrol,) = running.inspector.get("/api/patrols").json()["items"]
     assert (patrol["lesson_hour_id"], patrol["findings"]) == (school.lesson, ["normal"])
     assert patrol["cameras"] == [school.camera]
     with running.centre.uow.read() as session:
@@ -81,7 +81,7 @@ def test_a_patrol_began_when_the_page_says_but_never_before_a_picture_went_out(
     watch(running, running.inspector, school)
     running.clock.step(30)
     signed(running, tile(school, shown_ms=shown_ms))
-    (patrol,) = running.inspector.get("/api/patrols").json()["patrols"]
+    (patrol,) = running.inspector.get("/api/patrols").json()["items"]
     took = datetime.fromisoformat(patrol["closed_at"]) - datetime.fromisoformat(patrol["opened_at"])
     assert took == timedelta(seconds=seconds)
 
@@ -99,7 +99,7 @@ def test_a_tile_without_picture_or_finding_gives_no_patrol(
 ) -> None:
     watch(running, running.inspector, running.schools[0])
     assert signed(running, tile(running.schools[0], **changes)) == [(reason, False)]
-    assert running.inspector.get("/api/patrols").json()["patrols"] == []
+    assert running.inspector.get("/api/patrols").json()["items"] == []
 
 
 def test_neither_another_persons_looking_nor_an_open_patrol_nor_an_ended_hour_counts(running: County) -> None:
@@ -129,7 +129,7 @@ def test_a_round_with_a_wrong_tile_writes_nothing(running: County) -> None:
         problem(running.inspector.post(path, json=body), status, code)
     problem(school.inspector.post(path, json={"tiles": [tile(other)]}), 404, "LESSON_NOT_FOUND")
     problem(school.teacher.post(path, json={"tiles": [tile(school)]}), 403, "ROLE_NOT_ALLOWED")
-    assert running.inspector.get("/api/patrols").json()["patrols"] == []
+    assert running.inspector.get("/api/patrols").json()["items"] == []
     assert running.inspector.get(path).json() == []
 
 
