@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,13 @@ def test_every_websocket_is_known_here(tmp_path: Path) -> None:
 def test_no_role_sees_a_camera_out_of_its_scope(tmp_path: Path) -> None:
     county = County(tmp_path)
     mine, other = county.schools
-    schools = (Role.TRAINEE, Role.TEACHER, Role.RESPONSIBLE)  # none at all, or only with an institution
-    people = {role.value: county.account(role.value, area="99") for role in Role if role not in schools}
+    scoped = (Role.TRAINEE, Role.TEACHER, Role.RESPONSIBLE, Role.SECTOR, Role.THIRD_PARTY, Role.INSPECTOR)
+    people = {role.value: county.account(role.value) for role in Role if role not in scoped}
+    until = county.clock.now() + timedelta(days=300)
     people |= {
+        "inspector": county.account("inspector", area="99"),
+        "third_party": county.account("third_party", area="99", expires_at=until),
+        "another sector": county.account("sector", sector="别的部门"),
         "responsible of another": county.account("responsible", mine.institution),
         "teacher of another": mine.teacher,
         "inspector of another": mine.inspector,
