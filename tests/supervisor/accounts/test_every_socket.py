@@ -41,7 +41,9 @@ def test_no_role_sees_a_camera_out_of_its_scope(tmp_path: Path) -> None:
     codes = {}
     for path in PAGES:
         for name, client in people.items():
-            with client.websocket_connect(path, headers={"origin": "http://centre.example"}) as line:  # type: ignore[attr-defined]
+            with client.websocket_connect(
+                f"ws://centre.example{path}", headers={"origin": "http://centre.example"}
+            ) as line:  # type: ignore[attr-defined]
                 line.send_text(wish)
                 with pytest.raises(WebSocketDisconnect) as closed:
                     line.receive_text()
