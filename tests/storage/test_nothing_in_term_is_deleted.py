@@ -82,6 +82,7 @@ def bodies(county: County, school: School) -> list[object]:
     return [{}, training, *({key: whole[key] for key in some} for some in keys)]
 
 
+@pytest.mark.timeout(900)  # some thousand requests
 def test_no_route_deletes_it_whoever_calls(county: County) -> None:
     school = county.schools[0]
     hold = county.inspector.post(
