@@ -1,8 +1,9 @@
-"""Lesson hours are worked off in a real browser: explained with a file, decided by keyboard alone, objected to."""
+"""Lesson hours are worked off in a real browser: explained with a file, decided by keyboard alone, objected to. Each
+test has a morning of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -11,16 +12,20 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from config.settings import CentreSettings
 from supervisor.callers import SESSION_COOKIE, Caller
 from supervisor.changes import service as changes
 from supervisor.changes.schemas import Substitute
 from supervisor.decisions import service as decisions
 from supervisor.decisions.models import Decision
+from supervisor.decisions.schemas import DecisionIn
 from supervisor.lessons.models import ViewLog
+from supervisor.rules.verdict_life import Reason, Result
 from tests.browser.conftest import NARROW, WIDE, Visit
 from tests.browser.test_console_pages import axe_faults, sideways
+from tests.support.centre_server import serving
 from tests.support.deciding import sign_in
-from tests.support.seed import Seeded
+from tests.support.seed import Seeded, seed
 
 pytestmark = pytest.mark.browser
 Visits = Callable[..., Visit]
@@ -38,7 +43,18 @@ class People:
     handler: tuple[Caller, str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def morning(tmp_path: Path) -> Seeded:
+    return seed(CentreSettings(data_dir=tmp_path / "centre"))
+
+
+@pytest.fixture
+def base(morning: Seeded) -> Iterator[str]:
+    with serving(morning.centre) as url:
+        yield url
+
+
+@pytest.fixture
 def people(morning: Seeded) -> People:
     school = morning.places[0].training.institution_id
     return People(
@@ -61,6 +77,19 @@ def as_person(one: Visit, who: tuple[Caller, str], path: str, language: str = "z
     page = one.page()
     page.goto(one.base + path)
     return page
+
+
+def _explained(morning: Seeded, people: People, *places: int) -> None:
+    for place in places:
+        decisions.explain(morning.centre, people.responsible[0], morning.places[place].ended, f"停电,第 {place} 间")
+
+
+def _failed(morning: Seeded, people: People, place: int, words: str) -> None:
+    """Explained, and decided by the first inspector."""
+    _explained(morning, people, place)
+    version = decisions.life_of(morning.centre, people.first[0], morning.places[place].ended).version
+    wanted = DecisionIn(version=version, result=Result.FAIL, reason=Reason.EXPLANATION_REFUSED, words=words)
+    decisions.decide(morning.centre, people.first[0], morning.places[place].ended, wanted)
 
 
 def _focused(page: Page) -> str:
@@ -133,6 +162,7 @@ def test_a_file_that_is_refused_says_so_and_the_words_are_kept(
 
 
 def test_a_list_is_worked_off_by_keyboard_alone(morning: Seeded, people: People, visit: Visits) -> None:
+    _explained(morning, people, 1, 2)
     page = as_person(visit(), people.first, "/todo")
     expect(page.locator(".todo-item")).to_have_count(3)
     first = _focused(page)
@@ -174,9 +204,8 @@ def test_a_decision_on_an_older_verdict_is_refused_beside_the_form(
 ) -> None:
     """What somebody else decided meanwhile: the page says so, and keeps what was written."""
     place = morning.places[1]
-    page = as_person(visit(), people.responsible, "/todo")
-    expect(page.locator(".todo-item")).to_have_count(1)
-    page.goto(f"{page.url.split('/todo')[0]}/lessons/{place.ended}")
+    _failed(morning, people, 1, "录像只见六人")
+    page = as_person(visit(), people.responsible, f"/lessons/{place.ended}")
     page.keyboard.press("w")
     page.keyboard.type("未看手机录像")
     decisions.object_to(morning.centre, people.responsible[0], place.ended, "未看手机录像")
@@ -187,16 +216,18 @@ def test_a_decision_on_an_older_verdict_is_refused_beside_the_form(
 
 def test_another_inspector_answers_the_objection(morning: Seeded, people: People, visit: Visits) -> None:
     path = f"/lessons/{morning.places[1].ended}"
+    _failed(morning, people, 1, "停电不影响人数,录像只见六人")
+    decisions.object_to(morning.centre, people.responsible[0], morning.places[1].ended, "未看手机录像")
     mine = as_person(visit(), people.first, path)
     expect(mine.locator(".decide-bar")).to_contain_text("须由另一名督导处理")
     expect(mine.locator(".decide-bar .decide")).to_have_count(0)
     page = as_person(visit(), people.second, "/todo")
-    page.keyboard.press("Enter")
+    page.locator(f'.todo-open[href^="{path}"]').press("Enter")
     page.wait_for_url(f"**{path}?from=todo")
     page.keyboard.press("y")
     page.keyboard.type("手机录像里人数相符")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/todo?done=pass")
+    page.wait_for_url("**done=pass")
     page.goto(f"{page.url.split('/todo')[0]}{path}")
     expect(page.locator("#life li").last).to_contain_text("最终:合格")
     for said in ("系统初判", "机构说明", "停电不影响人数", "机构提出异议", "对异议的认定", "手机录像里人数相符"):

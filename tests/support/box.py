@@ -22,10 +22,10 @@ from edge_agent.lessons.plan import PlanStore
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, remember
 from storage.database.engine import UnitOfWork, open_engine
-from storage.database.migrate import upgrade
 from storage.evidence.tables import CounterRow, GapRow, Run, SampleRow, Segment
 from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
 from supervisor.rules.evidence import GapReason, LessonKind
+from tests.support.databases import with_tables
 
 NAMES = UUID("5d1b3c1e-7f0a-4a51-9d0c-2f6a6d1f0001")
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # 09:00 in China
@@ -189,8 +189,7 @@ class Box:
 def new_box(folder: Path, at: datetime = START - timedelta(minutes=5)) -> Box:
     """Enrolled just now; knows no target yet."""
     paths = BoxPaths(folder)
-    engine = open_engine(paths.database_url)
-    upgrade(engine, "box")
+    engine = open_engine(with_tables(paths.database_url, "box"))
     work = UnitOfWork(engine)
     with work.write() as session:
         remember(session, Fact.BOX_ID, str(uuid_of("box")))

@@ -32,6 +32,7 @@ from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.identifiers import id_check_digit
 from supervisor.rules.judge import judge
 from supervisor.vault import token_hash
+from tests.support.databases import with_tables
 from tests.support.opening import BASIC, approve, complete
 
 PROFILE = "000000-demo.1"
@@ -86,9 +87,9 @@ class County:
         """`plan_minutes`: how long each class's session of two lesson hours lasts."""
         self._plan = {"profile": profile, "minutes": plan_minutes}
         self.clock = ManualClock(START - timedelta(hours=1))
-        self.centre: Centre = open_centre(
-            CentreSettings(**{"data_dir": folder, "database_url": database_url, "demo": True} | settings), self.clock
-        )
+        chosen = CentreSettings(**{"data_dir": folder, "database_url": database_url, "demo": True} | settings)
+        with_tables(chosen.engine_url(), "centre")
+        self.centre: Centre = open_centre(chosen, self.clock)
         self.app = app_of(self.centre)
         self.admin = self._signed_in("system_admin", None)
         self.approver = self.account("approver")

@@ -1,5 +1,5 @@
-"""Fresh, migrated centre databases for tests: SQLite files, and PostgreSQL from a wheel, both copied from a
-template."""
+"""Fresh, migrated databases for tests: SQLite files, and PostgreSQL from a wheel, all copied from a template: the
+migrations take longer than most tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from storage.database.engine import open_engine
-from storage.database.migrate import upgrade
+from storage.database.migrate import Which, upgrade
 from supervisor import tables
 
 KINDS = ("sqlite", "postgresql")
@@ -70,20 +70,28 @@ def centre_database(kind: str, folder: Path) -> str:
     """URL of a database with the centre's tables and no rows."""
     if kind == "postgresql":
         return _create(_postgres_template())
-    path = folder / f"{uuid.uuid4().hex}.db"
-    shutil.copyfile(_sqlite_template(), path)
-    return f"sqlite:///{path}"
+    return with_tables(f"sqlite:///{folder / uuid.uuid4().hex}.db", "centre")
+
+
+def with_tables(url: str, which: Which) -> str:
+    """The same URL; a SQLite file that is not there yet has the tables of `which` now."""
+    address = make_url(url)
+    if address.drivername == "sqlite" and not (path := Path(str(address.database))).exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_sqlite_template(which))
+    return url
 
 
 @cache
-def _sqlite_template() -> Path:
-    path = _folder("lessonproof-sqlite-") / "template.db"
-    engine = open_engine(f"sqlite:///{path}")
-    upgrade(engine, "centre")
-    with engine.connect() as connection:
-        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-    engine.dispose()
-    return path
+def _sqlite_template(which: Which) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="lessonproof-sqlite-") as folder:
+        path = Path(folder) / "template.db"
+        engine = open_engine(f"sqlite:///{path}")
+        upgrade(engine, which)
+        with engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        engine.dispose()
+        return path.read_bytes()
 
 
 @cache

@@ -6,6 +6,7 @@ were drawn.
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 import av
@@ -40,6 +41,7 @@ def confidence(people: int, second: float) -> float:
     return round((people - 0.1 * (people - in_picture(people, second))) / people, 3)
 
 
+@cache
 def film(people: int, *, seconds: int, tone: int, fps: int = 5) -> bytes:
     """H.264 in fragmented MP4, a key frame every 2 s; `tone`: of the walls, 0..255."""
     target = BytesIO()

@@ -28,10 +28,10 @@ from edge_agent.paths import BoxPaths
 from edge_agent.uplink import target
 from edge_agent.uplink.client import CentreClient
 from storage.database.engine import UnitOfWork, open_engine
-from storage.database.migrate import upgrade
 from supervisor.callers import SESSION_COOKIE
 from supervisor.centre import Centre
 from tests.support.county import START, County, School, post
+from tests.support.databases import with_tables
 
 INTO_S = 60
 """How far into the first lesson hour it is when the county is made."""
@@ -98,8 +98,7 @@ def live_box(
     assert isinstance(key, Ed25519PrivateKey)
     folder.mkdir(parents=True, exist_ok=True)
     paths = BoxPaths(folder)
-    engine = open_engine(paths.database_url)
-    upgrade(engine, "box")
+    engine = open_engine(with_tables(paths.database_url, "box"))
     plans = PlanStore(UnitOfWork(engine))
     with CentreClient.for_box(centre_url, key, box_id, clock) as client:
         target.poll(client, plans, clock)

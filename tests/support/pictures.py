@@ -18,8 +18,8 @@ from edge_agent.capture.timekeeping import ClockState, kernel_clock
 from edge_agent.capture.writer import ConnectionWriter
 from edge_agent.paths import BoxPaths
 from storage.database.engine import UnitOfWork, open_engine
-from storage.database.migrate import upgrade
 from supervisor.rules.evidence import GapReason
+from tests.support.databases import with_tables
 
 INFO = StreamInfo("h264", 320, 180, b"", (1, 90_000))
 
@@ -73,8 +73,7 @@ class Recording:
     def __init__(self, folder: Path, clock: ManualClock, *, segment_s: float = 4, info: StreamInfo = INFO) -> None:
         self.clock = clock
         self.paths = BoxPaths(folder)
-        self.work = UnitOfWork(open_engine(self.paths.database_url))
-        upgrade(self.work.engine, "box")
+        self.work = UnitOfWork(open_engine(with_tables(self.paths.database_url, "box")))
         self._segment_s, self._info = segment_s, info
         self.ledger = Ledger(self.work, self.paths.recordings, "boot-1", clock)
         self.writer = self.connect()

@@ -42,6 +42,7 @@ from supervisor.rules.evidence import (
     Span,
 )
 from supervisor.rules.judge import judge
+from tests.support.databases import with_tables
 from tests.support.drawn_class import HIGH, WIDE, film
 from tests.support.seed import ADMIN, _enrolled_box, person
 
@@ -78,6 +79,7 @@ def watched_day(settings: CentreSettings, *, cameras: int = 4, every_ms: int = 5
     """`clips`: so many of the first lesson hours have one of each of the first two cameras. The second camera's lacks
     its first 20 seconds: it was away."""
     clock = ManualClock(datetime.combine(DAY, time(7, 30), CHINA))
+    with_tables(settings.engine_url(), "centre")
     centre = open_centre(settings.model_copy(update={"demo": True}), clock)
     token = accounts.first_setup_link(centre).url.rsplit("/", 1)[1]
     admin = accounts.redeem(centre, token, username=ADMIN[0], name="王督导", password=ADMIN[1])

@@ -58,6 +58,7 @@ from supervisor.rules.evidence import (
 )
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
+from tests.support.databases import with_tables
 from tests.support.drawn_class import HIGH, WIDE, confidence, film, how_seen, in_picture
 
 PROFILE = "000000-demo.2"
@@ -117,6 +118,7 @@ def person(number: int) -> tuple[str, str]:
 def seed(settings: CentreSettings) -> Seeded:
     """The centre at NOW, on a clock that moves only when told to."""
     clock = ManualClock(MORNING)
+    with_tables(settings.engine_url(), "centre")
     centre = open_centre(settings.model_copy(update={"demo": True}), clock)
     token = accounts.first_setup_link(centre).url.rsplit("/", 1)[1]
     admin = accounts.redeem(centre, token, username=ADMIN[0], name="王督导", password=ADMIN[1])

@@ -18,7 +18,6 @@ from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, remember
 from edge_agent.uplink.exchange import Uplink
 from storage.database.engine import UnitOfWork, open_engine
-from storage.database.migrate import upgrade
 from storage.evidence.note import COSIGNATURE
 from supervisor.accounts.models import Account
 from supervisor.bundles.service import export
@@ -30,6 +29,7 @@ from supervisor.rules.evidence import ClockVoucher
 from supervisor.verifier.policy import Policy
 from tests.support.box import Box, film
 from tests.support.county import START, County, School
+from tests.support.databases import with_tables
 from tests.support.enrolled_box import Centre, EnrolledBox, save_key
 
 Filming = Callable[[Box, datetime, int, TargetCamera], None]
@@ -122,8 +122,7 @@ def _held(folder: Path, county: County, school: School, url: str, seconds: int, 
 
 def _enrolled(folder: Path, county: County, school: School, url: str) -> EnrolledBox:
     paths = BoxPaths(folder / "box")
-    engine = open_engine(paths.database_url)
-    upgrade(engine, "box")
+    engine = open_engine(with_tables(paths.database_url, "box"))
     work = UnitOfWork(engine)
     save_key(paths, school)
     with work.write() as session:

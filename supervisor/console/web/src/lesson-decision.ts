@@ -26,8 +26,15 @@ export class LessonDecision extends HTMLElement {
     event.preventDefault();
     if (wanted instanceof HTMLAnchorElement) wanted.click();
     else if (wanted.hasAttribute("data-at-once")) wanted.querySelector("form")?.requestSubmit();
-    else wanted.setAttribute("open", "");
+    else if (wanted instanceof HTMLDetailsElement) {
+      wanted.open = true;
+      this.write(wanted); // at once: the next key is a letter of the reason already
+    }
   };
+
+  private write(opened: HTMLDetailsElement): void {
+    opened.querySelector<HTMLElement>("[name=text]")?.focus();
+  }
 
   private close(): void {
     for (const open of this.querySelectorAll<HTMLElement>("details[open]")) {
@@ -37,8 +44,6 @@ export class LessonDecision extends HTMLElement {
   }
 
   private readonly onToggle = (event: Event): void => {
-    const opened = event.target;
-    if (!(opened instanceof HTMLDetailsElement) || !opened.open) return;
-    opened.querySelector<HTMLElement>("[name=text]")?.focus();
+    if (event.target instanceof HTMLDetailsElement && event.target.open) this.write(event.target);
   };
 }
