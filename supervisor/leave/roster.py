@@ -8,7 +8,7 @@ from config.clock import CHINA
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
-from supervisor.classes.models import RosterEntry
+from supervisor.classes.models import RosterEntry, TrainingClass
 from supervisor.classes.schemas import RosterRow
 from supervisor.classes.service import found_class, require_status
 from supervisor.leave import repository
@@ -16,6 +16,7 @@ from supervisor.leave.decisions import UNDER_WAY, asked, decide, decided, on_ros
 from supervisor.leave.models import DropOut
 from supervisor.leave.schemas import Decision, DropOutIn, DropOutOut, JoinedOut
 from supervisor.profiles import profile_named
+from supervisor.registry.outbox import tell_person
 from supervisor.rosters.comparison import run_checks
 from supervisor.rosters.enrolment import add_roster, id_numbers
 from supervisor.rules.leave import may_join
@@ -62,6 +63,7 @@ def decide_drop_out(
         if approved:
             entry = session.get_one(RosterEntry, drop_out.roster_entry_id)
             entry.status, entry.left_at = "withdrawn", now
+            tell_person(session, now, session.get_one(TrainingClass, entry.class_id), entry)
         decide(session, drop_out, approved, decision, caller, now, f"drop_out:{drop_out.id}", "drop_out")
         return _drop_out(drop_out)
 
@@ -94,6 +96,7 @@ def join(centre: Centre, caller: Caller, class_id: UUID, wanted: RosterRow) -> J
         if repository.has_trainee(session, class_id, centre.vault.lookup("id_number", numbers[0])):
             raise refusal("TRAINEE_ON_ROSTER", 409, "/id_number", "该学员已在花名册上", "already on the roster")
         (entry,) = add_roster(centre, session, training, [wanted], numbers, now, position)
+        tell_person(session, now, training, entry)
         run_checks(centre, session, training, now, "demand", caller.actor)  # a hit is an alarm: the class is approved
         record(session, now, caller.actor, "trainee_joined", f"roster_entry:{entry.id}", class_id=str(class_id))
         return JoinedOut(roster_entry_id=entry.id)

@@ -97,12 +97,17 @@ def tell_class(session: Session, now: datetime, training: TrainingClass) -> None
     if training.status == "approved":
         query = select(RosterEntry).where(RosterEntry.class_id == training.id).order_by(RosterEntry.trainee_id)
         for entry in session.scalars(query):
-            person = {"roster_entry_id": str(entry.id), "status": entry.status}
-            key, subject = f"roster_entry:{entry.id}:{entry.status}", f"person:{entry.trainee_id}"
-            enqueue(session, now, "roster_entry", key, subject=subject, training=training, body=person)
+            tell_person(session, now, training, entry)
     body: dict[str, Any] = {"status": training.status, "exempt": training.exempt}
     key = f"class_state:{training.id}:{training.status}:{int(now.timestamp() * 1000)}"
     enqueue(session, now, "class_state", key, subject=f"class:{training.id}", training=training, body=body)
+
+
+def tell_person(session: Session, now: datetime, training: TrainingClass, entry: RosterEntry) -> None:
+    """A row of the roster as it is now: on it since the opening or later, or withdrawn."""
+    body = {"roster_entry_id": str(entry.id), "status": entry.status}
+    key, subject = f"roster_entry:{entry.id}:{entry.status}", f"person:{entry.trainee_id}"
+    enqueue(session, now, "roster_entry", key, subject=subject, training=training, body=body)
 
 
 def tell_clip(session: Session, now: datetime, clip: EvidenceClip) -> None:

@@ -1,6 +1,6 @@
 """How the centre's lists grow with the rows of other counties in the same PostgreSQL.
 
-    python tests/bench/centre.py [--counties 1,3] [--rounds 20]
+    python tests/bench/centre.py [--counties 1,3] [--rounds 200]
 
 One county-year: 30 institutions with a site, a room and a camera each, 2,750 trainees in classes of 40, ten days of
 seven lesson hours, an entry and an exit of everybody each half day, evidence, two verdict versions, a life and a clip
@@ -26,7 +26,6 @@ from sqlalchemy import Engine, event, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from supervisor.privacy.repository import check_ins_of
 from tests.support import databases
 from tests.support.county import County
 
@@ -143,19 +142,16 @@ def measure(county: County, rounds: int) -> dict[str, tuple[float, float, set[st
         training = connection.scalar(text("SELECT id FROM training_class WHERE class_no = 'N0-1'"))
         entry = connection.scalar(text("SELECT id FROM roster_entry WHERE class_id = :id LIMIT 1"), {"id": training})
 
-    def history() -> None:
-        with county.centre.uow.read() as session:
-            assert len(check_ins_of(session, entry)) == 40
-
     def asked(path: str) -> httpx.Response:
         return inspector.get(path).raise_for_status()
 
     assert len(asked("/api/lessons").json()["lessons"]) == 14
     assert len(asked("/api/decisions/todo").json()["items"]) == 50
+    assert asked(f"/api/roster-entries/{entry}/history").json()["sessions"]
     work: dict[str, Callable[[], object]] = {
         "class sheet": lambda: asked(f"/api/classes/{training}/attendance"),
         "today's wall": lambda: asked("/api/lessons"),
-        "a trainee's check-ins (query)": history,
+        "one trainee's history": lambda: asked(f"/api/roster-entries/{entry}/history"),
         "inspector's to-do": lambda: asked("/api/decisions/todo"),
     }
     assert large_scans(engine, [("SELECT max(method) FROM check_in", ())]), "sees no sequential scan"
@@ -177,7 +173,7 @@ def measure(county: County, rounds: int) -> dict[str, tuple[float, float, set[st
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--counties", default="1,3")
-    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=200)
     wanted = parser.parse_args()
     sizes = sorted(int(size) for size in wanted.counties.split(","))
     with tempfile.TemporaryDirectory() as folder:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx
 import pytest
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import select
 
 from config.clock import CHINA
 from config.settings import RegistrySettings
 from supervisor.classes.models import Institution, TrainingClass
-from supervisor.registry.models import OutboxMessage
+from supervisor.registry.models import OutboxMessage, ReconcileReport
+from supervisor.registry.reconcile import reconcile
+from supervisor.registry.repository import differences
 from supervisor.registry.sending import send_waiting
 from tests.support.county import County, post, problem
 from tests.support.registry import registry_of
+from tests.support.seed import id_number
 
 
 def rows(county: County, **where: Any) -> list[OutboxMessage]:
@@ -185,23 +190,75 @@ def test_a_slow_registry_meets_its_time_limit_and_a_dead_one_nothing_worse(tmp_p
     assert {row.tries for row in rows(county)} == {2}
 
 
+@pytest.mark.rule("A-31", "A-14")
+def test_who_joins_or_leaves_after_the_opening_is_told_before_their_check_ins(county: County) -> None:
+    school, handler = county.schools[0], county.account("handler")
+    path = f"/api/classes/{school.training['id']}"
+    joined = post(handler, f"{path}/trainees", {"name": "周某", "id_number": id_number(100)}, 201)["roster_entry_id"]
+    leaver = school.training["roster"][0]["id"]
+    asked = post(school.teacher, f"{path}/drop-outs", {"roster_entry_id": leaver, "reason": "外出务工"}, 201)
+    county.clock.step(50 * 60)
+    assert county.check_in(school, 0).is_success
+    post(handler, f"/api/drop-outs/{asked['id']}/approve", {"reason": "属实"}, 200)
+    told = [(row.kind, row.body.get("status")) for row in rows(county) if row.body.get("roster_entry_id") == joined]
+    assert told == [("roster_entry", "active")]
+    told = [(row.kind, row.body.get("status")) for row in rows(county) if row.body.get("roster_entry_id") == leaver]
+    assert told == [("roster_entry", "active"), ("check_in", "accepted"), ("roster_entry", "withdrawn")]
+
+
 @pytest.mark.rule("A-31")
-def test_sheets_go_out_and_their_acknowledgement_comes_back(tmp_path: Path) -> None:
+def test_a_day_longer_than_a_page_is_compared_whole(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supervisor.registry.reconcile.PAGE", 3)
+    monkeypatch.setattr("supervisor.registry.reference.PAGE", 2)
+    day = county.clock.now().astimezone(CHINA).date()
+    with registry_of(county.centre) as (reference, client):
+        send_waiting(county.centre, client)
+        keys = sorted(reference.held)
+        for lost in (keys[0], keys[3], keys[-1]):  # first, inside and last
+            del reference.held[lost]
+        report = reconcile(county.centre, day, "test", client)
+    with county.centre.uow.read() as session:
+        found = {(one.what, one.idempotency_key) for one in differences(session, report)}
+        counted = session.get_one(ReconcileReport, report)
+    assert found == {("missing_there", key) for key in (keys[0], keys[3], keys[-1])}
+    assert (counted.local_count, counted.registry_count) == (8, 5)
+
+
+def _told(path: Path) -> list[list[str]]:
+    if path.suffix == ".csv":
+        return [line.split(",") for line in path.read_text("utf-8-sig").splitlines()]
+    return [["" if cell is None else str(cell) for cell in row] for row in load_workbook(path).active.values]  # type: ignore[union-attr]
+
+
+def _sheet(kind: str, lines: list[list[str]]) -> bytes:
+    if kind == "csv":
+        return "".join(",".join(line) + "\n" for line in lines).encode()
+    book, target = Workbook(), BytesIO()
+    for line in lines:
+        book.active.append(line)  # type: ignore[union-attr]
+    book.save(target)
+    return target.getvalue()
+
+
+@pytest.mark.rule("A-31")
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_sheets_go_out_and_their_acknowledgement_comes_back(tmp_path: Path, kind: Literal["csv", "xlsx"]) -> None:
     folder = tmp_path / "out"
-    sheets = RegistrySettings(kind="file", folder=folder, sheet="csv")
-    county = County(tmp_path / "centre", registry=sheets)
+    county = County(tmp_path / "centre", registry=RegistrySettings(kind="file", folder=folder, sheet=kind))
     assert send_waiting(county.centre) == 8
     assert sorted(path.name.split("-")[0] for path in folder.iterdir()) == ["class_state", "roster_entry"]
-    lines = [line for path in folder.iterdir() for line in path.read_text("utf-8-sig").splitlines()[1:]]
-    keys = [line.split(",")[0] for line in lines]
+    keys = [line[0] for path in folder.iterdir() for line in _told(path)[1:]]
     assert sorted(keys) == sorted(row.idempotency_key for row in rows(county))
+    persons = [line for path in folder.iterdir() if path.name.startswith("roster_entry") for line in _told(path)[1:]]
+    numbers = {number for school in county.schools for _, number in school.trainees}
+    assert all(numbers & set(line) for line in persons)  # as text: a number cell would lose its last digits
     handler = county.account("handler")
 
-    def bring(text: str) -> httpx.Response:
-        return handler.post("/api/registry/acknowledgements", files={"file": ("回执.csv", text.encode())})
+    def bring(lines: list[list[str]]) -> httpx.Response:
+        return handler.post("/api/registry/acknowledgements", files={"file": (f"回执.{kind}", _sheet(kind, lines))})
 
-    problem(bring("消息编号,结果\n没有的,成功\n"), 422, "ACKNOWLEDGEMENT_SHEET")
-    told = "".join(f"{key},{'成功' if at else '失败'},R{at},\n" for at, key in enumerate(keys))
-    assert bring("消息编号,结果,回执号,说明\n" + told).json() == {"acknowledged": 7, "refused": 1}
+    problem(bring([["消息编号", "结果"], ["没有的", "成功"]]), 422, "ACKNOWLEDGEMENT_SHEET")
+    told = [[key, "成功" if at else "失败", f"R{at}", ""] for at, key in enumerate(keys)]
+    assert bring([["消息编号", "结果", "回执号", "说明"], *told]).json() == {"acknowledged": 7, "refused": 1}
     county.clock.step(timedelta(days=4).total_seconds())
     assert send_waiting(county.centre) == 0
