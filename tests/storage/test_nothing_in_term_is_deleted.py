@@ -82,7 +82,8 @@ def bodies(county: County, school: School) -> list[object]:
     return [{}, training, *({key: whole[key] for key in some} for some in keys)]
 
 
-@pytest.mark.timeout(900)  # some thousand requests
+@pytest.mark.parametrize("county", ["sqlite"], indirect=True)  # some thousand requests, the same code on PostgreSQL
+@pytest.mark.timeout(900)
 def test_no_route_deletes_it_whoever_calls(county: County) -> None:
     school = county.schools[0]
     hold = county.inspector.post(
