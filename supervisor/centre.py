@@ -21,6 +21,7 @@ from supervisor.audit.log import CentreUnitOfWork, Entry, entries_about, note
 from supervisor.audit.outside import OutsideWitness, configured
 from supervisor.live.port import LiveRelay
 from supervisor.live.relay import InProcessRelay
+from supervisor.live.turnstile import Turnstile
 from supervisor.throttle import Throttle
 from supervisor.vault import Vault
 
@@ -49,6 +50,7 @@ class Centre:
     presigner: Presigner | None = None
     throttle: Throttle = field(default_factory=Throttle)
     live: LiveRelay = field(default_factory=lambda: InProcessRelay(SystemClock()))
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
     @property
     def public_url(self) -> str:

@@ -50,9 +50,14 @@ def signer_of(request: HTTPConnection, method: str, body: bytes, centre: Centre)
         clock=centre.clock,
         public_key=lambda key_id: _public_key(centre, key_id),
     )
-    with centre.uow.read() as session:
-        refuse_revoked(session.get_one(Box, UUID(key_id)))
+    still_trusted(centre, UUID(key_id))
     return UUID(key_id)
+
+
+def still_trusted(centre: Centre, box_id: UUID) -> None:
+    """Raises LessonProofError BOX_REVOKED."""
+    with centre.uow.read() as session:
+        refuse_revoked(session.get_one(Box, box_id))
 
 
 SignedBoxDep = Annotated[SignedBox, Depends(signed_box)]

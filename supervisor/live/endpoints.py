@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict, deque
+from collections import deque
 from collections.abc import Coroutine
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,10 @@ from supervisor.contract.live import CameraSays, parse
 from supervisor.lessons.schemas import ViewReason
 from supervisor.live.port import BoxLink, ViewerLink
 from supervisor.live.schemas import MAX_TEXT, WatchIn
-from supervisor.live.service import PATROLLERS, Visit, close_code, too_many
+from supervisor.live.service import PATROLLERS, Visit, close_code
+from supervisor.live.turnstile import too_many
 from supervisor.problems import problem
-from supervisor.requests import request_invalid, signer_of
+from supervisor.requests import request_invalid, signer_of, still_trusted
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +36,8 @@ router = APIRouter()
 box_router = APIRouter(prefix="/api/box")
 
 ASK_AGAIN_S = 30.0
-"""A person who signs out, or a lesson hour that ends, ends the pictures so soon."""
-PAGES_MAX = 8  # of one person
+"""A person who signs out, a lesson hour that ends, or a box that is revoked, ends the pictures so soon."""
 WISHES_MAX, WISHES_S = 30, 10.0
-REPLAYED_MAX = 20_000
-
-_pages: Counter[UUID] = Counter()
-_handshakes: OrderedDict[str, None] = OrderedDict()
 
 
 @router.websocket("/live")
@@ -56,15 +53,8 @@ async def watch(socket: WebSocket) -> None:
             entered=set(),
         )
         caller = PATROLLERS(await run_in_threadpool(caller_of, centre, visit.token))
-        if _pages[caller.account_id] >= PAGES_MAX:
-            raise too_many()
-        _pages[caller.account_id] += 1
-        link = centre.live.viewer()
-        try:
+        with centre.turnstile.page(caller.account_id), closing(centre.live.viewer()) as link:
             await _first_of(_send(socket, link), _page(socket, visit, link))
-        finally:
-            link.close()
-            _pages[caller.account_id] -= 1
     except LessonProofError as error:
         await _close(socket, close_code(error), error.code)
     except WebSocketDisconnect:
@@ -76,18 +66,18 @@ async def serve_box(socket: WebSocket) -> None:
     centre: Centre = socket.app.state.centre
     try:
         box_id = await run_in_threadpool(signer_of, socket, "GET", b"", centre)
-        _once(socket)
+        centre.turnstile.once(socket.headers.get("signature", ""))
     except LessonProofError as error:
         await socket.send_denial_response(problem(error))
         return
     await socket.accept()
-    link = centre.live.box(box_id)
     try:
-        await _first_of(_tell(socket, link), _hear(socket, link))
+        with closing(centre.live.box(box_id)) as link:
+            await _first_of(_tell(socket, link), _hear(socket, link), _while_trusted(centre, box_id))
+    except LessonProofError as error:
+        await _close(socket, close_code(error), error.code)
     except WebSocketDisconnect:
         return
-    finally:
-        link.close()
 
 
 async def _send(socket: WebSocket, link: ViewerLink) -> None:
@@ -149,6 +139,13 @@ async def _hear(socket: WebSocket, link: BoxLink) -> None:
                 link.says(said)
 
 
+async def _while_trusted(centre: Centre, box_id: UUID) -> None:
+    """Raises BOX_REVOKED once the box is: its line was opened while it was not."""
+    while True:
+        await asyncio.sleep(ASK_AGAIN_S)
+        await run_in_threadpool(still_trusted, centre, box_id)
+
+
 async def _first_of(*work: Coroutine[Any, Any, None]) -> None:
     """Until one of them ends; then the others do too. Raises what that one raised."""
     tasks = [asyncio.ensure_future(one) for one in work]
@@ -184,13 +181,3 @@ def _reason(text: str) -> ViewReason:
         return ViewReason(text)
     except ValueError:
         raise request_invalid(("reason",), "not one of the reasons") from None
-
-
-def _once(socket: WebSocket) -> None:
-    """A handshake opens one line: who copied it cannot take the box's place with it. Raises SIGNATURE_INVALID."""
-    signature = socket.headers.get("signature", "")
-    if signature in _handshakes:
-        raise LessonProofError("SIGNATURE_INVALID", status=401, zh="握手已使用过", en="this handshake was used before")
-    _handshakes[signature] = None
-    while len(_handshakes) > REPLAYED_MAX:
-        _handshakes.popitem(last=False)

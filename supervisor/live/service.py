@@ -85,9 +85,3 @@ class Visit:
 def close_code(error: LessonProofError) -> int:
     """The close code of a WebSocket that says the same: 4000 and the HTTP status (RFC 6455 §7.4.2, private use)."""
     return 4000 + error.status
-
-
-def too_many() -> LessonProofError:
-    return LessonProofError(
-        "TOO_MANY_TRIES", status=429, zh="打开的实时画面页面过多", en="too many live pages are open, or too many wishes"
-    )

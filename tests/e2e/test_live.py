@@ -232,26 +232,41 @@ def test_more_pages_than_anybody_looks_at_are_refused(scene: Scene) -> None:
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 4429
 
 
-def test_a_box_has_to_sign_and_a_handshake_opens_one_line(scene: Scene) -> None:
-    county = scene.county
+def box_line(scene: Scene, query: str, headers: dict[str, str]) -> ClientConnection:
+    address = f"{scene.url.replace('http', 'ws')}/api/box/live?{query}"
+    return connect(address, additional_headers=headers, open_timeout=LIMIT_S)
 
+
+def signed(scene: Scene, query: str) -> dict[str, str]:
+    county = scene.county
+    request = httpx.Request("GET", f"{scene.url}/api/box/live?{query}")
+    made = next(BoxAuth(county.school.key, county.box, county.centre.clock).auth_flow(request))
+    return {name: made.headers[name] for name in ("Signature", "Signature-Input", "Content-Digest")}
+
+
+def test_a_box_has_to_sign_and_a_handshake_opens_one_line(scene: Scene) -> None:
     def dial(query: str, headers: dict[str, str]) -> tuple[int, str]:
-        address = f"{scene.url.replace('http', 'ws')}/api/box/live?{query}"
         try:
-            with connect(address, additional_headers=headers, open_timeout=LIMIT_S):
+            with box_line(scene, query, headers):
                 return 101, ""
         except InvalidStatus as refused:
             return refused.response.status_code, json.loads(refused.response.body)["code"]
 
-    def signed(query: str) -> dict[str, str]:
-        request = httpx.Request("GET", f"{scene.url}/api/box/live?{query}")
-        made = next(BoxAuth(county.school.key, county.box, county.centre.clock).auth_flow(request))
-        return {name: made.headers[name] for name in ("Signature", "Signature-Input", "Content-Digest")}
-
-    headers = signed("once=1")
+    headers = signed(scene, "once=1")
     assert dial("once=1", {}) == (401, "SIGNATURE_INVALID")
     assert dial("once=2", headers) == (401, "SIGNATURE_INVALID"), "signed for another handshake"
     assert dial("once=1", headers) == (101, "")
     assert dial("once=1", headers) == (401, "SIGNATURE_INVALID"), "used before"
-    county.county.revoke(county.box)
-    assert dial("once=3", signed("once=3")) == (403, "BOX_REVOKED")
+    scene.county.county.revoke(scene.county.box)
+    assert dial("once=3", signed(scene, "once=3")) == (403, "BOX_REVOKED")
+
+
+def test_the_open_line_of_a_box_that_is_revoked_is_closed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supervisor.live.endpoints.ASK_AGAIN_S", 0.2)
+    with box_line(scene, "once=1", signed(scene, "once=1")) as line:
+        scene.county.county.revoke(scene.county.box)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                line.recv(timeout=LIMIT_S)
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4403, "BOX_REVOKED")
