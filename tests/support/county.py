@@ -265,7 +265,7 @@ class County:
             "at": epoch_ms(self.clock.now()),
             "lesson_hour_id": school.lesson,
             "evidence": evidence_json(evidence),
-            "verdict": verdict_json(judge(evidence, profile_named(PROFILE))),
+            "verdict": verdict_json(judge(evidence, profile_named(school.training["profile"]))),
             "clips": [manifest] if manifest else [],
         }
         return canonical_json(entry | changes).decode()
