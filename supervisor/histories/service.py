@@ -16,7 +16,6 @@ from supervisor.attendance.listing import reasons_of, status_of
 from supervisor.attendance.models import CheckIn
 from supervisor.attendance.register import register
 from supervisor.attendance.schemas import RateOut
-from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, TrainingClass
@@ -36,7 +35,7 @@ from supervisor.lessons.repository import lessons_of_class
 from supervisor.lessons.schemas import ViewReason
 from supervisor.paging import after, page_of
 from supervisor.privacy.consents import enrolled
-from supervisor.privacy.models import Reveal
+from supervisor.privacy.looks import enter_look
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import TraineeHour
 from supervisor.rules.attendance_rates import HourAttendance, Rate, person_totals
@@ -54,7 +53,7 @@ def history(
     now, key = centre.clock.now(), after(cursor)
     with centre.uow.write() as session:
         found = enrolled(session, caller, entry_id)
-        _enter(session, caller, entry_id, reason, ip, now)
+        enter_look(session, caller, entry_id, "history", reason, ip, now, "history_viewed")
         plans = repository.sessions(session, found.training.id, key, size + 1)
         page = page_of(plans, size, lambda one: (one.start, one.id), lambda one: one)
         return HistoryOut(
@@ -74,23 +73,6 @@ def history(
             sessions=_sessions(session, entry_id, found.training, page["items"], now),
             next=page["next"],
         )
-
-
-def _enter(session: Session, caller: Caller, entry_id: UUID, reason: ViewReason, ip: str, now: datetime) -> None:
-    session.add(
-        Reveal(
-            at=now,
-            account_id=caller.account_id,
-            name=caller.name,
-            unit=caller.unit,
-            roster_entry_id=entry_id,
-            field="history",
-            reason=reason,
-            ip=ip,
-        )
-    )
-    session.flush()
-    record(session, now, caller.actor, "history_viewed", f"roster_entry:{entry_id}", reason=reason)
 
 
 def _totals(session: Session, caller: Caller, entry_id: UUID, training: TrainingClass, now: datetime) -> TotalsOut:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.schemas import ViewReason
 from supervisor.patrol import repository
+from supervisor.privacy.looks import enter_look
 from supervisor.privacy.models import Reveal
 
 
@@ -32,21 +32,6 @@ def names_called(centre: Centre, caller: Caller, patrol_id: UUID, ip: str) -> di
         )
         told = {entry for entry, at in session.execute(query) if at >= drawn[entry]}
         for entry in drawn.keys() - told:
-            session.add(
-                Reveal(
-                    at=now,
-                    account_id=caller.account_id,
-                    name=caller.name,
-                    unit=caller.unit,
-                    roster_entry_id=entry,
-                    field="name",
-                    reason=ViewReason.ROUTINE,
-                    ip=ip,
-                )
-            )
-            record(
-                session, now, caller.actor, "personal_data_revealed", f"roster_entry:{entry}",
-                field="name", reason=ViewReason.ROUTINE,
-            )  # fmt: skip
+            enter_look(session, caller, entry, "name", ViewReason.ROUTINE, ip, now)
         names = lessons.names(session, row[1].id)
         return {str(entry): names[entry] for entry in drawn}

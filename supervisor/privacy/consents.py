@@ -14,7 +14,8 @@ from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.models import RosterEntry, Trainee, TrainingClass
 from supervisor.privacy import repository
-from supervisor.privacy.models import Consent, Reveal
+from supervisor.privacy.looks import enter_look
+from supervisor.privacy.models import Consent
 from supervisor.privacy.notice import notice, version_of
 from supervisor.privacy.schemas import (
     ConsentIn,
@@ -72,22 +73,7 @@ def reveal(centre: Centre, caller: Caller, entry_id: UUID, wanted: RevealIn, ip:
     now = centre.clock.now()
     with centre.uow.write() as session:
         found = enrolled(session, caller, entry_id)
-        session.add(
-            Reveal(
-                at=now,
-                account_id=caller.account_id,
-                name=caller.name,
-                unit=caller.unit,
-                roster_entry_id=entry_id,
-                field=wanted.field,
-                reason=wanted.reason,
-                ip=ip,
-            )
-        )
-        record(
-            session, now, caller.actor, "personal_data_revealed", f"roster_entry:{entry_id}",
-            field=wanted.field, reason=wanted.reason,
-        )  # fmt: skip
+        enter_look(session, caller, entry_id, wanted.field, wanted.reason, ip, now)
         trainee = found.trainee
         if wanted.field == "name":
             return RevealOut(field=wanted.field, value=trainee.name)

@@ -1,6 +1,6 @@
 """How the centre's lists grow with the rows of other counties in the same PostgreSQL.
 
-    python tests/bench/centre.py [--counties 1,3] [--rounds 200]
+    python tests/bench/centre.py [--counties 1,3] [--rounds 200] [--wait]
 
 One county-year: 30 institutions with a site, a room and a camera each, 2,750 trainees in classes of 40, ten days of
 seven lesson hours, an entry and an exit of everybody each half day, evidence, two verdict versions, a life and a clip
@@ -174,6 +174,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--counties", default="1,3")
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--wait", action="store_true", help="for Enter before each measurement: a quiet machine")
     wanted = parser.parse_args()
     sizes = sorted(int(size) for size in wanted.counties.split(","))
     with tempfile.TemporaryDirectory() as folder:
@@ -196,6 +197,8 @@ def main() -> None:
                 ]
             print(f"{size} counties, rows: {', '.join(many)}")
             print(f"{size} counties: filled in {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+            if wanted.wait:
+                input("Enter: measure ")
             found[size] = measure(county, wanted.rounds)
         engine.dispose()
     report(found)
