@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import secrets
-from dataclasses import dataclass, field
+import tempfile
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +20,7 @@ import httpx
 from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi.testclient import TestClient
+from sqlalchemy import make_url
 
 from config.clock import CHINA, ManualClock, epoch_ms
 from config.settings import CentreSettings
@@ -32,7 +35,7 @@ from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.identifiers import id_check_digit
 from supervisor.rules.judge import judge
 from supervisor.vault import token_hash
-from tests.support.databases import with_tables
+from tests.support.databases import centre_database, restore, snapshot, with_tables
 from tests.support.opening import BASIC, approve, complete
 
 PROFILE = "000000-demo.1"
@@ -74,6 +77,30 @@ class School:
         return self.session["lesson_hours"][0]["id"]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """A county that was made over HTTP once: what every further one of the same kind is copied from."""
+
+    now: datetime
+    files: dict[str, bytes]
+    database: bytes | str
+    admin: httpx.Client
+    approver: httpx.Client
+    inspector: httpx.Client
+    schools: list[School]
+
+
+@cache
+def _origin(kind: str, profile: str, plan_minutes: int) -> Origin:
+    with tempfile.TemporaryDirectory(prefix="lessonproof-county-") as name:
+        folder = Path(name) / "centre"
+        url = centre_database(kind, Path(name))
+        made = County(folder, url, profile=profile, plan_minutes=plan_minutes, copied=False)
+        database = snapshot(made.centre.uow.engine)
+        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        return Origin(made.clock.now(), files, database, made.admin, made.approver, made.inspector, made.schools)
+
+
 class County:
     def __init__(
         self,
@@ -82,19 +109,51 @@ class County:
         *,
         profile: str = PROFILE,
         plan_minutes: int = 7,
+        copied: bool = True,
         **settings: Any,
     ) -> None:
-        """`plan_minutes`: how long each class's session of two lesson hours lasts."""
+        """`plan_minutes`: how long each class's session of two lesson hours lasts. `copied`: from one that was made
+        before; settings of one's own are never copied."""
         self._plan = {"profile": profile, "minutes": plan_minutes}
-        self.clock = ManualClock(START - timedelta(hours=1))
         chosen = CentreSettings(**{"data_dir": folder, "database_url": database_url, "demo": True} | settings)
+        if copied and not settings:
+            self._copy(chosen, _origin(make_url(chosen.engine_url()).get_backend_name(), profile, plan_minutes))
+            return
         with_tables(chosen.engine_url(), "centre")
-        self.centre: Centre = open_centre(chosen, self.clock)
-        self.app = app_of(self.centre)
+        self._open(chosen, START - timedelta(hours=1))
         self.admin = self._signed_in("system_admin", None)
         self.approver = self.account("approver")
         self.inspector = self.account("inspector")
         self.schools = [self._school(number) for number in range(2)]
+
+    def _open(self, settings: CentreSettings, now: datetime) -> None:
+        self.clock = ManualClock(now)
+        self.centre: Centre = open_centre(settings, self.clock)
+        self.app = app_of(self.centre)
+
+    def _copy(self, settings: CentreSettings, origin: Origin) -> None:
+        for name, content in origin.files.items():
+            path = settings.data_dir / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(0o600)
+            path.write_bytes(content)
+        restore(settings.engine_url(), origin.database)
+        self._open(settings, origin.now)
+        self.admin, self.approver, self.inspector = map(self._as, (origin.admin, origin.approver, origin.inspector))
+        self.schools = [
+            replace(
+                school, box_client=self.box_client(school.box, school.key), teacher=self._as(school.teacher),
+                inspector=self._as(school.inspector), training=deepcopy(school.training),
+                trainees=[*school.trainees], log=[*school.log],
+            )
+            for school in origin.schools
+        ]  # fmt: skip
+
+    def _as(self, other: httpx.Client) -> httpx.Client:
+        """The same person here."""
+        client = self.client()
+        client.cookies.set(SESSION_COOKIE, other.cookies[SESSION_COOKIE])
+        return client
 
     @cached_property
     def security(self) -> httpx.Client:

