@@ -179,6 +179,14 @@ class PrivacyRules(_Frozen):
     export_days: Annotated[int, Field(gt=0)] = 7
 
 
+class SelfieRules(_Frozen):
+    """A trainee may send a selfie with a check-in, sealed to the site's box (docs/phone.md). Never asked for; a profile
+    without it takes none. Ours; RULES L02, L05, L15."""
+
+    wait_days: Annotated[int, Field(ge=1, le=30)]  # the sealed picture waits for its box so long, then it goes unread
+    result_days: Annotated[int, Field(ge=1, le=366)]  # what the box said of it
+
+
 class RetirementAge(_Frozen):
     """Statutory retirement since 2025-01-01: who was born in `born_from` or later retires one month later for each
     begun `step_months` of birth months, until `most_months` (age in months). `sex`: GB/T 2261.1. `result`: what
@@ -318,6 +326,7 @@ class RegionProfile(_Frozen):
     patrol: PatrolRules | None = None
     appeal: AppealRules | None = None
     accounts: AccountRules | None = None
+    selfie: SelfieRules | None = None
     sampling: SamplingRules | None = None
     inspection: InspectionRules | None = None
     holidays: tuple[HolidayNotice, ...] | None = None  # what the county adds to or changes in the national notices
