@@ -24,6 +24,8 @@ from edge_agent.disk.keeper import DiskKeeper
 from edge_agent.identity.daily import DailyPurge
 from edge_agent.identity.engine import open_engine
 from edge_agent.identity.recogniser import Recogniser
+from edge_agent.identity.sealing import SealingKeys
+from edge_agent.identity.selfies import Eye, SelfieDesk
 from edge_agent.identity.templates import TemplateStore
 from edge_agent.identity.withdrawn import Withdrawn
 from edge_agent.lessons.plan import PlanStore
@@ -54,6 +56,7 @@ from storage.evidence.keyfile import load
 from storage.evidence.note import Signer
 from supervisor.contract.log import BootEntry
 from supervisor.contract.rotating_code import RotatingCodeOut
+from supervisor.contract.sealing import SealingKey
 from supervisor.contract.state import BoxState
 from supervisor.rules.evidence import ClockVoucher
 
@@ -180,6 +183,9 @@ class Agent:
             ),
             threading.Thread(target=parts.live.run, args=(stop,), name="live", daemon=True),
         ]
+        if self._settings.selfies:
+            desk = self._selfie_desk(parts)
+            threads.append(threading.Thread(target=desk.run, args=(stop,), name="selfies", daemon=True))
         if self._settings.replay_days:
             threads.append(threading.Thread(target=parts.replays.run, args=(stop,), name="replays", daemon=True))
         log.info("box %s at %s, %d cameras configured", parts.enrolment.box_id, parts.uplink.url, len(self._addresses))
@@ -274,6 +280,18 @@ class Agent:
             log.exception("ALARM nobody is recognised")
             return None
 
+    def _selfie_desk(self, parts: _Parts) -> SelfieDesk:
+        box = parts.box
+        keys = SealingKeys(box.paths.sealing, self._clock)
+        return SelfieDesk(
+            box.work, parts.plans, keys, box.paths.data_dir, self._connecting(parts), self._eye, self._clock
+        )
+
+    def _eye(self) -> Eye:
+        from edge_agent.vision.yunet import YuNetCounter
+
+        return Eye(YuNetCounter(self._settings.models_dir), open_engine(self._settings))
+
     def _mind_lessons(self, parts: _Parts, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
@@ -329,9 +347,20 @@ class Agent:
                 disk=disk_report(parts.box.paths.data_dir, self._settings, together(stretches, now)),
                 backlog_entries=backlog_entries,
                 backlog_clips=backlog_clips,
+                sealing_key=self._sealing_key(parts),
             )
 
         return state
+
+    def _sealing_key(self, parts: _Parts) -> SealingKey | None:
+        """None: this box takes no selfies; nor where its disk fails, which must not cost the rest of what it tells."""
+        if not self._settings.selfies:
+            return None
+        try:
+            return SealingKeys(parts.box.paths.sealing, self._clock).current()
+        except OSError:
+            log.exception("no sealing key")
+            return None
 
     def _panel_source(self, parts: _Parts) -> Callable[[], Now]:
         state = self._state_source(parts)
@@ -340,12 +369,20 @@ class Agent:
             frozenset(one.hour.id for one in self._standings if one.satisfied),
         )
 
+    def _connecting(self, parts: _Parts) -> Callable[[], CentreClient]:
+        """A connection of its own each time: the uplink's is not for two threads, and the key may change."""
+
+        def connect() -> CentreClient:
+            key, box_id = load(parts.box.paths.key), parts.enrolment.box_id
+            return CentreClient.for_box(parts.uplink.url, key, box_id, self._clock)
+
+        return connect
+
     def _asking(self, parts: _Parts) -> Ask:
-        """With a connection of its own each time: the uplink's is not for two threads, and the key may change."""
+        connect = self._connecting(parts)
 
         def ask(session_id: UUID) -> RotatingCodeOut:
-            key, box_id = load(parts.box.paths.key), parts.enrolment.box_id
-            with CentreClient.for_box(parts.uplink.url, key, box_id, self._clock) as client:
+            with connect() as client:
                 return client.rotating_code(session_id)
 
         return ask

@@ -49,9 +49,7 @@ def my_data(centre: Centre, code: str, trainee_id: UUID | None) -> MyData:
         number = centre.vault.unseal(trainee.id_number_cipher, trainee.id)
         return MyData(
             name=mask_name(trainee.name),
-            id_number=mask_id_number(
-                centre.vault.unseal(trainee.id_number_cipher, trainee.id), rules.publicity.id_mask
-            ),
+            id_number=mask_id_number(number, rules.publicity.id_mask),
             class_name=training.name,
             check_ins=[
                 MyCheckIn(at=one.at, direction=one.direction, status=one.status)

@@ -55,12 +55,12 @@ def _selfies(rules: RegionProfile) -> Words:
     wait, kept = rules.selfie.wait_days, rules.selfie.result_days
     return (
         f"自拍比对(仅在您另行单独同意时,从不要求):照片在您手机上加密,只有教室的现场设备能打开;它在内存里与您自己的人脸模板"
-        f"比对后即丢弃照片,中心看不到照片。加密的照片最多等 {wait} 天;比对结果保存 {kept} 天,仅供老师和督导参考,不改变签到和课时。"
-        f"撤回同意,立即删除。\n",
+        f"比对后即丢弃照片,中心看不到照片。加密的照片最多等 {wait} 天;比对结果保存 {kept} 天,"
+        f"仅供老师和督导参考,不改变签到和课时。撤回同意,立即删除。\n",
         f"Selfies (only with your separate consent, never asked for): your phone seals the photograph so that only the"
         f" classroom's box can open it; the box compares it in its memory with your own face template and lets it go;"
-        f" the centre cannot see it. A sealed photograph waits {wait} days at most; the result is kept {kept} days, is a"
-        f" hint for teachers and inspectors, and changes no check-in and no lesson hour. Withdrawing deletes them at"
+        f" the centre cannot see it. A sealed photograph waits {wait} days at most; the result is kept {kept} days, is"
+        f" a hint for teachers and inspectors, and changes no check-in and no lesson hour. Withdrawing deletes them at"
         f" once.\n",
     )
 

@@ -42,7 +42,7 @@ _REFUSALS: dict[Closed, tuple[str, int, str, str]] = {
         "you have not agreed to selfies: checking in needs none",
     ),
     Closed.NO_CHECK_IN: ("SELFIE_NO_CHECK_IN", 409, "请先签到;签到不需要照片", "check in first: that needs no selfie"),
-    Closed.OVER: ("SELFIE_OVER", 409, "这节课已经结束,不再收自拍", "this session is over, it takes no selfies any more"),
+    Closed.OVER: ("SELFIE_OVER", 409, "这节课已经结束,不再收自拍", "this session is over: it takes no selfies"),
     Closed.NONE_LEFT: ("SELFIE_NONE_LEFT", 429, "自拍已经换过两次,不再收", "it was replaced twice already"),
 }  # fmt: skip
 
