@@ -19,8 +19,8 @@ def rotate_key(
 
     The box makes a new key pair; the centre takes it because the old key vouches for it, and from then on no other
     counts. What the old key signed stays valid. While `edge-agent run` is at work, it makes the change at its next
-    exchange with the centre. Where the box takes selfies, its sealing key is renewed too. May be repeated after any failure. If others may know the key, this does not help: have
-    the box revoked, and enrol it anew.
+    exchange with the centre. May be repeated after any failure. If others may know the key, this does not help: have
+    the box revoked, and enrol it anew. Where the box takes selfies, the key they are sealed to is renewed at once.
 
         edge-agent rotate-key --config edge.toml
     """

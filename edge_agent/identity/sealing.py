@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -61,7 +62,7 @@ class SealingKeys:
         has selfies for, as it said at `confirmed_at`."""
         keys = self._read()
         gone = 0
-        for (made, public, _), (superseded, _, _) in zip(keys, keys[1:], strict=False):
+        for (made, public, _), (superseded, _, _) in pairwise(keys):
             if public.key_id not in waiting and confirmed_at - from_epoch_ms(superseded) > GRACE:
                 (self._folder / f"{made}.pem").unlink(missing_ok=True)
                 gone += 1
