@@ -11,8 +11,7 @@ from uuid import UUID
 
 import cv2
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1 as P256
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
 from config.clock import epoch_ms
 from edge_agent.identity.sealing import SealingKeys
@@ -66,7 +65,7 @@ def say(phone: httpx.Client, school: School, given: bool, purpose: str = "selfie
 def sealed_for(door: dict[str, Any], picture: bytes, made_ms: int = epoch_ms(START), **as_what: str) -> dict[str, Any]:
     """What a phone posts. `door`: what the centre told it; `as_what`: seal it as something else."""
     key = SealingKey.model_validate(door["key"])
-    point = EllipticCurvePublicKey.from_encoded_point(P256(), base64.b64decode(key.public_key))
+    point = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), base64.b64decode(key.public_key))
     told = {"session_id": door["session_id"], "trainee": door["trainee"], "direction": door["direction"]} | as_what
     info = selfie_info(UUID(told["session_id"]), told["trainee"], told["direction"], made_ms, key.key_id)
     sealed = base64.b64encode(SUITE.encrypt(picture, point, info)).decode()
