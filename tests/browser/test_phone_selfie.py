@@ -1,4 +1,4 @@
-"""From the phone's camera to the hint on the lesson's page: sealed in the browser, opened in the box, read nowhere else."""
+"""From the phone's camera to the hint on the lesson's page: sealed in the browser, opened in the box only."""
 
 from __future__ import annotations
 
@@ -171,5 +171,5 @@ def test_where_it_cannot_be_sealed_it_says_why(scene: SelfieScene, visits: Visit
     without.context.add_cookies(visit.context.cookies())  # type: ignore[arg-type]
     silent = without.page()
     silent.goto(address)
-    expect(silent.get_by_text("不能加密照片")).to_be_visible()
+    expect(silent.get_by_text("这部手机的浏览器不能加密照片")).to_be_visible()
     assert rows(scene.county) == []

@@ -18,7 +18,7 @@ class SelfieCapture extends HTMLElement {
       this.show("insecure");
       return;
     }
-    this.show("take");
+    this.show("take", "first");
     this.named<HTMLInputElement>("file").addEventListener("change", () => void this.taken());
     this.named("send").addEventListener("click", () => void this.send());
   }
@@ -26,14 +26,13 @@ class SelfieCapture extends HTMLElement {
   private async taken(): Promise<void> {
     const file = this.named<HTMLInputElement>("file").files?.[0];
     if (!file) return;
-    this.show("take");
     try {
       this.made = Date.now();
       this.picture = await shrunk(file, this.named<HTMLCanvasElement>("seen"));
       this.show("take", "ready");
     } catch {
       this.picture = undefined;
-      this.show("take", "unreadable");
+      this.show("take", "first", "unreadable");
     }
   }
 
