@@ -21,6 +21,7 @@ from config.errors import LessonProofError
 from config.holidays import HolidayNotice
 from config.inspections import InspectionRules
 from config.sampling import SamplingRules
+from config.selfies import SelfieRules
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -177,14 +178,6 @@ class PrivacyRules(_Frozen):
     answer_days: Annotated[int, Field(gt=0)]
     export_approval: bool = False
     export_days: Annotated[int, Field(gt=0)] = 7
-
-
-class SelfieRules(_Frozen):
-    """A trainee may send a selfie with a check-in, sealed to the site's box (docs/phone.md). Never asked for; a profile
-    without it takes none. Ours; RULES L02, L05, L15."""
-
-    wait_days: Annotated[int, Field(ge=1, le=30)]  # the sealed picture waits for its box so long, then it goes unread
-    result_days: Annotated[int, Field(ge=1, le=366)]  # what the box said of it
 
 
 class RetirementAge(_Frozen):

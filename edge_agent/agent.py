@@ -24,8 +24,8 @@ from edge_agent.disk.keeper import DiskKeeper
 from edge_agent.identity.daily import DailyPurge
 from edge_agent.identity.engine import open_engine
 from edge_agent.identity.recogniser import Recogniser
-from edge_agent.identity.sealing import SealingKeys
-from edge_agent.identity.selfies import Eye, SelfieDesk
+from edge_agent.identity.sealing import told_key
+from edge_agent.identity.selfies import open_desk
 from edge_agent.identity.templates import TemplateStore
 from edge_agent.identity.withdrawn import Withdrawn
 from edge_agent.lessons.plan import PlanStore
@@ -56,7 +56,6 @@ from storage.evidence.keyfile import load
 from storage.evidence.note import Signer
 from supervisor.contract.log import BootEntry
 from supervisor.contract.rotating_code import RotatingCodeOut
-from supervisor.contract.sealing import SealingKey
 from supervisor.contract.state import BoxState
 from supervisor.rules.evidence import ClockVoucher
 
@@ -184,7 +183,7 @@ class Agent:
             threading.Thread(target=parts.live.run, args=(stop,), name="live", daemon=True),
         ]
         if self._settings.selfies:
-            desk = self._selfie_desk(parts)
+            desk = open_desk(self._settings, parts.box, parts.plans, self._connecting(parts), self._clock)
             threads.append(threading.Thread(target=desk.run, args=(stop,), name="selfies", daemon=True))
         if self._settings.replay_days:
             threads.append(threading.Thread(target=parts.replays.run, args=(stop,), name="replays", daemon=True))
@@ -280,18 +279,6 @@ class Agent:
             log.exception("ALARM nobody is recognised")
             return None
 
-    def _selfie_desk(self, parts: _Parts) -> SelfieDesk:
-        box = parts.box
-        keys = SealingKeys(box.paths.sealing, self._clock)
-        return SelfieDesk(
-            box.work, parts.plans, keys, box.paths.data_dir, self._connecting(parts), self._eye, self._clock
-        )
-
-    def _eye(self) -> Eye:
-        from edge_agent.vision.yunet import YuNetCounter
-
-        return Eye(YuNetCounter(self._settings.models_dir), open_engine(self._settings))
-
     def _mind_lessons(self, parts: _Parts, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
@@ -347,20 +334,10 @@ class Agent:
                 disk=disk_report(parts.box.paths.data_dir, self._settings, together(stretches, now)),
                 backlog_entries=backlog_entries,
                 backlog_clips=backlog_clips,
-                sealing_key=self._sealing_key(parts),
+                sealing_key=told_key(self._settings, parts.box.paths.sealing, self._clock),
             )
 
         return state
-
-    def _sealing_key(self, parts: _Parts) -> SealingKey | None:
-        """None: this box takes no selfies; nor where its disk fails, which must not cost the rest of what it tells."""
-        if not self._settings.selfies:
-            return None
-        try:
-            return SealingKeys(parts.box.paths.sealing, self._clock).current()
-        except OSError:
-            log.exception("no sealing key")
-            return None
 
     def _panel_source(self, parts: _Parts) -> Callable[[], Now]:
         state = self._state_source(parts)

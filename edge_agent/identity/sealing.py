@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurv
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from config.clock import Clock, epoch_ms, from_epoch_ms
+from config.settings import EdgeSettings
 from storage.evidence.keyfile import create_once
 from storage.objects import fsync_folder
 from supervisor.contract.sealing import SUITE, SealingKey
@@ -87,3 +88,15 @@ class SealingKeys:
             else:
                 log.warning("no sealing key: %s", path)
         return sorted(found, key=lambda one: one[0])
+
+
+def told_key(settings: EdgeSettings, folder: Path, clock: Clock) -> SealingKey | None:
+    """What the centre is told. None: this box takes no selfies; nor where its disk fails, which must not cost the rest
+    of what it tells."""
+    if not settings.selfies:
+        return None
+    try:
+        return SealingKeys(folder, clock).current()
+    except OSError:
+        log.exception("no sealing key")
+        return None

@@ -16,11 +16,13 @@ from uuid import UUID
 
 from config.clock import CHINA, Clock, epoch_ms
 from config.errors import LessonProofError
-from edge_agent.identity.engine import FaceEngine
+from config.settings import EdgeSettings
+from edge_agent.identity.engine import FaceEngine, open_engine
 from edge_agent.identity.sealing import SealingKeys
 from edge_agent.identity.selfie import Comparison, compare, engine_of
 from edge_agent.identity.templates import TemplateStore
 from edge_agent.lessons.plan import PlanStore
+from edge_agent.opening import OpenBox
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.vision.counter import PeopleCounter
 from storage.database.engine import UnitOfWork
@@ -124,6 +126,18 @@ class SelfieDesk:
         )
         with self._work.write() as session:
             evidence_log.append(session, entry.model_dump(mode="json"))
+
+
+def open_desk(settings: EdgeSettings, box: OpenBox, plans: PlanStore, connect: Connect, clock: Clock) -> SelfieDesk:
+    """The box's own; models are loaded at the first selfie."""
+
+    def eye() -> Eye:
+        from edge_agent.vision.yunet import YuNetCounter
+
+        return Eye(YuNetCounter(settings.models_dir), open_engine(settings))
+
+    keys = SealingKeys(box.paths.sealing, clock)
+    return SelfieDesk(box.work, plans, keys, box.paths.data_dir, connect, eye, clock)
 
 
 def _fetched(client: CentreClient, one: TargetSelfie) -> bytes | None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
-from config.profile import SelfieRules
+from config.selfies import SelfieRules
 from supervisor.attendance.service import session_coded
 from supervisor.audit.service import CENTRE, record
 from supervisor.centre import Centre
