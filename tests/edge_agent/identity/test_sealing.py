@@ -12,7 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 
 from config.clock import ManualClock
-from edge_agent.identity.sealing import GRACE, SealingKeys
+from config.errors import LessonProofError
+from config.settings import EdgeSettings
+from edge_agent.identity.sealing import GRACE, SealingKeys, told_key
 from supervisor.contract.sealing import OVERHEAD, SUITE, SealingKey, selfie_info
 from tests.support.box import START
 
@@ -91,3 +93,15 @@ def test_a_public_key_that_is_none_is_refused(keys: SealingKeys, wrong: str) -> 
     changed = {"key_id": "0" * 64} if wrong == "id" else {"public_key": base64.b64encode(b"\x04" + bytes(64)).decode()}
     with pytest.raises(ValueError):
         SealingKey.model_validate(told | changed)
+
+
+def test_only_a_box_that_takes_selfies_tells_a_key(tmp_path: Path, clock: ManualClock) -> None:
+    folder = tmp_path / "sealing"
+    assert told_key(EdgeSettings(identity=True), folder, clock) is None
+    assert not folder.exists()
+    key = told_key(EdgeSettings(identity=True, selfies=True), folder, clock)
+    assert key == SealingKeys(folder, clock).current()
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    assert told_key(EdgeSettings(identity=True, selfies=True), tmp_path / "file", clock) is None
+    with pytest.raises(LessonProofError, match="selfies = true needs identity = true"):
+        EdgeSettings.load(selfies=True)

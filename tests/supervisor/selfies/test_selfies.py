@@ -12,10 +12,11 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from edge_agent.identity.sealing import SealingKeys
 from supervisor.audit.models import AuditEvent
+from supervisor.classes.models import TrainingClass
 from supervisor.contract.evidence import canonical_json
 from supervisor.contract.sealing import MOST_SEALED
 from supervisor.devices.models import Box
@@ -247,3 +248,14 @@ def test_a_sealed_one_waits_for_its_days_only(county: County, agreed) -> None:
     county.clock.step(timedelta(days=7).total_seconds())
     assert forget_selfies(county.centre) == 1
     assert school.box_client.get("/api/box/target").json()["selfies"] == []
+
+
+def test_who_is_erased_leaves_none(county: County, agreed) -> None:
+    school, phone, told = agreed
+    post(phone, f"{path_of(school)}/selfie", sealed_for(told, PICTURE), 201)
+    asked = post(phone, f"{path_of(school)}/rights-requests", {"kind": "delete", "words": "请删除"}, 201)["id"]
+    with county.centre.uow.write() as session:
+        session.execute(update(TrainingClass).values(status="voided"))
+    handler = county.account("handler")
+    post(handler, f"/api/rights-requests/{asked}/answer", {"result": "done", "words": "已删除"}, 200)
+    assert rows(county) == []
