@@ -65,6 +65,7 @@ def agree(page: Page) -> None:
 
 
 def shoot(page: Page, photograph: Path) -> None:
+    expect(page.get_by_label("一张")).to_be_visible()  # its script has begun
     page.get_by_label("一张").set_input_files(photograph)
     expect(page.get_by_role("img", name="刚拍的照片")).to_be_visible()
     page.get_by_role("button", name="加密并送出").click()
