@@ -21,6 +21,7 @@ from config.errors import LessonProofError
 from config.holidays import HolidayNotice
 from config.inspections import InspectionRules
 from config.sampling import SamplingRules
+from config.selfies import SelfieRules
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -318,6 +319,7 @@ class RegionProfile(_Frozen):
     patrol: PatrolRules | None = None
     appeal: AppealRules | None = None
     accounts: AccountRules | None = None
+    selfie: SelfieRules | None = None
     sampling: SamplingRules | None = None
     inspection: InspectionRules | None = None
     holidays: tuple[HolidayNotice, ...] | None = None  # what the county adds to or changes in the national notices

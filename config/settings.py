@@ -246,8 +246,16 @@ class EdgeSettings(_FileSettings):
     # Identity by face: opt-in, after an impact assessment and each trainee's own consent (docs/identity.md).
     identity: bool = False
     face_engine: Literal["sface", "face-recognition"] = "sface"  # the second needs the extra of that name
+    # Selfies that trainees seal to this box with a check-in: opened and compared here (docs/phone.md). Needs identity.
+    selfies: bool = False
     expected_bitrate: int = 4_000_000  # bit/s a camera: what disk admission plans with
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9464  # Prometheus, on loopback only; 0: off
     panel_port: Annotated[int, Field(ge=0, le=65535)] = (
         0  # the page for the screen at the box, on loopback only; 0: off
     )
+
+    @model_validator(mode="after")
+    def _selfies_are_compared(self) -> Self:
+        if self.selfies and not self.identity:
+            raise ValueError("selfies = true needs identity = true")
+        return self

@@ -24,6 +24,8 @@ from edge_agent.disk.keeper import DiskKeeper
 from edge_agent.identity.daily import DailyPurge
 from edge_agent.identity.engine import open_engine
 from edge_agent.identity.recogniser import Recogniser
+from edge_agent.identity.sealing import told_key
+from edge_agent.identity.selfies import open_desk
 from edge_agent.identity.templates import TemplateStore
 from edge_agent.identity.withdrawn import Withdrawn
 from edge_agent.lessons.plan import PlanStore
@@ -180,6 +182,9 @@ class Agent:
             ),
             threading.Thread(target=parts.live.run, args=(stop,), name="live", daemon=True),
         ]
+        if self._settings.selfies:
+            desk = open_desk(self._settings, parts.box, parts.plans, self._connecting(parts), self._clock)
+            threads.append(threading.Thread(target=desk.run, args=(stop,), name="selfies", daemon=True))
         if self._settings.replay_days:
             threads.append(threading.Thread(target=parts.replays.run, args=(stop,), name="replays", daemon=True))
         log.info("box %s at %s, %d cameras configured", parts.enrolment.box_id, parts.uplink.url, len(self._addresses))
@@ -329,6 +334,7 @@ class Agent:
                 disk=disk_report(parts.box.paths.data_dir, self._settings, together(stretches, now)),
                 backlog_entries=backlog_entries,
                 backlog_clips=backlog_clips,
+                sealing_key=told_key(self._settings, parts.box.paths.sealing, self._clock),
             )
 
         return state
@@ -340,12 +346,20 @@ class Agent:
             frozenset(one.hour.id for one in self._standings if one.satisfied),
         )
 
+    def _connecting(self, parts: _Parts) -> Callable[[], CentreClient]:
+        """A connection of its own each time: the uplink's is not for two threads, and the key may change."""
+
+        def connect() -> CentreClient:
+            key, box_id = load(parts.box.paths.key), parts.enrolment.box_id
+            return CentreClient.for_box(parts.uplink.url, key, box_id, self._clock)
+
+        return connect
+
     def _asking(self, parts: _Parts) -> Ask:
-        """With a connection of its own each time: the uplink's is not for two threads, and the key may change."""
+        connect = self._connecting(parts)
 
         def ask(session_id: UUID) -> RotatingCodeOut:
-            key, box_id = load(parts.box.paths.key), parts.enrolment.box_id
-            with CentreClient.for_box(parts.uplink.url, key, box_id, self._clock) as client:
+            with connect() as client:
                 return client.rotating_code(session_id)
 
         return ask

@@ -42,6 +42,11 @@ class BoxPaths:
         return self.data_dir / "box-key.next.pem"
 
     @property
+    def sealing(self) -> Path:
+        """The private keys that trainees' selfies are sealed to: `<made, ms>.pem`, mode 0600, the newest in use."""
+        return self.data_dir / "sealing"
+
+    @property
     def ballast(self) -> Path:
         """Room for the index when the disk is full."""
         return self.data_dir / "ballast"

@@ -56,6 +56,8 @@ from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
 from supervisor.rosters.endpoints import router as rosters
 from supervisor.sampling.endpoints import router as sampling
+from supervisor.selfies.endpoints import box_router as box_selfies
+from supervisor.selfies.endpoints import router as selfies
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -95,6 +97,8 @@ def app_of(centre: Centre) -> FastAPI:
         changes,
         staff_attendance,
         box_attendance,
+        selfies,
+        box_selfies,
         histories,
         lessons,
         playback,

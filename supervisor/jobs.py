@@ -29,6 +29,7 @@ from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
 from supervisor.rosters.comparison import compare_by_night
 from supervisor.rosters.lists import forget_lists
+from supervisor.selfies.service import forget_selfies
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "end_exemptions": (end_exemptions, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
+    "forget_selfies": (forget_selfies, timedelta(hours=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "send_to_registry": (send_waiting, timedelta(minutes=1)),
     "reconcile_registry": (reconcile_yesterday, timedelta(days=1)),

@@ -23,6 +23,7 @@ import supervisor.registry.models
 import supervisor.retention.models
 import supervisor.rosters.models
 import supervisor.sampling.models
+import supervisor.selfies.models
 import supervisor.sheets.models  # noqa: F401
 from storage.database.base import CentreBase
 

@@ -20,12 +20,13 @@ def rotate_key(
     The box makes a new key pair; the centre takes it because the old key vouches for it, and from then on no other
     counts. What the old key signed stays valid. While `edge-agent run` is at work, it makes the change at its next
     exchange with the centre. May be repeated after any failure. If others may know the key, this does not help: have
-    the box revoked, and enrol it anew.
+    the box revoked, and enrol it anew. Where the box takes selfies, the key they are sealed to is renewed at once.
 
         edge-agent rotate-key --config edge.toml
     """
     from config.clock import SystemClock
     from config.settings import EdgeSettings
+    from edge_agent.identity.sealing import SealingKeys
     from edge_agent.opening import RunLock, open_box
     from edge_agent.uplink.checkpoints import Checkpoints
     from edge_agent.uplink.client import CentreClient
@@ -40,6 +41,8 @@ def rotate_key(
     box, clock = open_box(settings), SystemClock()
     known = own_enrolment(box.work)
     wish(box.paths)
+    if settings.selfies:
+        SealingKeys(box.paths.sealing, clock).renew()
     out = Console(highlight=False, markup=False, soft_wrap=True)
     try:
         with RunLock(box.paths.data_dir):

@@ -1,4 +1,4 @@
-"""The centre as the box sees it: ten calls over HTTP, signed, each with a time limit, every refusal a
+"""The centre as the box sees it: eleven calls over HTTP, signed, each with a time limit, every refusal a
 LessonProofError.
 
 Nothing here waits, retries or remembers; that is for those who call.
@@ -130,7 +130,8 @@ class CentreClient:
         return answer.text
 
     def report(self, state: BoxState) -> None:
-        body = state.model_dump_json().encode()
+        # A centre from before the field refuses it: a box that takes no selfies still tells it all.
+        body = state.model_dump_json(exclude={"sealing_key"} if state.sealing_key is None else None).encode()
         self._call("POST", "/api/box/state", content=body, headers={"Content-Type": "application/json"})
 
     def clip_state(self, sha256: str) -> UploadState | None:
@@ -155,6 +156,10 @@ class CentreClient:
     def rotating_code(self, session_id: UUID) -> RotatingCodeOut:
         """For the classroom's screen. Raises SESSION_NOT_FOUND, ROTATING_CODE_OFF as the centre does, CentreAway."""
         return _parsed(RotatingCodeOut, self._call("GET", f"/api/box/sessions/{session_id}/rotating-code"))
+
+    def selfie(self, selfie_id: UUID) -> bytes:
+        """The sealed octets. Raises SELFIE_NOT_FOUND as the centre does (it was replaced or withdrawn), CentreAway."""
+        return self._call("GET", f"/api/box/selfies/{selfie_id}").content
 
     def probe(self) -> httpx.Response:
         """Any answer at all, for `doctor`: status and Date header are looked at. Raises CentreAway."""

@@ -18,6 +18,7 @@ from supervisor.console.state_words import (
     METHODS,
     SOURCES,
     reason_text,
+    selfie_text,
     verdict_mark,
 )
 from supervisor.console.timeline import count_rows, stretches, timeline_data
@@ -264,4 +265,5 @@ def _check_in(one: CheckInView, words: Words) -> CheckInRow:
         method=words(METHODS.get(one.method, one.method)),
         mark=Mark(tone, words(text)),
         reasons=tuple(words(CHECKIN_REASONS.get(code, code)) for code in reasons),
+        selfie=selfie_text(one.selfie, words) if one.selfie else "",
     )

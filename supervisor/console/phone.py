@@ -18,7 +18,7 @@ from supervisor.attendance.schemas import CheckInRequest, TicketOut, TicketReque
 from supervisor.attendance.standing import standing_of
 from supervisor.callers import CentreDep, client_ip
 from supervisor.centre import Centre
-from supervisor.console import phone_own
+from supervisor.console import phone_own, phone_selfie
 from supervisor.console.page_route import PageRoute, error_page, own_path, sentence
 from supervisor.console.phone_page import KEY_HEADER, LARGE, SIZE_COOKIE, SIZE_FOR_S, framed, phone_page
 from supervisor.console.phone_view import Held, opens_in_ms, present_phone
@@ -28,6 +28,7 @@ from supervisor.privacy.schemas import Purpose
 
 router = APIRouter(route_class=PageRoute)
 router.include_router(phone_own.router)
+router.include_router(phone_selfie.router)
 BY_CODE = {"x-roles": ["session code"]}
 TICKET_COOKIE = "lessonproof_ticket"
 _TRY_AGAIN = {429}
@@ -193,6 +194,7 @@ def _page(
         ticket=good,
         ticket_until=datetime.fromtimestamp(int(good.split(".")[1]), UTC) if good else None,
         who=person_mark(centre.vault, device),
+        selfie=page.name is not None and phone_selfie.offered(centre, code, cookie),
         location_agreed=page.name is not None and agreed_by_phone(centre, code, device.trainee_id, Purpose.LOCATION),
     )
     view = present_phone(page, standing_of(centre, code, cookie), held, words, fault=fault, typed_name=typed_name)

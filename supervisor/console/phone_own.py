@@ -21,7 +21,7 @@ from supervisor.console.phone_own_view import (
     present_hours,
     present_leave,
 )
-from supervisor.console.phone_page import framed, phone_page
+from supervisor.console.phone_page import framed, phone_page, stranger_page
 from supervisor.console.rendering import page_words
 from supervisor.leave import service as leave
 from supervisor.leave.schemas import OwnLeaveIn
@@ -160,7 +160,7 @@ def _unknown(request: Request, centre: Centre, code: str, error: LessonProofErro
 def _stranger(request: Request, centre: Centre, code: str, title: str, under: str) -> Response:
     """The phone knows nobody of this class yet: check in first."""
     attendance.open_session(centre, code, None)
-    return phone_page(request, "phone_stranger.html", framed(request, code, title, under), status=401)
+    return stranger_page(request, code, title, under)
 
 
 def _trainee(request: Request, centre: Centre) -> UUID | None:

@@ -11,7 +11,7 @@ from supervisor.attendance.schemas import OwnHalfDay, OwnStanding
 from supervisor.classes.models import ClassSession
 from supervisor.console.i18n import N_, Words, short_time
 from supervisor.console.phone_view import Hours, hours_of, listed, why_of
-from supervisor.console.state_words import VIEW_REASONS
+from supervisor.console.state_words import VIEW_REASONS, selfie_text
 from supervisor.leave.schemas import OwnLeave
 from supervisor.privacy.schemas import MyData, NoticeOut, Purpose, RightsKind, SeenBy
 from supervisor.rules.attendance import AttendanceStatus
@@ -40,6 +40,7 @@ PURPOSES: dict[Purpose, tuple[str, str]] = {
     Purpose.NOTICE: (N_("已读告知书"), N_("只表示读过,不等于同意别的事。")),
     Purpose.LOCATION: (N_("签到时用位置"), N_("只算离培训地点多远,不保存位置。不同意照样签到。")),
     Purpose.FACE: (N_("人脸比对"), N_("默认不用。不同意照样上课、签到。")),
+    Purpose.SELFIE: (N_("自拍比对"), N_("签到后可以附一张自拍,只在教室的设备里比对。默认不用。不同意照样上课、签到。")),
     Purpose.REGISTRY: (N_("报送实名制系统"), N_("职业技能培训实名制登记。")),
 }
 RIGHTS: dict[RightsKind, str] = {
@@ -129,6 +130,7 @@ class DataView:
     notice_version: str
     seen: tuple[tuple[datetime, str], ...]
     requests: tuple[RightLine, ...]
+    selfies: tuple[tuple[datetime, str], ...]
 
 
 def present_hours(standing: OwnStanding, words: Words) -> HoursView:
@@ -204,6 +206,8 @@ def present_data(mine: MyData, notice: NoticeOut, words: Words) -> DataView:
     answers = {True: words("已同意"), False: words("没有同意")}
     for purpose, (title, text) in PURPOSES.items():
         one = said.get(purpose)
+        if purpose is Purpose.SELFIE and one is None and not mine.selfies_offered:
+            continue
         given = one is not None and one.given
         outdated = given and one is not None and one.text_version != notice.version
         state = (words("已确认") if given else words("还没有确认")) if purpose is Purpose.NOTICE else answers[given]
@@ -217,6 +221,7 @@ def present_data(mine: MyData, notice: NoticeOut, words: Words) -> DataView:
         consents=tuple(consents),
         notice=tuple((notice.zh if words.language == "zh" else notice.en).strip().splitlines()[1:]),
         notice_version=notice.version,
+        selfies=tuple((one.received_at, selfie_text(one, words)) for one in mine.selfies),
         seen=tuple((one.at, _seen(one, words)) for one in mine.seen_by[:20]),
         requests=tuple(
             RightLine(

@@ -48,6 +48,11 @@ def phone_page(request: Request, template: str, frame: Frame, status: int = 200,
     return page
 
 
+def stranger_page(request: Request, code: str, title: str, under: str) -> Response:
+    """The phone knows nobody of this class yet: check in first."""
+    return phone_page(request, "phone_stranger.html", framed(request, code, title, under), status=401)
+
+
 def framed(request: Request, code: str, title: str, under: str = "", opens_in_ms: int | None = None) -> Frame:
     large = request.cookies.get(SIZE_COOKIE) == LARGE
     return Frame(code, f"/c/{code}{under}", title, large, opens_in_ms)

@@ -59,7 +59,7 @@ class Hours:
 class PhoneView:
     """`trainee` None: not remembered on this phone, so it asks. `next` None: nothing can be done now, `advice` says
     why. `ticket`: the classroom's code was read by this phone and is still good. `ask_code`: it is needed and missing.
-    `who`: a mark of the person a check-in without a name is for."""
+    `who`: a mark of the person a check-in without a name is for. `selfie`: one may be sent now."""
 
     class_name: str
     room: str
@@ -79,17 +79,19 @@ class PhoneView:
     ask_location: bool
     location_agreed: bool
     who: str
+    selfie: bool
     hours: Hours | None
     others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the phone brought along."""
+    """What the phone brought along. `selfie`: who holds it agreed to selfies, and may send one now."""
 
     ticket: str | None
     ticket_until: datetime | None
     who: str
+    selfie: bool
     location_agreed: bool
 
 
@@ -124,6 +126,7 @@ def present_phone(
         ask_location=page.ask_location,
         location_agreed=held.location_agreed,
         who=held.who if page.name else "",
+        selfie=held.selfie,
         hours=None if standing is None else hours_of(standing, words),
         others=_others(page.methods, words),
     )

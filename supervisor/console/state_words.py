@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from supervisor.console.i18n import N_, Words
 from supervisor.console.views import Mark, Tone
+from supervisor.contract.log import SelfieResult
 from supervisor.contract.state import CameraStatus
 from supervisor.lessons.schemas import ViewReason
 from supervisor.retention.schemas import HoldReason
 from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
 from supervisor.rules.explain import REASONS
 from supervisor.rules.verdict import ReasonCode, VerdictState
+from supervisor.selfies.schemas import SelfieView
 
 VERDICTS: dict[VerdictState, tuple[Tone, str]] = {
     VerdictState.PASS: ("ok", N_("合格")),
@@ -126,6 +128,26 @@ CHECKIN_REASONS = {
     "FACE_MISMATCH": N_("人脸不符"),
     "CLOCK_SKEW": N_("手机时钟不准"),
 }
+
+SELFIES: dict[SelfieResult | None, str] = {
+    SelfieResult.MATCH: N_("自拍比对:相符(仅供参考)"),
+    SelfieResult.NO_MATCH: N_("自拍比对:不相符(仅供参考)"),
+    SelfieResult.NO_FACE: N_("自拍里没有找到人脸(仅供参考)"),
+    SelfieResult.SEVERAL_FACES: N_("自拍里不止一张人脸(仅供参考)"),
+    SelfieResult.NO_REFERENCE: N_("没有人脸模板,自拍没有比对"),
+    SelfieResult.CANNOT_OPEN: N_("自拍打不开,没有比对"),
+    None: N_("自拍等教室的设备比对"),
+}
+
+
+def selfie_text(one: SelfieView, words: Words) -> str:
+    """A hint in words, with the figures behind it."""
+    told = words(SELFIES[one.result])
+    if one.similarity is None or one.threshold is None:
+        return told
+    figures = words("相似度 {n},门槛 {least}", n=f"{one.similarity:.2f}", least=f"{one.threshold:.2f}")
+    return f"{told} · {figures}"
+
 
 VIEW_REASONS: dict[ViewReason, str] = {
     ViewReason.ROUTINE: N_("日常巡查"),

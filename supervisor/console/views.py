@@ -166,6 +166,7 @@ class CheckInRow:
     method: str
     mark: Mark
     reasons: tuple[str, ...]
+    selfie: str  # a hint; empty: there is none
 
 
 @dataclass(frozen=True, slots=True)

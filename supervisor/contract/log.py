@@ -315,6 +315,45 @@ class RollCallEntry(_Entry):
     present: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=500)]
 
 
+class SelfieResult(StrEnum):
+    """What comparing a selfie with its own person's templates came to. A hint, never more."""
+
+    MATCH = "MATCH"
+    NO_MATCH = "NO_MATCH"
+    NO_FACE = "NO_FACE"
+    SEVERAL_FACES = "SEVERAL_FACES"
+    NO_REFERENCE = "NO_REFERENCE"  # the person has no templates at this box
+    CANNOT_OPEN = "CANNOT_OPEN"  # not sealed to this box, for something else, or no picture
+
+
+class SelfieEngine(BaseModel):
+    """`threshold`: least similarity of a match, on the engine's scale."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Annotated[str, Field(max_length=32)]
+    model_sha256: Sha256
+    engine: Annotated[str, Field(max_length=64)]
+    threshold: float
+
+
+class SelfieEntry(_Entry):
+    """A selfie was opened in the box's memory and compared 1:1. It says neither whose nor of which session: only the
+    centre's row knows, and with that row the entry loses its person. `similarity`: rounded; null: not compared."""
+
+    kind: Literal["selfie"] = "selfie"
+    selfie_id: UUID
+    result: SelfieResult
+    similarity: Annotated[float, Field(ge=-1, le=1)] | None
+    engine: SelfieEngine | None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        compared = self.result in (SelfieResult.MATCH, SelfieResult.NO_MATCH)
+        if compared != (self.similarity is not None) or (compared and self.engine is None):
+            raise ValueError("compared without a similarity and an engine, or these without a comparison")
+        return self
+
+
 LogEntry = Annotated[
     EnrolmentEntry
     | KeyEntry
@@ -329,7 +368,8 @@ LogEntry = Annotated[
     | ZonesEntry
     | AcceptanceEntry
     | ReplayEntry
-    | RollCallEntry,
+    | RollCallEntry
+    | SelfieEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

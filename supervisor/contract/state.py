@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from supervisor.contract.sealing import SealingKey
+
 
 class CameraStatus(StrEnum):
     """Observed, never desired: RECORDING means bytes grew on disk within the last seconds."""
@@ -57,7 +59,7 @@ class DiskReport(_Wire):
 
 
 class BoxState(_Wire):
-    """`POST /api/box/state`."""
+    """`POST /api/box/state`. `sealing_key`: trainees' selfies are sealed to it; None: this box takes none."""
 
     at: AwareDatetime
     version: str
@@ -66,3 +68,4 @@ class BoxState(_Wire):
     disk: DiskReport
     backlog_entries: Annotated[int, Field(ge=0)]
     backlog_clips: Annotated[int, Field(ge=0)]
+    sealing_key: SealingKey | None = None

@@ -12,7 +12,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.profile import RegionProfile
-from supervisor.contract.log import Sha256
+from supervisor.contract.log import EpochMs, Sha256
+from supervisor.rules.checkin import Direction
 from supervisor.rules.evidence import ExemptKind, LessonKind
 
 
@@ -112,6 +113,18 @@ class TargetExplanation(_Wire):
     address: str  # the centre's page
 
 
+class TargetSelfie(_Wire):
+    """A sealed selfie that waits for this box (`GET /api/box/selfies/{selfie_id}`): whose it is, as what it was sealed
+    (`supervisor.contract.sealing.selfie_info`)."""
+
+    selfie_id: UUID
+    session_id: UUID
+    trainee: str  # roster reference
+    direction: Direction
+    made_ms: EpochMs  # by the phone's clock
+    key_id: Sha256
+
+
 class TargetState(_Wire):
     """`held`: lesson hours under a legal hold: their recordings stay. `resend`: clips the centre lost or found damaged,
     wanted again. `faces_withdrawn`: roster references whose face templates go at once (PIPL art. 15)."""
@@ -126,3 +139,4 @@ class TargetState(_Wire):
     faces_withdrawn: tuple[str, ...] = ()
     sessions: tuple[TargetSession, ...] = ()
     to_explain: tuple[TargetExplanation, ...] = ()
+    selfies: tuple[TargetSelfie, ...] = ()

@@ -18,6 +18,7 @@ from supervisor.retention import repository as retention
 from supervisor.rules.attendance import as_evidence
 from supervisor.rules.checkin import Direction, SessionTimes, check_in_window
 from supervisor.rules.evidence import Attendance, ExemptKind, LessonKind
+from supervisor.selfies.service import target_selfies
 
 BACK = timedelta(days=2)
 AHEAD = timedelta(days=7)
@@ -41,6 +42,7 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         withdrawn = withdrawn_faces(session, box_id, now - FACES_BACK)
         sessions = classroom.sessions(centre, session, box_id, rows, present, now)
         to_explain = classroom.to_explain(centre, session, box_id, now)
+        selfies = target_selfies(session, box_id)
     lessons = []
     for lesson, plan, training in rows:
         attending = (
@@ -90,6 +92,7 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         faces_withdrawn=tuple(withdrawn),
         sessions=sessions,
         to_explain=to_explain,
+        selfies=selfies,
     )
     return state, _etag(state)
 

@@ -14,6 +14,7 @@ from supervisor.contract.log import ClipManifest, NotChecked, VerdictMoment
 from supervisor.contract.state import CameraStatus
 from supervisor.rules.evidence import LessonKind, ReplayKind
 from supervisor.rules.verdict import LessonVerdict
+from supervisor.selfies.schemas import SelfieView
 
 
 class ViewReason(StrEnum):
@@ -122,6 +123,7 @@ class CheckInView(BaseModel):
     status: str
     reasons: list[str]
     shared_device: bool  # another trainee used the same phone in this session
+    selfie: SelfieView | None = None  # a hint, never a reason
 
 
 class WitnessView(BaseModel):

@@ -41,6 +41,10 @@ from supervisor.profiles import profile_named
 from supervisor.rules.attendance import AttendanceStatus
 from supervisor.rules.evidence import LessonKind
 from supervisor.rules.masking import mask_name
+from supervisor.selfies.models import Selfie
+from supervisor.selfies.repository import of_session
+from supervisor.selfies.schemas import SelfieView
+from supervisor.selfies.shown import shown
 
 
 def today(centre: Centre, caller: Caller, on: date | None = None) -> TodayPage:
@@ -201,6 +205,7 @@ def _clip(centre: Centre, clip: EvidenceClip, camera: Camera) -> ClipView:
 def _check_ins(session: Session, row: LessonRow) -> list[CheckInView]:
     names = repository.names(session, row.training.id)
     found = check_ins(session, [row.session.id])
+    selfies = of_session(session, row.session.id)
     people: dict[str, set[UUID]] = {}
     for one in found:
         if one.device_hash and one.status != "rejected":
@@ -215,9 +220,15 @@ def _check_ins(session: Session, row: LessonRow) -> list[CheckInView]:
             status=one.status,
             reasons=one.reasons,
             shared_device=_shared(one, people),
+            selfie=_selfie(one, selfies),
         )
         for one in found
     ]
+
+
+def _selfie(one: CheckIn, selfies: dict[tuple[UUID, str], Selfie]) -> SelfieView | None:
+    found = selfies.get((one.roster_entry_id, one.direction)) if one.status != "rejected" else None
+    return shown(found) if found else None
 
 
 def _shared(one: CheckIn, people: dict[str, set[UUID]]) -> bool:

@@ -27,6 +27,7 @@ from supervisor.privacy.schemas import (
     RevealOut,
 )
 from supervisor.profiles import profile_named
+from supervisor.selfies.repository import delete_of_trainee
 
 
 def notice_of_class(centre: Centre, caller: Caller, class_id: UUID) -> NoticeOut:
@@ -84,8 +85,12 @@ def agreed_by_phone(centre: Centre, code: str, trainee_id: UUID | None, purpose:
     """Whether whoever holds the phone has agreed to it, and to the notice as it is now. Raises as `say_by_phone`."""
     with centre.uow.read() as session:
         _, trainee, training = own_entry(session, code, trainee_id)
-        last = repository.consents(session, trainee.id).get(purpose)
-        return last is not None and last.given and last.text_sha256 == _notice(training).version
+        return agreed(session, trainee, training, purpose)
+
+
+def agreed(session: Session, trainee: Trainee, training: TrainingClass, purpose: Purpose) -> bool:
+    last = repository.consents(session, trainee.id).get(purpose)
+    return last is not None and last.given and last.text_sha256 == _notice(training).version
 
 
 def enrolled(session: Session, caller: Caller, entry_id: UUID) -> repository.Enrolled:
@@ -145,7 +150,16 @@ def _said(
         session, now, actor, "consent_given" if wanted.given else "consent_withdrawn", f"trainee:{trainee.id}",
         purpose=wanted.purpose, how=how, text_sha256=wanted.text_version,
     )  # fmt: skip
+    if wanted.purpose is Purpose.SELFIE and not wanted.given:
+        delete_selfies(session, trainee.id, now, actor, "withdrawn")
     return _shown(row)
+
+
+def delete_selfies(session: Session, trainee_id: UUID, now: datetime, actor: str, reason: str) -> None:
+    """Every selfie of a person, sealed or answered. The box has none: it keeps no picture."""
+    gone = delete_of_trainee(session, trainee_id)
+    if gone:
+        record(session, now, actor, "selfies_deleted", f"trainee:{trainee_id}", rows=gone, reason=reason)
 
 
 def _shown(one: Consent) -> ConsentOut:

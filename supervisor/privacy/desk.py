@@ -17,7 +17,7 @@ from supervisor.classes.models import TrainingClass
 from supervisor.devices.repository import APPROVED
 from supervisor.paging import Page, after, page_of
 from supervisor.privacy import repository
-from supervisor.privacy.consents import enrolled, own_entry, shown_consents
+from supervisor.privacy.consents import delete_selfies, enrolled, own_entry, shown_consents
 from supervisor.privacy.models import RightsAnswer, RightsRequest
 from supervisor.privacy.notice import privacy_rules
 from supervisor.privacy.repository import RequestRow
@@ -33,6 +33,8 @@ from supervisor.privacy.schemas import (
 )
 from supervisor.profiles import profile_named
 from supervisor.rules.masking import mask_id_number, mask_name
+from supervisor.selfies.repository import of_entry
+from supervisor.selfies.shown import shown
 
 ERASED = "已删除"
 _SHOWN_VIEWS = 100
@@ -43,15 +45,18 @@ def my_data(centre: Centre, code: str, trainee_id: UUID | None) -> MyData:
     (401)."""
     with centre.uow.read() as session:
         entry, trainee, training = own_entry(session, code, trainee_id)
-        pattern = profile_named(training.profile).publicity.id_mask
+        rules = profile_named(training.profile)
+        number = centre.vault.unseal(trainee.id_number_cipher, trainee.id)
         return MyData(
             name=mask_name(trainee.name),
-            id_number=mask_id_number(centre.vault.unseal(trainee.id_number_cipher, trainee.id), pattern),
+            id_number=mask_id_number(number, rules.publicity.id_mask),
             class_name=training.name,
             check_ins=[
                 MyCheckIn(at=one.at, direction=one.direction, status=one.status)
                 for one in repository.check_ins_of(session, entry.id)
             ],
+            selfies_offered=rules.selfie is not None,
+            selfies=[shown(one) for one in of_entry(session, entry.id)],
             consents=shown_consents(session, trainee.id),
             seen_by=[
                 SeenBy(at=one.at, unit=one.unit, what=one.what, reason=one.reason)
@@ -150,6 +155,7 @@ def _apply(
                 zh="保存期未满,依法不能删除;请写明理由并答复不予删除",
                 en="the term is not over, so the law keeps it: refuse, with the reason",
             )
+        delete_selfies(session, trainee.id, now, caller.actor, "erased")
         trainee.name = ERASED
         trainee.id_number_cipher = centre.vault.seal(ERASED, trainee.id)
         trainee.id_number_hmac = centre.vault.lookup("erased", str(trainee.id))

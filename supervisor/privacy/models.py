@@ -27,7 +27,7 @@ class Consent(CentreBase):
     account_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))
     __table_args__ = (
         Index("uq_consent_trainee_purpose_seq", "trainee_id", "purpose", "seq", unique=True),
-        CheckConstraint("purpose IN ('notice', 'face', 'location', 'registry')", name="purpose"),
+        CheckConstraint("purpose IN ('notice', 'face', 'selfie', 'location', 'registry')", name="purpose"),
         CheckConstraint("how IN ('phone', 'paper', 'desk')", name="how"),
         CheckConstraint("(how = 'phone') = (account_id IS NULL)", name="who"),
     )

@@ -93,7 +93,18 @@ def pack(centre: Centre, year: int) -> CompliancePack:
 
 
 def _kept(rules: RegionProfile) -> list[Kept]:
-    term = rules.retention
+    term, selfie = rules.retention, rules.selfie
+    selfies = () if selfie is None else (
+        (
+            "selfie_sealed", selfie.wait_days, "收到起,至现场设备答复即删;撤回同意时立即",
+            "after it arrived, at most: it goes with the box's answer; at once when consent is withdrawn",
+            "个人信息保护法 19", "centre",
+        ),
+        (
+            "selfie_result", selfie.result_days, "现场设备答复起;撤回同意时立即",
+            "after the box's answer; at once when consent is withdrawn", "个人信息保护法 19", "centre",
+        ),
+    )  # fmt: skip
     table = (
         (
             "evidence_clip", term.clip_days_after_class_end, "录制日与结业日中较晚者起至少 2 年",
@@ -105,6 +116,7 @@ def _kept(rules: RegionProfile) -> list[Kept]:
             "face_template", term.face_template_days_after_class_end, "结业起;撤回同意时立即",
             "after class end; at once when consent is withdrawn", "人脸识别技术应用安全管理办法", "edge-agent",
         ),
+        *selfies,
         (
             "signed_log", None, "不删除:不含姓名和证件号", "for ever: it holds no names or ID numbers",
             "网络安全法 21(3)", "",

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from supervisor.lessons.schemas import ViewReason
+from supervisor.selfies.schemas import SelfieView
 
 Words500 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -22,6 +23,7 @@ class Purpose(StrEnum):
 
     NOTICE = "notice"
     FACE = "face"
+    SELFIE = "selfie"
     LOCATION = "location"
     REGISTRY = "registry"
 
@@ -143,12 +145,15 @@ class MyCheckIn(BaseModel):
 
 
 class MyData(BaseModel):
-    """What is kept of the person who holds this phone, in this class (L17)."""
+    """What is kept of the person who holds this phone, in this class (L17). `selfies_offered`: the class's rules take
+    some, from who agrees."""
 
     name: str
     id_number: str  # masked
     class_name: str
     check_ins: list[MyCheckIn]
+    selfies_offered: bool
+    selfies: list[SelfieView]
     consents: list[ConsentOut]
     seen_by: list[SeenBy]
     requests: list[RightsOut]

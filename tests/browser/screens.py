@@ -1,7 +1,7 @@
 """`uv run python -m tests.browser.screens`: every page as a picture, in both languages and widths, into docs/screens.
 
-Five scenes of tests/support: an invented morning at the centre, two weeks of a class, a day of one room, a practice
-camera seen live, a classroom's screen. Names and numbers are made up.
+Scenes of tests/support: an invented morning at the centre, two weeks of a class, a day of one room, a practice camera
+seen live, a classroom's screen, a selfie with a check-in. Names and numbers are made up.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from config.settings import CentreSettings
 from device_adapters.simulator.practice import PracticeCameras
 from device_adapters.simulator.script import CameraSpec
+from supervisor.attendance.device import DEVICE_COOKIE
 from supervisor.callers import SESSION_COOKIE
 from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport
 from supervisor.devices.service import report_state
@@ -27,10 +28,14 @@ from tests.browser.conftest import FLAGS, NARROW, WIDE
 from tests.support.box import START
 from tests.support.centre_server import serving, serving_app
 from tests.support.classroom import classroom
+from tests.support.county import post
 from tests.support.deciding import sign_in, two_weeks
 from tests.support.live import LiveCounty, live_box, live_county
+from tests.support.portraits import portraits
 from tests.support.room_day import watched_day
 from tests.support.seed import PEOPLE, person, seed
+from tests.support.selfie_scene import selfie_scene
+from tests.support.selfies import jpeg, path_of, phone_of, say, sealed_for
 
 FOLDER = Path("docs/screens")
 LANGUAGES = ("zh", "en")
@@ -205,7 +210,37 @@ def screen(camera: Camera, data: Path) -> None:
         camera.shoot("classroom", f"{base}/?lang=zh", lambda page: page.wait_for_timeout(1500))
 
 
-SCENES: tuple[Scene, ...] = (morning, room_day, live, screen)
+def selfie(camera: Camera, data: Path) -> None:
+    """The trainee's page for a selfie that the box has answered, what is kept of it, and the hint on the lesson's
+    page."""
+    with selfie_scene(data) as scene:
+        scene.enrol(0, "obama", "obama3")
+        scene.exchange()
+        phone = phone_of(scene.county, scene.school)
+        say(phone, scene.school, True)
+        told = phone.get(f"{path_of(scene.school)}/selfie").json()
+        post(phone, f"{path_of(scene.school)}/selfie", sealed_for(told, jpeg(portraits()["obama2"])), 201)
+        scene.exchange()
+        scene.answer()
+        scene.exchange()
+        home = f"{scene.base}/c/{scene.school.session['code']}"
+        mark = {"name": DEVICE_COOKIE, "value": phone.cookies[DEVICE_COOKIE], "url": scene.base}
+
+        def own(part: str) -> Callable[[Page], None]:
+            def act(page: Page) -> None:
+                page.context.add_cookies([mark])  # type: ignore[list-item]
+                page.goto(home + part)
+
+            return act
+
+        camera.shoot("phone-with-selfie", home, own(""), sizes=(NARROW,), whole=True)
+        camera.shoot("phone-selfie", home, own("/selfie"), sizes=(NARROW,), whole=True)
+        camera.shoot("phone-data-selfie", home, own("/data"), sizes=(NARROW,), whole=True)
+        lesson = f"{scene.base}/lessons/{scene.school.lesson}"
+        camera.shoot("lesson-selfie", lesson, token=scene.county.inspector.cookies[SESSION_COOKIE], whole=True)
+
+
+SCENES: tuple[Scene, ...] = (morning, room_day, live, screen, selfie)
 
 
 def main() -> None:

@@ -159,7 +159,8 @@ def _small_targets(page: Page) -> list[str]:
     found: list[str] = page.evaluate(
         "[...document.querySelectorAll('button, a, select, textarea, label.tick, input:not([type=hidden]):not("
         "[type=checkbox])')].filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 48)"
-        ".concat([...document.querySelectorAll('.go')].filter(e => e.getBoundingClientRect().height < 68))"
+        ".concat([...document.querySelectorAll('.go')].filter(e => e.checkVisibility()"
+        " && e.getBoundingClientRect().height < 68))"
         ".map(e => e.outerHTML)"
     )
     return found

@@ -64,6 +64,7 @@ DELETES = {
     "supervisor/vault.py": "a key that was not finished",
     "supervisor/lessons/direct.py": "the copy that was read back; the object is in the bucket",
     "edge_agent/identity/templates.py": "face templates: withdrawn, past their day, or not finished",
+    "edge_agent/identity/sealing.py": "a superseded key that nothing is sealed to any more",
     "edge_agent/replay/library.py": "fingerprints of old lesson hours, no evidence",
     "supervisor/archives/service.py": "a bundle that was put into its package",
     "supervisor/packages.py": "the folder of a package that was sent, or that a crash left",

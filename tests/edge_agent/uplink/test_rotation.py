@@ -15,6 +15,7 @@ from config.clock import SystemClock
 from config.errors import LessonProofError
 from edge_agent.checks.centre import key_change
 from edge_agent.cli import app
+from edge_agent.identity.sealing import SealingKeys
 from edge_agent.opening import OpenBox, RunLock
 from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, remember
@@ -147,8 +148,8 @@ def test_a_centre_that_refuses_the_key_still_gets_the_facts(centre: Centre, box:
         box.rotation(client).carry_out()
 
 
-def by_command(box: EnrolledBox) -> Result:
-    return CliRunner().invoke(app, ["rotate-key", "--data", str(box.paths.data_dir)])
+def by_command(box: EnrolledBox, *more: str) -> Result:
+    return CliRunner().invoke(app, ["rotate-key", "--data", str(box.paths.data_dir), *more])
 
 
 @pytest.fixture
@@ -184,3 +185,14 @@ def test_the_command_needs_an_enrolled_box(fresh: tuple[UnitOfWork, BoxPaths]) -
     done = CliRunner().invoke(app, ["rotate-key", "--data", str(fresh[1].data_dir)])
     assert isinstance(done.exception, LessonProofError) and done.exception.code == "NOT_ENROLLED"
     assert not fresh[1].next_key.exists()
+
+
+def test_the_key_of_selfies_is_renewed_with_it_where_there_is_one(enrolled_now: EnrolledBox) -> None:
+    keys = SealingKeys(enrolled_now.paths.sealing, enrolled_now.clock)
+    before = keys.current()
+    assert by_command(enrolled_now).exit_code == 0
+    assert keys.current() == before  # this box takes no selfies
+    config = enrolled_now.paths.data_dir / "edge.toml"
+    config.write_text("identity = true\nselfies = true\n", encoding="utf-8")
+    assert by_command(enrolled_now, "--config", str(config)).exit_code == 0
+    assert keys.current() != before

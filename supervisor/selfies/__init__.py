@@ -1,0 +1,1 @@
+"""Selfies with a check-in: kept sealed until the box has compared them, never readable here."""
