@@ -56,6 +56,8 @@ from supervisor.registry.endpoints import router as registry
 from supervisor.retention.endpoints import router as holds
 from supervisor.rosters.endpoints import router as rosters
 from supervisor.sampling.endpoints import router as sampling
+from supervisor.spans.endpoints import box_router as box_spans
+from supervisor.spans.endpoints import router as spans
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -103,6 +105,8 @@ def app_of(centre: Centre) -> FastAPI:
         box_lessons,
         live,
         box_live,
+        spans,
+        box_spans,
         holds,
         privacy,
         rosters,

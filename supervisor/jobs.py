@@ -29,6 +29,8 @@ from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
 from supervisor.rosters.comparison import compare_by_night
 from supervisor.rosters.lists import forget_lists
+from supervisor.spans.retire import retire_spans
+from supervisor.spans.uploads import expire_spans
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
+    "retire_spans": (retire_spans, timedelta(days=1)),
+    "expire_spans": (expire_spans, timedelta(minutes=1)),
     "send_to_registry": (send_waiting, timedelta(minutes=1)),
     "reconcile_registry": (reconcile_yesterday, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),

@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, m
 
 from supervisor.contract.zones import CameraZones
 from supervisor.rules.checkin import Direction
-from supervisor.rules.evidence import ClockVoucher, ReplayKind
+from supervisor.rules.evidence import ClockVoucher, GapReason, ReplayKind
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 EpochMs = Annotated[int, Field(ge=0, lt=32_503_680_000_000)]
@@ -315,6 +315,46 @@ class RollCallEntry(_Entry):
     present: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=500)]
 
 
+class SpanFailure(StrEnum):
+    """Why a stretch that was asked for is not to be had."""
+
+    NOT_RECORDED = "not_recorded"  # no picture in it
+    STREAM_CHANGED = "stream_changed"  # the camera's parameters changed inside it: one file cannot hold it
+    DAMAGED = "damaged"  # the recorded files cannot be read
+    DISK = "disk"  # the box has no room for the copy beside the recordings to come
+
+
+class SpanGap(BaseModel):
+    """Nothing was recorded, or is left, in [start_ms, end_ms)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    start_ms: EpochMs
+    end_ms: EpochMs
+    reason: GapReason
+
+
+class SpanEntry(_Entry):
+    """The box's answer to `TargetSpan`: the stretch as one file, cut from the recording and not encoded anew, or why
+    not. `gaps`: what of [start_ms, end_ms) is not in the file, in the order of time. It is no evidence clip: nothing is
+    judged from it."""
+
+    kind: Literal["span"] = "span"
+    span_id: UUID
+    lesson_hour_id: UUID
+    camera_id: UUID
+    start_ms: EpochMs
+    end_ms: EpochMs
+    file: ClipManifest | None
+    failure: SpanFailure | None
+    gaps: Annotated[tuple[SpanGap, ...], Field(max_length=1000)]
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.file is None) == (self.failure is None):
+            raise ValueError("either a file or why there is none")
+        return self
+
+
 LogEntry = Annotated[
     EnrolmentEntry
     | KeyEntry
@@ -329,7 +369,8 @@ LogEntry = Annotated[
     | ZonesEntry
     | AcceptanceEntry
     | ReplayEntry
-    | RollCallEntry,
+    | RollCallEntry
+    | SpanEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

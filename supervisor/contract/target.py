@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.profile import RegionProfile
-from supervisor.contract.log import Sha256
+from supervisor.contract.log import EpochMs, Sha256
 from supervisor.rules.evidence import ExemptKind, LessonKind
 
 
@@ -112,6 +112,20 @@ class TargetExplanation(_Wire):
     address: str  # the centre's page
 
 
+class TargetSpan(_Wire):
+    """A stretch of one camera's raw recording that somebody at the centre asked for: [start_ms, end_ms), inside the
+    lesson hour [lesson_start_ms, lesson_end_ms), whose pictures alone may be in it. Wanted until it is named no
+    more."""
+
+    span_id: UUID
+    camera_id: UUID
+    lesson_hour_id: UUID
+    start_ms: EpochMs
+    end_ms: EpochMs
+    lesson_start_ms: EpochMs
+    lesson_end_ms: EpochMs
+
+
 class TargetState(_Wire):
     """`held`: lesson hours under a legal hold: their recordings stay. `resend`: clips the centre lost or found damaged,
     wanted again. `faces_withdrawn`: roster references whose face templates go at once (PIPL art. 15)."""
@@ -126,3 +140,4 @@ class TargetState(_Wire):
     faces_withdrawn: tuple[str, ...] = ()
     sessions: tuple[TargetSession, ...] = ()
     to_explain: tuple[TargetExplanation, ...] = ()
+    spans: tuple[TargetSpan, ...] = ()

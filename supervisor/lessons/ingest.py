@@ -30,6 +30,7 @@ from supervisor.contract.log import (
     LogReceipt,
     ReplayEntry,
     RollCallEntry,
+    SpanEntry,
     VerdictEntry,
     ZonesEntry,
 )
@@ -46,6 +47,7 @@ from supervisor.retention.terms import end_of_term, raise_term, recorded_ms
 from supervisor.rules.continuity import whole_ms
 from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.verdict import LessonVerdict, VerdictState
+from supervisor.spans.ingest import take_span
 
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
 GOP_MS = 10_000
@@ -136,6 +138,8 @@ def _append(session: Session, box: Box, batch: LogAppend, entries: list[LogEntry
             take_acceptance(session, box, index, entry, now)
         if isinstance(entry, RollCallEntry):
             take_roll_call(session, box, index, entry, now)
+        if isinstance(entry, SpanEntry):
+            take_span(session, box, index, entry, now)
     tree_of(session, str(box.id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
     if new:  # else a replay, perhaps by somebody else: no sign of life
