@@ -210,6 +210,7 @@ SCRIPT_WORDS = {
     "checked_n": N_("打卡在场 {n} 人"),
     "absent_gap": N_("这一刻没有录像:{why}"),
     "absent_none": N_("这一刻没有录像"),
+    "raw_recording": N_("原始录像,未作为取证片段"),
     "absent_site": N_("这一刻的录像只在现场设备里,那里保存到 {day}"),
     "nothing_to_play": N_("没有可以播放的片段"),
     "nearest": N_("{at} 没有录像,已跳到最近的 {found}"),
