@@ -192,7 +192,7 @@ def _clips(lesson: DayLesson, here: int, fetched: int, words: Words) -> str:
     if here:
         return words("{n} 段可播放", n=here)
     if fetched:
-        return words("{n} 段原始录像", n=fetched)
+        return words("有调来的原始录像")
     if any(clip.state in (ClipState.WAITING, ClipState.AGAIN) for clip in lesson.clips):
         return words("片段在路上")
     if lesson.clips:
