@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.clock import CHINA
 from supervisor.accounts.repository import forget_expired
+from supervisor.attendance.box_card import make_card_hashes
 from supervisor.attendance.proof import forget_places
 from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
@@ -57,6 +58,7 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "end_exemptions": (end_exemptions, timedelta(days=1)),
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
+    "make_card_hashes": (make_card_hashes, timedelta(minutes=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
     "retire_spans": (retire_spans, timedelta(days=1)),
     "expire_spans": (expire_spans, timedelta(minutes=1)),

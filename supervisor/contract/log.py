@@ -315,6 +315,17 @@ class RollCallEntry(_Entry):
     present: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=500)]
 
 
+class CardEntry(_Entry):
+    """Somebody gave their ID number at the box's screen, typed or read off the card, and it was `person`'s, a roster
+    reference. The number itself is nowhere."""
+
+    kind: Literal["card_check_in"] = "card_check_in"
+    card_id: UUID
+    session_id: UUID
+    direction: Direction
+    person: UUID
+
+
 class SpanFailure(StrEnum):
     """Why a stretch that was asked for is not to be had."""
 
@@ -370,7 +381,8 @@ LogEntry = Annotated[
     | AcceptanceEntry
     | ReplayEntry
     | RollCallEntry
-    | SpanEntry,
+    | SpanEntry
+    | CardEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

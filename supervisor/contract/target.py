@@ -72,6 +72,14 @@ class TargetCode(_Wire):
     address: str
 
 
+class TargetCards(_Wire):
+    """Checking in by ID number: roster reference → hash of the number (`supervisor.rules.card_hash`) with this salt,
+    hex, of this session alone."""
+
+    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    hashes: dict[str, Sha256]
+
+
 class TargetRollCall(_Wire):
     """An inspector's, drawn for a running lesson hour. `called`: the references that have no answer yet."""
 
@@ -82,7 +90,8 @@ class TargetRollCall(_Wire):
 
 class TargetSession(_Wire):
     """A session (课次) that is on, or begins within a day: for the classroom's screen. `checked_in`, `checked_out`: not
-    refused; `roll_call`: the site's teachers may call the roll; `code` None: its rules use none."""
+    refused; `roll_call`: the site's teachers may call the roll; `code` None: its rules use none; `cards` None: its
+    site takes no ID cards."""
 
     session_id: UUID
     lesson_hours: tuple[UUID, ...]
@@ -98,6 +107,7 @@ class TargetSession(_Wire):
     roll_call: bool
     code: TargetCode | None
     drawn: TargetRollCall | None
+    cards: TargetCards | None = None
 
 
 class TargetExplanation(_Wire):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from config.errors import LessonProofError
+from supervisor.attendance.box_card import take_card
 from supervisor.attendance.box_roll_call import take_roll_call
 from supervisor.audit.log import tree_of
 from supervisor.audit.service import record
@@ -24,6 +25,7 @@ from supervisor.contract.evidence import canonical_json, parse_evidence, parse_v
 from supervisor.contract.log import (
     LOG_ENTRY,
     AcceptanceEntry,
+    CardEntry,
     ClipManifest,
     LogAppend,
     LogEntry,
@@ -138,6 +140,8 @@ def _append(session: Session, box: Box, batch: LogAppend, entries: list[LogEntry
             take_acceptance(session, box, index, entry, now)
         if isinstance(entry, RollCallEntry):
             take_roll_call(session, box, index, entry, now)
+        if isinstance(entry, CardEntry):
+            take_card(session, box, index, entry, now)
         if isinstance(entry, SpanEntry):
             take_span(session, box, index, entry, now)
     tree_of(session, str(box.id)).append(box.log_size, new)

@@ -1,4 +1,5 @@
-"""Stretches of raw recording that people ask the boxes for; looking at one is a line of the register of its own."""
+"""Stretches of raw recording that people ask the boxes for; looking at one is a line of the register of its own. Hashes
+by which a box knows ID numbers again."""
 
 from __future__ import annotations
 
@@ -51,6 +52,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_raw_span_box_id_state", "raw_span", ["box_id", "state"])
     op.create_index("ix_raw_span_account_id_asked_at", "raw_span", ["account_id", "asked_at"])
+    op.create_table(
+        "card_hash",
+        sa.Column("session_id", Id, sa.ForeignKey("session.id"), primary_key=True),
+        sa.Column("roster_entry_id", Id, sa.ForeignKey("roster_entry.id"), primary_key=True),
+        sa.Column("hash", sa.String(64), nullable=False),
+    )
     with op.batch_alter_table("view_log") as batch:  # SQLite alters no CHECK: there the table is made anew
         batch.drop_constraint("ck_view_log_what", type_="check")
         batch.create_check_constraint(
