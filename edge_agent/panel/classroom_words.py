@@ -116,7 +116,7 @@ CLASSROOM_WORDS: dict[str, tuple[str, str]] = {
     "card_again": ("{name} 已经{what}过了", "{name}: had done so before ({what})"),
     "card_busy": ("正在核对……", "Looking …"),
     "card_kept": (
-        "盒子里没有身份证号,只有当次课的加密校验值;断网也能签到,联网后自动上报。",
+        "盒子里没有身份证号,只有当次课的校验值;断网也能签到,联网后自动上报。",
         "The box holds no ID numbers, only check values of this one session. Works without the line, too.",
     ),
     "card_closed": (

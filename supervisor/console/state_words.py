@@ -210,6 +210,8 @@ SCRIPT_WORDS = {
     "checked_n": N_("打卡在场 {n} 人"),
     "absent_gap": N_("这一刻没有录像:{why}"),
     "absent_none": N_("这一刻没有录像"),
+    "parts_clip": N_("九窗平分取证片段 {from}–{to};整个课时是 {start}–{end}"),
+    "parts_lesson": N_("九窗平分整个课时 {from}–{to};没有画面的部分各自注明"),
     "raw_recording": N_("原始录像,未作为取证片段"),
     "absent_site": N_("这一刻的录像只在现场设备里,那里保存到 {day}"),
     "nothing_to_play": N_("没有可以播放的片段"),

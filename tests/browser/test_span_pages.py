@@ -147,6 +147,16 @@ def test_a_stretch_is_asked_for_followed_and_played_as_what_it_is(
     with day.centre.uow.read() as session:
         lines = session.execute(select(ViewLog.what, ViewLog.reason).where(ViewLog.lesson_hour_id == day.lessons[1]))
         assert {tuple(line) for line in lines} == {("recording", "complaint")}
+    page.get_by_role("button", name="分段回放").click()
+    expect(page.locator(".tile-picture")).to_have_count(9)
+    expect(page.locator("[data-said]")).to_contain_text("九窗平分整个课时 09:15:00–10:00:00")
+    expect(page.locator(".tile-picture").nth(1)).to_contain_text("09:20:00")
+    wait_until(page, "document.querySelectorAll('.tile-picture video')[1].readyState >= 2")
+    expect(page.locator(".tile-picture").nth(5).locator(".no-picture")).to_contain_text("只在现场设备里")
+    page.get_by_role("button", name="单路").click()
+    page.get_by_role("textbox", name="跳到").fill("9:20:01")
+    page.get_by_role("textbox", name="跳到").press("Enter")
+    wait_until(page, "document.querySelector('.tile-picture video').readyState >= 2")
     page.get_by_role("button", name="截图存证").click()
     expect(page.locator("[data-snapshots] li").first).to_contain_text("front · 09:20:0")
 

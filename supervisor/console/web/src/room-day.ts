@@ -90,7 +90,7 @@ class RoomDayPage extends HTMLElement {
     this.toggleAttribute("data-two", wanted === "two");
     const wishes = await this.wishes(wanted, day);
     if (!wishes.length) return this.say(word("nothing_to_play"));
-    this.say("");
+    this.say(wanted === "parts" ? (this.shared(day)?.words ?? "") : "");
     const from = wanted === "one" || wanted === "two" ? this.wall : (wishes[0]?.zero ?? 0);
     player.show(wishes, from);
   }
@@ -107,12 +107,11 @@ class RoomDayPage extends HTMLElement {
     if (mode === "two") return [whole(this.camera("a")), whole(this.camera("b"))];
     const absent = (): string => word("absent_none");
     if (mode === "parts") {
-      const sources = clipsOf(day, this.camera("a"));
-      const lesson = lessonAt(day, this.wall)?.lesson_hour_id;
-      const clip = sources.find((one) => one.lesson === lesson) ?? sources[0];
-      if (!clip) return [];
-      return parts([clip.start, clip.end], WINDOWS).map((limit) => ({
-        title: hms(limit[0]), sources: [clip], zero: limit[0], limit, absent,
+      const shared = this.shared(day);
+      if (!shared) return [];
+      const camera = this.camera("a");
+      return parts(shared.whole, WINDOWS).map((limit) => ({
+        title: hms(limit[0]), sources: shared.sources, zero: limit[0], limit, absent: (wall) => absence(day, camera, wall),
       }));
     }
     const lesson = lessonAt(day, this.wall)?.lesson_hour_id;
@@ -125,6 +124,21 @@ class RoomDayPage extends HTMLElement {
       limit: [one.start, one.end] as Span,
       absent,
     }));
+  }
+
+  /** What nine parts divide: the lesson hour where raw recording of it is here, else its clip; and how to say so. */
+  private shared(day: RoomDay): { readonly whole: Span; readonly sources: ClipSource[]; readonly words: string } | undefined {
+    const camera = this.camera("a");
+    const lesson = lessonAt(day, this.wall);
+    const own = sourcesOf(day, camera).filter((one) => one.lesson === lesson?.lesson_hour_id);
+    if (lesson && own.some((one) => one.span))
+      return { whole: [lesson.start, lesson.end], sources: own, words: said(word("parts_lesson"), { from: hms(lesson.start), to: hms(lesson.end) }) };
+    const clips = clipsOf(day, camera);
+    const clip = clips.find((one) => one.lesson === lesson?.lesson_hour_id) ?? clips[0];
+    const of = day.lessons.find((one) => one.lesson_hour_id === clip?.lesson);
+    if (!clip || !of) return undefined;
+    const fields = { from: hms(clip.start), to: hms(clip.end), start: hms(of.start), end: hms(of.end) };
+    return { whole: [clip.start, clip.end], sources: [clip], words: said(word("parts_clip"), fields) };
   }
 
   /** One of nine was clicked: it alone, from where it is. */
