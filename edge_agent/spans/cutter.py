@@ -25,7 +25,8 @@ from storage.database.engine import UnitOfWork
 from storage.evidence import log as evidence_log
 from storage.evidence.segments import segments_between
 from storage.evidence.tables import Segment, SpanRow
-from supervisor.contract.log import ClipManifest, SpanEntry, SpanFailure, SpanGap
+from supervisor.contract.log import ClipManifest, SpanEntry
+from supervisor.contract.span import SpanFailure, SpanGap
 from supervisor.contract.target import TargetSpan
 
 log = logging.getLogger(__name__)

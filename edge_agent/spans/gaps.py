@@ -14,7 +14,7 @@ from edge_agent.lessons.evidence import gaps_of, spans_of
 from storage.evidence.fmp4 import fragments
 from storage.evidence.segments import gaps_between, runs_between
 from storage.evidence.tables import GapRow
-from supervisor.contract.log import SpanGap
+from supervisor.contract.span import SpanGap
 from supervisor.rules.continuity import Pieces, clip, merge, subtract
 from supervisor.rules.evidence import GapReason, Span
 

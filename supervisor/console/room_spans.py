@@ -20,7 +20,7 @@ from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render
 from supervisor.console.state_words import GAPS, VIEW_REASONS
 from supervisor.console.views import Mark, Tone
-from supervisor.contract.log import SpanFailure
+from supervisor.contract.span import SpanFailure
 from supervisor.lessons.schemas import ViewReason
 from supervisor.playback import service as playback
 from supervisor.playback.schemas import RoomDay

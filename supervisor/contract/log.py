@@ -15,14 +15,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from supervisor.contract.span import SpanFailure, SpanGap
+from supervisor.contract.wire import EpochMs, Sha256, Share
 from supervisor.contract.zones import CameraZones
 from supervisor.rules.checkin import Direction
-from supervisor.rules.evidence import ClockVoucher, GapReason, ReplayKind
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-EpochMs = Annotated[int, Field(ge=0, lt=32_503_680_000_000)]
-"""Milliseconds since 1970, before the year 3000: no clock that is wrong by so much is any use."""
-Share = Annotated[float, Field(ge=0, le=1)]
+from supervisor.rules.evidence import ClockVoucher, ReplayKind
 
 
 class _Entry(BaseModel):
@@ -324,24 +321,6 @@ class CardEntry(_Entry):
     session_id: UUID
     direction: Direction
     person: UUID
-
-
-class SpanFailure(StrEnum):
-    """Why a stretch that was asked for is not to be had."""
-
-    NOT_RECORDED = "not_recorded"  # no picture in it
-    STREAM_CHANGED = "stream_changed"  # the camera's parameters changed inside it: one file cannot hold it
-    DAMAGED = "damaged"  # the recorded files cannot be read
-    DISK = "disk"  # the box has no room for the copy beside the recordings to come
-
-
-class SpanGap(BaseModel):
-    """Nothing was recorded, or is left, in [start_ms, end_ms)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    start_ms: EpochMs
-    end_ms: EpochMs
-    reason: GapReason
 
 
 class SpanEntry(_Entry):

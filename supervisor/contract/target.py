@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.profile import RegionProfile
-from supervisor.contract.log import EpochMs, Sha256
+from supervisor.contract.wire import EpochMs, Sha256
 from supervisor.rules.evidence import ExemptKind, LessonKind
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from supervisor.contract.log import EpochMs
+from supervisor.contract.wire import EpochMs
 from supervisor.lessons.schemas import LessonPhase
 from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
 from supervisor.rules.verdict import ReasonCode, VerdictState

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from supervisor.audit.service import record
-from supervisor.contract.log import SpanEntry, SpanFailure
+from supervisor.contract.log import SpanEntry
+from supervisor.contract.span import SpanFailure
 from supervisor.devices.models import Box
 from supervisor.spans import repository
 from supervisor.spans.models import RawSpan, SpanState

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
-from supervisor.contract.log import EpochMs, SpanFailure, SpanGap
+from supervisor.contract.span import SpanFailure, SpanGap
+from supervisor.contract.wire import EpochMs
 from supervisor.lessons.schemas import ViewReason
 from supervisor.spans.models import SpanState
 

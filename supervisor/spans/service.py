@@ -14,7 +14,7 @@ from supervisor.audit.service import record
 from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.classes.secrecy import refuse_secret
-from supervisor.contract.log import SpanFailure, SpanGap
+from supervisor.contract.span import SpanFailure, SpanGap
 from supervisor.decisions.exempt import exempt_of
 from supervisor.devices.models import Box
 from supervisor.devices.service import is_silent, not_found

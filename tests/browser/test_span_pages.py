@@ -16,7 +16,8 @@ from config.clock import CHINA, epoch_ms
 from config.settings import CentreSettings
 from supervisor.accounts.models import Account
 from supervisor.contract.evidence import canonical_json
-from supervisor.contract.log import ClipManifest, LogAppend, SpanEntry, SpanFailure, SpanGap
+from supervisor.contract.log import ClipManifest, LogAppend, SpanEntry
+from supervisor.contract.span import SpanFailure, SpanGap
 from supervisor.contract.state import BoxState, DiskReport
 from supervisor.devices import service as devices
 from supervisor.devices.models import Box
