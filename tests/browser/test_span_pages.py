@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from config.clock import CHINA, epoch_ms
+from config.clock import CHINA
 from config.settings import CentreSettings
 from supervisor.accounts.models import Account
-from supervisor.contract.evidence import canonical_json
-from supervisor.contract.log import ClipManifest, LogAppend, SpanEntry
-from supervisor.contract.span import SpanFailure, SpanGap
-from supervisor.contract.state import BoxState, DiskReport
-from supervisor.devices import service as devices
-from supervisor.devices.models import Box
-from supervisor.lessons import ingest
+from supervisor.contract.span import SpanGap
 from supervisor.lessons.models import ViewLog
 from supervisor.rules.evidence import GapReason
 from supervisor.spans import uploads
@@ -29,13 +21,13 @@ from supervisor.spans.models import RawSpan
 from tests.browser.conftest import NARROW, Visit
 from tests.browser.test_console_pages import axe_faults, sideways, wait_until
 from tests.support.centre_server import serving
-from tests.support.drawn_class import HIGH, WIDE, film
+from tests.support.drawn_class import film
+from tests.support.fetched_span import FILM_S, answer, tell
 from tests.support.room_day import WatchedDay, watched_day
 
 pytestmark = pytest.mark.browser
 Visits = Callable[..., Visit]
 MINUTE_MS = 60_000
-FILM_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -58,39 +50,11 @@ def content() -> bytes:
     return film(11, seconds=FILM_S, tone=150)
 
 
-def tell(day: WatchedDay) -> None:
-    """The box lives."""
-    disk = DiskReport(total_bytes=10, free_bytes=5, admission_ok=True)
-    state = BoxState(
-        at=day.clock.now(), version="1", cameras=(), lessons=(), disk=disk, backlog_entries=0, backlog_clips=0
-    )
-    devices.report_state(day.centre, day.box_id, state)
-
-
 def asked(day: WatchedDay) -> RawSpan:
     with day.centre.uow.read() as session:
         row = session.scalars(select(RawSpan).order_by(RawSpan.asked_at.desc(), RawSpan.id.desc())).first()
     assert row is not None
     return row
-
-
-def answer(day: WatchedDay, span: RawSpan, content: bytes | None, gaps: tuple[SpanGap, ...] = ()) -> None:
-    """As the box does, without its bytes."""
-    told: dict[str, Any] = {"lesson_hour_id": span.lesson_hour_id, "camera_id": span.camera_id}
-    file = None
-    if content is not None:
-        file = ClipManifest(
-            **told, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), start_ms=span.start_ms,
-            end_ms=span.start_ms + FILM_S * 1000, media_ms=FILM_S * 1000, codec="h264", width=WIDE, height=HIGH,
-        )  # fmt: skip
-    entry = SpanEntry(
-        **told, at=epoch_ms(day.clock.now()), span_id=span.id, start_ms=span.start_ms, end_ms=span.end_ms, file=file,
-        failure=None if content else SpanFailure.NOT_RECORDED, gaps=gaps,
-    )  # fmt: skip
-    with day.centre.uow.read() as session:
-        size = session.get_one(Box, day.box_id).log_size
-    body = canonical_json(entry.model_dump(mode="json")).decode()
-    ingest.append_log(day.centre, day.box_id, LogAppend(from_index=size, entries=[body]))
 
 
 def opened(visit: Visits, day: WatchedDay, query: str = "") -> Page:
