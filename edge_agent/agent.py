@@ -41,6 +41,7 @@ from edge_agent.panel.codes import Ask
 from edge_agent.panel.now import Now
 from edge_agent.replay.watch import ReplayWatch
 from edge_agent.report import CameraReports, disk_report
+from edge_agent.spans.cutter import SpanCutter
 from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreClient
 from edge_agent.uplink.enrolment import Enrolment, own_enrolment
@@ -82,6 +83,7 @@ class _Parts:
     uplink: Uplink
     checkpoints: Checkpoints
     keeper: DiskKeeper
+    spans: SpanCutter
     timekeeper: Timekeeper
     replays: ReplayWatch
     live: LiveLine
@@ -113,6 +115,7 @@ class Agent:
             url = str(self._settings.centre_url or enrolment.centre_url)
             checkpoints = Checkpoints(box.work, Signer(box_origin(enrolment.box_id), key), self._clock)
             with CentreClient.for_box(url, key, enrolment.box_id, self._clock) as client:
+                keeper = DiskKeeper(box.work, plans, box.paths, self._settings, self._clock)
                 parts = _Parts(
                     box=box,
                     enrolment=enrolment,
@@ -131,7 +134,7 @@ class Agent:
                         box.work,
                         plans,
                         client,
-                        box.paths.clips,
+                        box.paths,
                         checkpoints,
                         Rotation(box.work, box.paths, client, checkpoints, self._clock, enrolment.box_id),
                         self._clock,
@@ -139,7 +142,8 @@ class Agent:
                         self._settings.direct_upload,
                     ),
                     checkpoints=checkpoints,
-                    keeper=DiskKeeper(box.work, plans, box.paths, self._settings, self._clock),
+                    keeper=keeper,
+                    spans=SpanCutter(box.work, plans, box.paths, self._clock, keeper.short),
                     timekeeper=Timekeeper(box.work, self._clock, self._voucher),
                     replays=ReplayWatch(
                         box.work,
@@ -181,6 +185,7 @@ class Agent:
                 target=parts.uplink.run, args=(stop, self._state_source(parts)), name="uplink", daemon=True
             ),
             threading.Thread(target=parts.live.run, args=(stop,), name="live", daemon=True),
+            threading.Thread(target=parts.spans.run, args=(stop,), name="spans", daemon=True),
         ]
         if self._settings.selfies:
             desk = open_desk(self._settings, parts.box, parts.plans, self._connecting(parts), self._clock)

@@ -27,6 +27,11 @@ class BoxPaths:
         return self.data_dir / "clips"
 
     @property
+    def spans(self) -> Path:
+        """`spans/<span_id>/<sha256>.mp4`: copies cut for the centre, here only until it has them."""
+        return self.data_dir / "spans"
+
+    @property
     def fingerprints(self) -> Path:
         """What `edge_agent.replay` remembers of past lesson hours; no pictures."""
         return self.data_dir / "fingerprints"

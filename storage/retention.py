@@ -24,12 +24,14 @@ class Kind(StrEnum):
     RECORDING = "recording"  # the box's raw recording
     COPY = "copy"  # the box's copy of a clip that the centre holds
     CLIP = "clip"  # the centre's, the copy of record
+    SPAN = "span"  # the centre's copy of raw recording that somebody asked for
 
 
 LEAST_DAYS = {
     Kind.RECORDING: 30,  # 公共安全视频图像信息系统管理条例 art. 17
     Kind.COPY: 30,
     Kind.CLIP: 730,  # the county plan's two years, whatever a row says
+    Kind.SPAN: 30,
 }
 """After the recording; no profile and no mistake goes below."""
 

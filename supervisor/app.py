@@ -58,6 +58,8 @@ from supervisor.rosters.endpoints import router as rosters
 from supervisor.sampling.endpoints import router as sampling
 from supervisor.selfies.endpoints import box_router as box_selfies
 from supervisor.selfies.endpoints import router as selfies
+from supervisor.spans.endpoints import box_router as box_spans
+from supervisor.spans.endpoints import router as spans
 
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
@@ -107,6 +109,8 @@ def app_of(centre: Centre) -> FastAPI:
         box_lessons,
         live,
         box_live,
+        spans,
+        box_spans,
         holds,
         privacy,
         rosters,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.clock import CHINA
 from supervisor.accounts.repository import forget_expired
+from supervisor.attendance.box_card import make_card_hashes
 from supervisor.attendance.proof import forget_places
 from supervisor.audit.cosigning import collect
 from supervisor.audit.models import JobRun
@@ -30,6 +31,8 @@ from supervisor.retention.scrub import scrub_clips
 from supervisor.rosters.comparison import compare_by_night
 from supervisor.rosters.lists import forget_lists
 from supervisor.selfies.service import forget_selfies
+from supervisor.spans.retire import retire_spans
+from supervisor.spans.uploads import expire_spans
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +60,10 @@ JOBS: dict[str, tuple[Job, timedelta]] = {
     "forget": (forget, timedelta(hours=1)),
     "forget_places": (forget_places, timedelta(days=1)),
     "forget_selfies": (forget_selfies, timedelta(hours=1)),
+    "make_card_hashes": (make_card_hashes, timedelta(minutes=1)),
     "retire_clips": (retire_clips, timedelta(days=1)),
+    "retire_spans": (retire_spans, timedelta(days=1)),
+    "expire_spans": (expire_spans, timedelta(minutes=1)),
     "send_to_registry": (send_waiting, timedelta(minutes=1)),
     "reconcile_registry": (reconcile_yesterday, timedelta(days=1)),
     "scrub_clips": (scrub_clips, timedelta(days=1)),

@@ -24,7 +24,8 @@ import supervisor.retention.models
 import supervisor.rosters.models
 import supervisor.sampling.models
 import supervisor.selfies.models
-import supervisor.sheets.models  # noqa: F401
+import supervisor.sheets.models
+import supervisor.spans.models  # noqa: F401
 from storage.database.base import CentreBase
 
 METADATA = CentreBase.metadata

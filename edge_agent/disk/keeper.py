@@ -55,13 +55,14 @@ class DiskKeeper:
             self.sweep()
             self._alarm(self.short())
 
-    def short(self) -> int:
-        """Bytes missing for the recordings that are under way or come next, of all rooms; 0: none."""
+    def short(self, used: int = 0) -> int:
+        """Bytes missing for the recordings that are under way or come next, of all rooms, once `used` more are taken;
+        0: none."""
         plan = self._plans.current()
         lead_s, bitrate = self._settings.lead_s, self._settings.expected_bitrate
         coming = [] if plan is None else together(recordings(plan.hours(), lead_s), self._clock.now())
         needed = [needed_bytes(bitrate, stretch.seconds) for stretch in coming for _ in stretch.cameras]
-        return short_bytes(free_bytes(self._paths.data_dir), self._settings.min_free_bytes, needed)
+        return short_bytes(free_bytes(self._paths.data_dir) - used, self._settings.min_free_bytes, needed)
 
     def sweep(self) -> int:
         """Delete what may go; the bytes that were freed."""

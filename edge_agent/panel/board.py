@@ -77,6 +77,7 @@ class Checking:
     when: str
     open: bool
     roll_call: bool
+    cards: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ def _checking(facts: Facts, t: dict[str, str]) -> Checking | None:
         when=when,
         open=is_open,
         roll_call=door.roll_call and is_open,
+        cards=door.cards and is_open,
     )
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge_agent.panel.board import board
+from edge_agent.panel.cards import Cards
 from edge_agent.panel.classroom_words import CLASSROOM
 from edge_agent.panel.facts import Facts
 from edge_agent.panel.looking import Looking, Room, picture
@@ -33,7 +34,22 @@ class RollCallIn(BaseModel):
     present: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
-def classroom_router(looking: Looking, roll: Roll, token: str) -> APIRouter:
+class CardIn(BaseModel):
+    """`card_id`: made for each number, so that a second press is the same one."""
+
+    model_config = ConfigDict(extra="forbid")
+    card_id: UUID
+    session_id: UUID
+    direction: Direction
+    number: Annotated[str, Field(max_length=40)]
+
+
+class CardedOut(BaseModel):
+    name: str
+    again: bool
+
+
+def classroom_router(looking: Looking, roll: Roll, cards: Cards, token: str) -> APIRouter:
     router = APIRouter()
 
     def chosen(name: str | None, rooms: list[Room]) -> Room | None:
@@ -71,6 +87,16 @@ def classroom_router(looking: Looking, roll: Roll, token: str) -> APIRouter:
     @router.post("/classroom/roll-call", status_code=204)
     def call(wanted: Annotated[RollCallIn, Body()]) -> None:
         roll.call(wanted.roll_call_id, wanted.session_id, wanted.direction, wanted.present)
+
+    @router.get("/classroom/card")
+    def card_page(request: Request, room: _Room = None, lang: str | None = None) -> HTMLResponse:
+        context, facts = view(request, room, lang)
+        return HTMLResponse(environment().get_template("card.html").render(context | {"door": facts.door}))
+
+    @router.post("/classroom/card")
+    def card(wanted: Annotated[CardIn, Body()]) -> CardedOut:
+        found = cards.check_in(wanted.card_id, wanted.session_id, wanted.direction, wanted.number)
+        return CardedOut(name=found.name, again=found.again)
 
     return router
 

@@ -105,6 +105,24 @@ CLASSROOM_WORDS: dict[str, tuple[str, str]] = {
     "roll_ticked": ("已点 {n} 人", "{n} ticked"),
     "roll_none": ("没有要点名的人", "There is nobody to call"),
     "roll_closed": ("现在不能点名:打卡时间没到或已过", "Check-in is not open: the roll cannot be called now"),
+    "by_card": ("没有手机?刷身份证", "No phone? ID card"),
+    "card_title": ("身份证签到", "Check in by ID card"),
+    "card_how": (
+        "把身份证放在读卡器上,或输入 18 位身份证号后按回车。屏幕上不显示号码。",
+        "Put the card on the reader, or type the ID number's 18 characters and press Enter. They are not shown.",
+    ),
+    "card_number": ("身份证号", "ID number"),
+    "card_done": ("{name} 已{what}", "{name}: done ({what})"),
+    "card_again": ("{name} 已经{what}过了", "{name}: had done so before ({what})"),
+    "card_busy": ("正在核对……", "Looking …"),
+    "card_kept": (
+        "盒子里没有身份证号,只有当次课的校验值;断网也能签到,联网后自动上报。",
+        "The box holds no ID numbers, only check values of this one session. Works without the line, too.",
+    ),
+    "card_closed": (
+        "现在不能用身份证签到:打卡时间没到或已过,或本培训地点没有启用",
+        "Not now: check-in is not open, or this site does not take ID cards",
+    ),
     "back": ("返回", "Back"),
     "failed": ("操作没有成功", "That did not work"),
 }

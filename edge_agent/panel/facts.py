@@ -81,6 +81,7 @@ class Door:
     here: frozenset[str]
     on_leave: frozenset[str]
     roll_call: bool
+    cards: bool = False  # the site takes ID cards
 
     @property
     def expected(self) -> int:

@@ -153,6 +153,7 @@ class Looking:
             here=frozenset(told) | self._roll.called(held.session_id, direction),
             on_leave=frozenset(held.on_leave),
             roll_call=held.roll_call,
+            cards=held.cards is not None,
         )
 
 

@@ -31,6 +31,7 @@ from edge_agent.acceptance.trial import EVERY_S, MINUTES, Plan
 from edge_agent.acceptance.zones_file import parse_zones
 from edge_agent.lessons.plan import PlanStore
 from edge_agent.opening import OpenBox
+from edge_agent.panel.cards import Cards
 from edge_agent.panel.classroom import classroom_router, environment
 from edge_agent.panel.desk import Desk
 from edge_agent.panel.guard import Guard
@@ -68,7 +69,7 @@ def panel_app(
     def problem(request: Request, error: LessonProofError) -> JSONResponse:
         return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")
 
-    app.include_router(classroom_router(looking, roll, token))
+    app.include_router(classroom_router(looking, roll, Cards(plans, clock, roll), token))
 
     @app.get("/acceptance")
     def page(request: Request, camera: _Code | None = None, lang: str | None = None) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""The centre as the box sees it: eleven calls over HTTP, signed, each with a time limit, every refusal a
+"""The centre as the box sees it: a dozen calls over HTTP, signed, each with a time limit, every refusal a
 LessonProofError.
 
 Nothing here waits, retries or remembers; that is for those who call.
@@ -136,18 +136,30 @@ class CentreClient:
 
     def clip_state(self, sha256: str) -> UploadState | None:
         """None: the centre does not know this clip; its verdict entry has not arrived."""
-        answer = self._call("HEAD", f"/api/box/clips/{sha256}", accept={HTTPStatus.NOT_FOUND})
-        if answer.status_code == HTTPStatus.NOT_FOUND:
-            return None
-        return _upload_state(answer)
+        return self._held(f"/api/box/clips/{sha256}")
 
     def send_clip(self, sha256: str, offset: int, chunk: bytes) -> UploadState:
         """An empty chunk at the end asks for the check of what is there.
 
         Raises UPLOAD_OFFSET (409) and CLIP_DIGEST (422) as the centre says them, and CentreAway.
         """
+        return self._send_piece(f"/api/box/clips/{sha256}", offset, chunk)
+
+    def span_state(self, span_id: str) -> UploadState | None:
+        """None: the centre does not wait for this span (any more, or not before its log entry)."""
+        return self._held(f"/api/box/spans/{span_id}")
+
+    def send_span(self, span_id: str, offset: int, chunk: bytes) -> UploadState:
+        """As `send_clip`."""
+        return self._send_piece(f"/api/box/spans/{span_id}", offset, chunk)
+
+    def _held(self, path: str) -> UploadState | None:
+        answer = self._call("HEAD", path, accept={HTTPStatus.NOT_FOUND})
+        return None if answer.status_code == HTTPStatus.NOT_FOUND else _upload_state(answer)
+
+    def _send_piece(self, path: str, offset: int, chunk: bytes) -> UploadState:
         headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
-        return _upload_state(self._call("PATCH", f"/api/box/clips/{sha256}", content=chunk, headers=headers))
+        return _upload_state(self._call("PATCH", path, content=chunk, headers=headers))
 
     def direct_upload(self, sha256: str) -> DirectUpload:
         """Asks for leave to put the clip into the bucket, and for the check of what is there. Raises CentreAway."""

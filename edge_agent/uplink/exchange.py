@@ -1,8 +1,9 @@
 """The uplink: one thread that exchanges with the centre, facts first, and that nothing at the site ever waits for.
 
 Each round: a new key where one is wished for, target, log entries, the checkpoint over them, state, then clips with the
-time that is left. A target that cannot be had or read does not hold up what the box has to tell. When the centre is
-away the rounds come at growing, random intervals; when it names a time, that time is kept.
+time that is left, and spans of raw recording once no clip waits. A target that cannot be had or read does not hold up
+what the box has to tell. When the centre is away the rounds come at growing, random intervals; when it names a time,
+that time is kept.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from config.clock import Clock, epoch_ms
 from config.errors import LessonProofError
 from edge_agent.lessons.plan import PlanStore
+from edge_agent.paths import BoxPaths
 from edge_agent.remembered import Fact, forget, recall, remember
 from edge_agent.uplink import target
 from edge_agent.uplink.backoff import BackOff
@@ -23,6 +24,7 @@ from edge_agent.uplink.checkpoints import Checkpoints
 from edge_agent.uplink.client import CentreAway, CentreClient
 from edge_agent.uplink.outbox import Outbox
 from edge_agent.uplink.rotation import Rotation
+from edge_agent.uplink.span_upload import SpanUpload
 from edge_agent.uplink.upload import ClipUpload, Direct
 from storage.database.engine import UnitOfWork
 from supervisor.contract.state import BoxState
@@ -42,7 +44,7 @@ class Uplink:
         work: UnitOfWork,
         plans: PlanStore,
         client: CentreClient,
-        clips: Path,
+        paths: BoxPaths,
         checkpoints: Checkpoints,
         rotation: Rotation,
         clock: Clock,
@@ -58,7 +60,8 @@ class Uplink:
         self._poll_s = poll_s
         self.url = client.url
         self.outbox = Outbox(work, client)
-        self.upload = ClipUpload(work, client, clips, clock, direct)
+        self.upload = ClipUpload(work, client, paths.clips, clock, direct)
+        self.spans = SpanUpload(work, client, paths.spans, clock)
         self._back_off = BackOff(poll_s, max(poll_s, LONGEST_WAIT_S))
         self._log_from = 0.0  # monotonic: the centre does not want log entries before
         self._said = ""  # the last trouble that was logged, so that a week off-line is not a million lines
@@ -117,7 +120,7 @@ class Uplink:
         return True
 
     def _exchange(self, stop: threading.Event, state: StateSource) -> bool:
-        """True: clips are waiting, come again at once."""
+        """True: clips or spans are waiting, come again at once."""
         self._deliver_log(stop)
         refusal = self._deliver_checkpoint()
         self._client.report(state(self.outbox.backlog(), self.upload.backlog()))
@@ -129,7 +132,7 @@ class Uplink:
             self._refused(refusal)
         if stop.is_set():
             return False
-        return self.upload.deliver_some(self._poll_s)
+        return self.upload.deliver_some(self._poll_s) or self.spans.deliver_some(self._poll_s)
 
     def _deliver_log(self, stop: threading.Event) -> None:
         while not stop.is_set() and self._clock.monotonic() >= self._log_from:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -119,7 +120,7 @@ class ClipUpload:
         reply = self._client.direct_upload(clip.sha256)
         if reply.put is not None and clip.sha256 not in self._tried_direct and self._allows(reply.put):
             path = self._clips / clip.path
-            _check(path, clip)
+            _check(Sent(path, clip.sha256, clip.bytes))
             self._tried_direct.add(clip.sha256)
             self._transfer = Transfer(f"clip {clip.sha256[:12]}", path, reply.put, self._clock)
             if not self._transfer.ended_within(max(0.0, until - self._clock.monotonic())):
@@ -138,26 +139,11 @@ class ClipUpload:
         return False
 
     def _send_pieces(self, clip: ClipRow, held: UploadState, until: float) -> bool:
-        path = self._clips / clip.path
-        if held.offset == 0 and not held.complete:
-            _check(path, clip)
-        with path.open("rb") as file:
-            while not held.complete:
-                file.seek(held.offset)
-                chunk = file.read(CHUNK)
-                if not chunk and held.offset < clip.bytes:
-                    raise _damaged(path)
-                held = self._client.send_clip(clip.sha256, held.offset, chunk)
-                if not chunk and not held.complete:
-                    raise LessonProofError(
-                        "CLIP_INCOMPLETE",
-                        zh="监管中心未确认片段完整",
-                        en="the centre has every byte and does not say that the clip is complete",
-                        status=502,
-                    )
-                if not held.complete and self._clock.monotonic() >= until:
-                    return False
-        return True
+        file = Sent(self._clips / clip.path, clip.sha256, clip.bytes)
+        return send_pieces(
+            file, held, lambda offset, chunk: self._client.send_clip(clip.sha256, offset, chunk),
+            lambda: self._clock.monotonic() >= until,
+        )  # fmt: skip
 
     def _delivered(self, sha256: str) -> None:
         with self._work.write() as session:
@@ -176,11 +162,46 @@ class ClipUpload:
         log.error("ALARM clip %s could not be delivered after %d tries: %s", sha256[:12], failures, error)
 
 
-def _check(path: Path, clip: ClipRow) -> None:
-    with path.open("rb") as file:
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file on its way, as it was when it was cut."""
+
+    path: Path
+    sha256: str
+    bytes: int
+
+
+def send_pieces(
+    sent: Sent, held: UploadState, send: Callable[[int, bytes], UploadState], time_is_up: Callable[[], bool]
+) -> bool:
+    """From what the centre holds on, at least one piece; `send`: (offset, piece) → what it holds then. False: time is
+    up, the rest follows. Raises CLIP_DAMAGED, CLIP_INCOMPLETE, OSError, and what `send` does."""
+    if held.offset == 0 and not held.complete:
+        _check(sent)
+    with sent.path.open("rb") as file:
+        while not held.complete:
+            file.seek(held.offset)
+            chunk = file.read(CHUNK)
+            if not chunk and held.offset < sent.bytes:
+                raise _damaged(sent.path)
+            held = send(held.offset, chunk)
+            if not chunk and not held.complete:
+                raise LessonProofError(
+                    "CLIP_INCOMPLETE",
+                    zh="监管中心未确认片段完整",
+                    en="the centre has every byte and does not say that the clip is complete",
+                    status=502,
+                )
+            if not held.complete and time_is_up():
+                return False
+    return True
+
+
+def _check(sent: Sent) -> None:
+    with sent.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != clip.sha256:
-        raise _damaged(path)
+    if digest != sent.sha256:
+        raise _damaged(sent.path)
 
 
 def _damaged(path: Path) -> LessonProofError:

@@ -210,6 +210,22 @@ class ClipRow(BoxBase):
     fate: Mapped[str | None] = mapped_column(String(16))  # Fate; None: on disk
 
 
+class SpanRow(BoxBase):
+    """A stretch of raw recording that the centre asked for and that was answered with entry `log_idx`. `sha256` None:
+    there was nothing to cut. Row and file go when the centre wants it no more; the recording stays."""
+
+    __tablename__ = "span"
+    span_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    log_idx: Mapped[int] = mapped_column(ForeignKey("log_entry.idx"))
+    path: Mapped[str | None] = mapped_column(Text)  # relative to the spans folder
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    bytes: Mapped[int | None] = mapped_column(Big)
+    delivered: Mapped[bool] = mapped_column(default=False)  # the centre has it, digest checked
+    __table_args__ = (
+        CheckConstraint("(path IS NULL) = (sha256 IS NULL) AND (path IS NULL) = (bytes IS NULL)", name="whole_file"),
+    )
+
+
 class LessonRow(BoxBase):
     """Lesson hours this box has judged, so that each is judged once and the log gets one entry."""
 

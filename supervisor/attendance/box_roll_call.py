@@ -7,7 +7,7 @@ entry that cannot be applied is kept as log and noted: refusing it would block t
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from supervisor.devices.repository import APPROVED
 from supervisor.lessons.verdicts import rejudge_session
 from supervisor.profiles import profile_named
 from supervisor.registry.outbox import tell_check_in
-from supervisor.rules.checkin import CheckInReason, CheckInResult, SessionTimes, check_in_window
+from supervisor.rules.checkin import CheckInReason, CheckInResult, Direction, SessionTimes, check_in_window
 from supervisor.rules.checkin_methods import Method
 
 LATE = timedelta(minutes=1)  # what arrives sooner after it was called speaks of its arrival
@@ -34,7 +34,7 @@ def take_roll_call(session: Session, box: Box, index: int, entry: RollCallEntry,
     if session.get(TeacherRollCall, entry.roll_call_id) is not None:
         return
     called_at = from_epoch_ms(entry.at)
-    fault = _fault(session, box, entry, called_at, now)
+    fault = fault_of(session, box, entry.session_id, entry.direction, Method.ROLL_CALL, called_at, now)
     subject = f"session:{entry.session_id}"
     if fault is not None:
         record(session, now, f"box:{box.id}", "roll_call_not_applied", subject, alarm=True, index=index, reason=fault)
@@ -84,21 +84,23 @@ def take_roll_call(session: Session, box: Box, index: int, entry: RollCallEntry,
     rejudge_session(session, held.id, now)
 
 
-def _fault(session: Session, box: Box, entry: RollCallEntry, called_at: datetime, now: datetime) -> str | None:
-    """Why it is not applied: a code. The box's clock decides whether it was in time, within the county's grace for
-    boxes that were off line."""
-    found = staff_repository.session_of_box(session, box.id, entry.session_id)
+def fault_of(
+    session: Session, box: Box, session_id: UUID, direction: Direction, method: Method, at: datetime, now: datetime
+) -> str | None:
+    """Why what happened at the box's screen `at` is not applied: a code. The box's clock decides whether it was in
+    time, within the county's grace for boxes that were off line."""
+    found = staff_repository.session_of_box(session, box.id, session_id)
     if found is None or found[0].voided_at is not None:
         return "SESSION_NOT_FOUND"
     held, training = found
     profile = profile_named(training.profile)
-    window = check_in_window(entry.direction, SessionTimes(held.start, held.end), profile.checkin)
-    second = called_at.replace(microsecond=0)
+    window = check_in_window(direction, SessionTimes(held.start, held.end), profile.checkin)
+    second = at.replace(microsecond=0)
     if training.status not in APPROVED:
         return "NO_SESSION"
-    if Method.ROLL_CALL not in methods_at(session, box.site_id):
+    if method not in methods_at(session, box.site_id):
         return "METHOD_NOT_ENABLED"
-    if called_at > now + AHEAD:
+    if at > now + AHEAD:
         return "CLOCK_SKEW"
     if second < window.opens:
         return "TOO_EARLY"

@@ -92,6 +92,15 @@ class SiteMethods(CentreBase):
     set_by: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
 
 
+class CardHash(CentreBase):
+    """What a box knows a trainee's ID number by, for one session (`supervisor.rules.card_hash`); deleted with it."""
+
+    __tablename__ = "card_hash"
+    session_id: Mapped[UUID] = mapped_column(Id, ForeignKey("session.id"), primary_key=True)
+    roster_entry_id: Mapped[UUID] = mapped_column(Id, ForeignKey("roster_entry.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64))
+
+
 class TeacherCheckIn(CentreBase):
     __tablename__ = "teacher_check_in"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

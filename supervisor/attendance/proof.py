@@ -20,7 +20,7 @@ from supervisor.centre import Centre
 from supervisor.classes.models import TrainingClass
 from supervisor.profiles import profile_named
 from supervisor.rules.checkin import AS_BEFORE, CheckInReason
-from supervisor.rules.checkin_methods import OFFERED, Method
+from supervisor.rules.checkin_methods import USUAL, Method
 from supervisor.rules.geofence import Datum, Fence, Place, Point, place
 from supervisor.rules.rotating_code import CodeCheck, step_of
 
@@ -80,7 +80,7 @@ def _seal(centre: Centre, session_id: UUID, device: Device, text: str) -> str:
 def methods_at(session: Session, site_id: UUID) -> list[Method]:
     """The ways to check in at a site, in their own order."""
     chosen = repository.methods_of(session, site_id)
-    return [method for method in Method if method in (OFFERED if chosen is None else chosen)]
+    return [method for method in Method if method in (USUAL if chosen is None else chosen)]
 
 
 def require_method(session: Session, site_id: UUID, method: Method) -> None:

@@ -23,6 +23,7 @@ from supervisor.console import (
     phone,
     playback,
     registry,
+    room_spans,
     todo,
     trainee,
     wall,
@@ -39,7 +40,21 @@ from supervisor.lessons import service as lessons
 from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for _one in (todo, wall, playback, decision, exports, holds, classes, trainee, opening_review, registry, phone):
+_PARTS = (
+    todo,
+    wall,
+    playback,
+    room_spans,
+    decision,
+    exports,
+    holds,
+    classes,
+    trainee,
+    opening_review,
+    registry,
+    phone,
+)
+for _one in _PARTS:
     router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]

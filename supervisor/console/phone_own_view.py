@@ -52,6 +52,7 @@ RIGHTS: dict[RightsKind, str] = {
 }
 SEEN = {
     "playback": N_("看录像"),
+    "recording": N_("调看原始录像"),
     "pictures": N_("看画面截图"),
     "papers": N_("看说明材料"),
     "export": N_("导出证据"),

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, require
 from supervisor.console.holds import holds_of
@@ -15,8 +16,11 @@ from supervisor.console.i18n import N_, Words
 from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.room_day import present_room_day
+from supervisor.console.room_spans import last_minutes, present_spans
 from supervisor.console.state_words import EXCLUDED, GAPS, HOLD_REASONS, SCRIPT_WORDS, VERDICTS, VIEW_REASONS
 from supervisor.console.views import Mark
+from supervisor.devices.service import not_found
+from supervisor.lessons import repository as lessons
 from supervisor.lessons.endpoints import EXPORTERS
 from supervisor.lessons.schemas import ViewReason
 from supervisor.playback import service
@@ -78,11 +82,15 @@ def room_day(
     caller: SignedIn,
     lesson: UUID | None = None,
     why: ViewReason | None = None,
+    camera: UUID | None = None,
+    at: Annotated[int | None, Query(ge=0, lt=32_503_680_000_000)] = None,
+    span: Annotated[int, Query(ge=0, le=900)] = 0,
 ) -> Response:
-    """`lesson`: the lesson hour to begin with. `why`: the reason the viewer gave for opening recordings."""
+    """`lesson`: the lesson hour to begin with. `why`: the reason the viewer gave for opening recordings. `camera`, `at`
+    (epoch ms): where to begin; with `span` (seconds), the stretch of raw recording to ask for."""
     words = page_words(request)
     found = service.room_day(centre, caller, room_id, day)
-    view = present_room_day(found, lesson, words)
+    view = present_room_day(found, lesson, words, camera)
     return render(
         request,
         "room_day.html",
@@ -90,6 +98,11 @@ def room_day(
         here="playback",
         demo=any(one.demo for one in found.lessons),
         view=view,
+        room_id=room_id,
+        day=day,
+        camera=camera,
+        at=at,
+        spans=present_spans(found, caller, words, camera, at, span),
         why=why,
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         before=day - timedelta(days=1),
@@ -100,6 +113,19 @@ def room_day(
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},
         codes=_codes(found, words),
     )
+
+
+@router.get("/lessons/{lesson_hour_id}/look-back")
+def look_back(lesson_hour_id: UUID, centre: CentreDep, caller: SignedIn, camera: UUID | None = None) -> Response:
+    """From the wall: the room's day, at the last five minutes of that camera."""
+    with centre.uow.read() as session:
+        row = lessons.lesson(session, caller, lesson_hour_id)
+        if row is None:
+            raise not_found("LESSON", "课时", "lesson hour")
+    at, seconds = last_minutes(row.hour.start, row.hour.end, centre.clock.now())
+    which = "" if camera is None else f"&camera={camera}"
+    page = f"/rooms/{row.room.id}/{row.session.local_date}?lesson={lesson_hour_id}{which}&at={at}&span={seconds}#spans"
+    return RedirectResponse(page, status_code=303)
 
 
 def _codes(day: RoomDay, words: Words) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -107,9 +108,11 @@ class RoomDayView:
         return next((hour for hour in self.hours if hour.lesson_hour_id == self.chosen), None)
 
 
-def present_room_day(day: RoomDay, wanted: UUID | None, words: Words) -> RoomDayView:
-    """`wanted`: the lesson hour asked for; else the first that can be played, else the first."""
-    hours = tuple(_hour(lesson, words) for lesson in day.lessons)
+def present_room_day(day: RoomDay, wanted: UUID | None, words: Words, camera: UUID | None = None) -> RoomDayView:
+    """`wanted`: the lesson hour asked for; else the first that can be played, else the first. `camera`: the one to
+    begin with; else the one of which most can be played."""
+    fetched = Counter(span.lesson_hour_id for span in day.spans if span.playable)
+    hours = tuple(_hour(lesson, fetched[lesson.lesson_hour_id], words) for lesson in day.lessons)
     ids = [hour.lesson_hour_id for hour in hours]
     playable = [hour.lesson_hour_id for hour in hours if hour.playable]
     names = {camera.camera_id: camera.code for camera in day.cameras}
@@ -119,7 +122,7 @@ def present_room_day(day: RoomDay, wanted: UUID | None, words: Words) -> RoomDay
         place=f"{day.institution} · {day.site}",
         day=day.day,
         noon=from_epoch_ms((day.whole[0] + day.whole[1]) // 2),
-        cameras=_with_clips_first(day, names),
+        cameras=_with_clips_first(day, names, camera),
         hours=hours,
         chosen=wanted if wanted in ids else next(iter([*playable, *ids]), None),
         playable=bool(playable),
@@ -150,15 +153,16 @@ def present_room_day(day: RoomDay, wanted: UUID | None, words: Words) -> RoomDay
     )
 
 
-def _with_clips_first(day: RoomDay, names: dict[UUID, str]) -> tuple[tuple[UUID, str], ...]:
-    """The camera of which the centre can play most first."""
+def _with_clips_first(day: RoomDay, names: dict[UUID, str], first: UUID | None) -> tuple[tuple[UUID, str], ...]:
+    """`first`; then the camera of which the centre can play most."""
     length = dict.fromkeys(names, 0)
     for clip in (clip for lesson in day.lessons for clip in lesson.clips if clip.state is ClipState.HERE):
         length[clip.camera_id] = length.get(clip.camera_id, 0) + clip.end - clip.start
-    return tuple(sorted(names.items(), key=lambda pair: (-length[pair[0]], pair[1])))
+    return tuple(sorted(names.items(), key=lambda pair: (pair[0] != first, -length[pair[0]], pair[1])))
 
 
-def _hour(lesson: DayLesson, words: Words) -> HourRow:
+def _hour(lesson: DayLesson, fetched: int, words: Words) -> HourRow:
+    """`fetched`: stretches of its raw recording that can be played."""
     tone, text = VERDICTS[lesson.state] if lesson.state else ("wait", N_("还没有结论"))
     here = sum(clip.state is ClipState.HERE for clip in lesson.clips)
     return HourRow(
@@ -171,8 +175,8 @@ def _hour(lesson: DayLesson, words: Words) -> HourRow:
         start_ms=lesson.start,
         mark=Mark(tone, words(text)),
         people=_people(lesson, words),
-        clips=_clips(lesson, here, words),
-        playable=here > 0,
+        clips=_clips(lesson, here, fetched, words),
+        playable=here + fetched > 0,
         told=lesson.told,
         raw_until=lesson.raw_until,
     )
@@ -184,9 +188,11 @@ def _people(lesson: DayLesson, words: Words) -> str:
     return words("最多 {seen} / 要求 {need}", seen=lesson.peak, need=lesson.required)
 
 
-def _clips(lesson: DayLesson, here: int, words: Words) -> str:
+def _clips(lesson: DayLesson, here: int, fetched: int, words: Words) -> str:
     if here:
         return words("{n} 段可播放", n=here)
+    if fetched:
+        return words("有调来的原始录像")
     if any(clip.state in (ClipState.WAITING, ClipState.AGAIN) for clip in lesson.clips):
         return words("片段在路上")
     if lesson.clips:
@@ -202,6 +208,11 @@ def _stretches(day: RoomDay, words: Words) -> tuple[TimeRow, ...]:
         parts += [(one.start, one.end, words("缺录像:{why}", why=words(GAPS[one.reason]))) for one in camera.gaps]
         parts += [(one.start, one.end, words(EXCLUDED[one.reason])) for one in camera.excluded]
         parts += [(clip.start, clip.end, words("中心有片段")) for clip in clips if clip.camera_id == camera.camera_id]
+        parts += [
+            (span.file.start, span.file.end, words("中心有调来的原始录像"))
+            for span in day.spans
+            if span.camera_id == camera.camera_id and span.playable and span.file is not None
+        ]
         rows += [
             TimeRow(camera.code, from_epoch_ms(start), from_epoch_ms(end), start, what) for start, end, what in parts
         ]

@@ -15,14 +15,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from supervisor.contract.span import SpanFailure, SpanGap
+from supervisor.contract.wire import EpochMs, Sha256, Share
 from supervisor.contract.zones import CameraZones
 from supervisor.rules.checkin import Direction
 from supervisor.rules.evidence import ClockVoucher, ReplayKind
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-EpochMs = Annotated[int, Field(ge=0, lt=32_503_680_000_000)]
-"""Milliseconds since 1970, before the year 3000: no clock that is wrong by so much is any use."""
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Entry(BaseModel):
@@ -354,6 +351,39 @@ class SelfieEntry(_Entry):
         return self
 
 
+class CardEntry(_Entry):
+    """Somebody gave their ID number at the box's screen, typed or read off the card, and it was `person`'s, a roster
+    reference. The number itself is nowhere."""
+
+    kind: Literal["card_check_in"] = "card_check_in"
+    card_id: UUID
+    session_id: UUID
+    direction: Direction
+    person: UUID
+
+
+class SpanEntry(_Entry):
+    """The box's answer to `TargetSpan`: the stretch as one file, cut from the recording and not encoded anew, or why
+    not. `gaps`: what of [start_ms, end_ms) is not in the file, in the order of time. It is no evidence clip: nothing is
+    judged from it."""
+
+    kind: Literal["span"] = "span"
+    span_id: UUID
+    lesson_hour_id: UUID
+    camera_id: UUID
+    start_ms: EpochMs
+    end_ms: EpochMs
+    file: ClipManifest | None
+    failure: SpanFailure | None
+    gaps: Annotated[tuple[SpanGap, ...], Field(max_length=1000)]
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.file is None) == (self.failure is None):
+            raise ValueError("either a file or why there is none")
+        return self
+
+
 LogEntry = Annotated[
     EnrolmentEntry
     | KeyEntry
@@ -369,7 +399,9 @@ LogEntry = Annotated[
     | AcceptanceEntry
     | ReplayEntry
     | RollCallEntry
-    | SelfieEntry,
+    | SelfieEntry
+    | SpanEntry
+    | CardEntry,
     Field(discriminator="kind"),
 ]
 LOG_ENTRY: TypeAdapter[LogEntry] = TypeAdapter(LogEntry)

@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.profile import RegionProfile
-from supervisor.contract.log import EpochMs, Sha256
+from supervisor.contract.wire import EpochMs, Sha256
 from supervisor.rules.checkin import Direction
 from supervisor.rules.evidence import ExemptKind, LessonKind
 
@@ -73,6 +73,14 @@ class TargetCode(_Wire):
     address: str
 
 
+class TargetCards(_Wire):
+    """Checking in by ID number: roster reference → hash of the number (`supervisor.rules.card_hash`) with this salt,
+    hex, of this session alone."""
+
+    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    hashes: dict[str, Sha256]
+
+
 class TargetRollCall(_Wire):
     """An inspector's, drawn for a running lesson hour. `called`: the references that have no answer yet."""
 
@@ -83,7 +91,8 @@ class TargetRollCall(_Wire):
 
 class TargetSession(_Wire):
     """A session (课次) that is on, or begins within a day: for the classroom's screen. `checked_in`, `checked_out`: not
-    refused; `roll_call`: the site's teachers may call the roll; `code` None: its rules use none."""
+    refused; `roll_call`: the site's teachers may call the roll; `code` None: its rules use none; `cards` None: its
+    site takes no ID cards."""
 
     session_id: UUID
     lesson_hours: tuple[UUID, ...]
@@ -99,6 +108,7 @@ class TargetSession(_Wire):
     roll_call: bool
     code: TargetCode | None
     drawn: TargetRollCall | None
+    cards: TargetCards | None = None
 
 
 class TargetExplanation(_Wire):
@@ -125,6 +135,20 @@ class TargetSelfie(_Wire):
     key_id: Sha256
 
 
+class TargetSpan(_Wire):
+    """A stretch of one camera's raw recording that somebody at the centre asked for: [start_ms, end_ms), inside the
+    lesson hour [lesson_start_ms, lesson_end_ms), whose pictures alone may be in it. Wanted until it is named no
+    more."""
+
+    span_id: UUID
+    camera_id: UUID
+    lesson_hour_id: UUID
+    start_ms: EpochMs
+    end_ms: EpochMs
+    lesson_start_ms: EpochMs
+    lesson_end_ms: EpochMs
+
+
 class TargetState(_Wire):
     """`held`: lesson hours under a legal hold: their recordings stay. `resend`: clips the centre lost or found damaged,
     wanted again. `faces_withdrawn`: roster references whose face templates go at once (PIPL art. 15)."""
@@ -140,3 +164,4 @@ class TargetState(_Wire):
     sessions: tuple[TargetSession, ...] = ()
     to_explain: tuple[TargetExplanation, ...] = ()
     selfies: tuple[TargetSelfie, ...] = ()
+    spans: tuple[TargetSpan, ...] = ()

@@ -15,10 +15,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from supervisor.attendance import repository as attendance
+from supervisor.attendance.box_card import hashes_of, salt_of
 from supervisor.attendance.proof import methods_at, proof_rules, session_secret
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
-from supervisor.contract.target import TargetCode, TargetExplanation, TargetPerson, TargetRollCall, TargetSession
+from supervisor.contract.target import (
+    TargetCards,
+    TargetCode,
+    TargetExplanation,
+    TargetPerson,
+    TargetRollCall,
+    TargetSession,
+)
 from supervisor.devices import repository
 from supervisor.profiles import profile_named
 from supervisor.rules.attendance import AttendanceStatus, TraineeHour
@@ -59,7 +67,7 @@ def sessions(
         if status != CheckInResult.REJECTED:
             came.setdefault((held, direction), set()).add(str(entry))
     drawn = _drawn(session, {hour for held in near for hour in hours[held]}, now)
-    by_roll_call = Method.ROLL_CALL in methods_at(session, repository.site_of_box(session, box_id))
+    methods = methods_at(session, repository.site_of_box(session, box_id))
     return tuple(
         TargetSession(
             session_id=plan.id,
@@ -73,8 +81,9 @@ def sessions(
             checked_in=tuple(sorted(came.get((plan.id, Direction.IN), ()))),
             checked_out=tuple(sorted(came.get((plan.id, Direction.OUT), ()))),
             on_leave=_on_leave(register, hours[plan.id]),
-            roll_call=by_roll_call,
+            roll_call=Method.ROLL_CALL in methods,
             code=_code(centre, plan, training),
+            cards=_cards(centre, session, plan) if Method.ID_CARD in methods else None,
             drawn=next((drawn[hour] for hour in hours[plan.id] if hour in drawn), None),
         )
         for plan, training in sorted(near.values(), key=lambda one: (one[0].start, one[0].id))
@@ -107,6 +116,10 @@ def _code(centre: Centre, plan: ClassSession, training: TrainingClass) -> Target
         return None
     secret, address = session_secret(centre, plan.id), scan_address(centre.public_url, plan.code)
     return TargetCode(secret=secret.hex(), address=address)
+
+
+def _cards(centre: Centre, session: Session, plan: ClassSession) -> TargetCards:
+    return TargetCards(salt=salt_of(centre, plan.id).hex(), hashes=hashes_of(session, plan.id))
 
 
 def _drawn(session: Session, lesson_hours: Collection[UUID], now: datetime) -> dict[UUID, TargetRollCall]:

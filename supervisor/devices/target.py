@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from config.clock import epoch_ms
 from supervisor.attendance.register import register
 from supervisor.attendance.repository import roster_sizes
 from supervisor.centre import Centre
 from supervisor.classes.models import ClassSession, TrainingClass
 from supervisor.contract.evidence import sha256_hex
-from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetState
+from supervisor.contract.target import TargetAttendance, TargetCamera, TargetLesson, TargetSpan, TargetState
 from supervisor.devices import classroom, repository
 from supervisor.privacy.repository import withdrawn_faces
 from supervisor.profiles import profile_named
@@ -19,6 +20,7 @@ from supervisor.rules.attendance import as_evidence
 from supervisor.rules.checkin import Direction, SessionTimes, check_in_window
 from supervisor.rules.evidence import Attendance, ExemptKind, LessonKind
 from supervisor.selfies.service import target_selfies
+from supervisor.spans.repository import wanted_of_box
 
 BACK = timedelta(days=2)
 AHEAD = timedelta(days=7)
@@ -43,6 +45,7 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         sessions = classroom.sessions(centre, session, box_id, rows, present, now)
         to_explain = classroom.to_explain(centre, session, box_id, now)
         selfies = target_selfies(session, box_id)
+        spans = wanted_of_box(session, box_id, now)
     lessons = []
     for lesson, plan, training in rows:
         attending = (
@@ -93,6 +96,18 @@ def target_state(centre: Centre, box_id: UUID) -> tuple[TargetState, str]:
         sessions=sessions,
         to_explain=to_explain,
         selfies=selfies,
+        spans=tuple(
+            TargetSpan(
+                span_id=span.id,
+                camera_id=span.camera_id,
+                lesson_hour_id=span.lesson_hour_id,
+                start_ms=span.start_ms,
+                end_ms=span.end_ms,
+                lesson_start_ms=epoch_ms(lesson.start),
+                lesson_end_ms=epoch_ms(lesson.end),
+            )
+            for span, lesson in spans
+        ),
     )
     return state, _etag(state)
 

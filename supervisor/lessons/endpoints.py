@@ -15,6 +15,7 @@ from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client
 from supervisor.contract.direct import DirectUpload
 from supervisor.contract.log import LogAppend, LogReceipt
 from supervisor.lessons import direct, ingest, moments, playback, service, uploads
+from supervisor.lessons.playback import Media
 from supervisor.lessons.schemas import LessonPage, TodayPage, ViewReason
 from supervisor.lessons.uploads import UploadState
 from supervisor.requests import SignedBoxDep, parse_body
@@ -91,7 +92,12 @@ def media(
     reason: ViewReason = ViewReason.ROUTINE,
     range: Annotated[str | None, Header()] = None,
 ) -> Response:
-    part = playback.media(centre, caller, lesson_hour_id, sha256, reason, client_ip(request), range)
+    return media_response(
+        playback.media(centre, caller, lesson_hour_id, sha256, reason, client_ip(request), range), range
+    )
+
+
+def media_response(part: Media, range: str | None) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Length": str(part.stop - part.start),
@@ -126,17 +132,16 @@ async def append_log(centre: CentreDep, box: SignedBoxDep) -> LogReceipt:
 
 @box_router.head("/clips/{sha256}", response_class=Response)
 def clip_state(sha256: Sha256, centre: CentreDep, box: SignedBoxDep) -> Response:
-    return _upload(uploads.upload_state(centre, box.box_id, sha256), 200)
+    return upload_response(uploads.upload_state(centre, box.box_id, sha256), 200)
 
 
 @box_router.patch("/clips/{sha256}", response_class=Response)
 async def receive_clip(
     sha256: Sha256, centre: CentreDep, box: SignedBoxDep, upload_offset: Annotated[str, Header()]
 ) -> Response:
-    if not (upload_offset.isascii() and upload_offset.isdecimal() and len(upload_offset) <= 15):
-        raise LessonProofError("UPLOAD_OFFSET", status=409, zh="Upload-Offset 不正确", en="not an Upload-Offset")
-    state = await run_in_threadpool(uploads.receive, centre, box.box_id, sha256, int(upload_offset), box.body)
-    return _upload(state, 204)
+    offset = offset_of(upload_offset)
+    state = await run_in_threadpool(uploads.receive, centre, box.box_id, sha256, offset, box.body)
+    return upload_response(state, 204)
 
 
 @box_router.post("/clips/{sha256}/direct")
@@ -144,7 +149,14 @@ def arrange_direct(sha256: Sha256, centre: CentreDep, box: SignedBoxDep) -> Dire
     return direct.arrange(centre, box.box_id, sha256)
 
 
-def _upload(state: UploadState, status: int) -> Response:
+def offset_of(upload_offset: str) -> int:
+    """Of the header. Raises LessonProofError UPLOAD_OFFSET (409)."""
+    if not (upload_offset.isascii() and upload_offset.isdecimal() and len(upload_offset) <= 15):
+        raise LessonProofError("UPLOAD_OFFSET", status=409, zh="Upload-Offset 不正确", en="not an Upload-Offset")
+    return int(upload_offset)
+
+
+def upload_response(state: UploadState, status: int) -> Response:
     headers = {"Upload-Offset": str(state.offset), "Upload-Complete": "?1" if state.complete else "?0"}
     if state.direct:
         headers["Upload-Direct"] = "?1"

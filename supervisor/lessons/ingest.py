@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.clock import epoch_ms
 from config.errors import LessonProofError
+from supervisor.attendance.box_card import take_card
 from supervisor.attendance.box_roll_call import take_roll_call
 from supervisor.audit.log import tree_of
 from supervisor.audit.service import record
@@ -24,6 +25,7 @@ from supervisor.contract.evidence import canonical_json, parse_evidence, parse_v
 from supervisor.contract.log import (
     LOG_ENTRY,
     AcceptanceEntry,
+    CardEntry,
     ClipManifest,
     LogAppend,
     LogEntry,
@@ -31,6 +33,7 @@ from supervisor.contract.log import (
     ReplayEntry,
     RollCallEntry,
     SelfieEntry,
+    SpanEntry,
     VerdictEntry,
     ZonesEntry,
 )
@@ -48,6 +51,7 @@ from supervisor.rules.continuity import whole_ms
 from supervisor.rules.evidence import LessonEvidence
 from supervisor.rules.verdict import LessonVerdict, VerdictState
 from supervisor.selfies.service import take_result
+from supervisor.spans.ingest import take_span
 
 MAX_ENTRIES_BYTES = 8 * 1024 * 1024
 GOP_MS = 10_000
@@ -140,6 +144,10 @@ def _append(session: Session, box: Box, batch: LogAppend, entries: list[LogEntry
             take_roll_call(session, box, index, entry, now)
         if isinstance(entry, SelfieEntry):
             take_result(session, box, entry, now)
+        if isinstance(entry, CardEntry):
+            take_card(session, box, index, entry, now)
+        if isinstance(entry, SpanEntry):
+            take_span(session, box, index, entry, now)
     tree_of(session, str(box.id)).append(box.log_size, new)
     box.log_size = max(box.log_size, stop)
     if new:  # else a replay, perhaps by somebody else: no sign of life

@@ -136,4 +136,6 @@ class ViewLog(CentreBase):
     what: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(32))
     ip: Mapped[str] = mapped_column(String(45))
-    __table_args__ = (CheckConstraint("what IN ('playback', 'pictures', 'papers', 'export', 'patrol')", name="what"),)
+    __table_args__ = (
+        CheckConstraint("what IN ('playback', 'recording', 'pictures', 'papers', 'export', 'patrol')", name="what"),
+    )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from config.clock import from_epoch_ms
 from config.errors import LessonProofError
+from storage.objects import ObjectStore
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json
@@ -41,21 +43,27 @@ def playlist(
     (410).
     """
     clip = _open(centre, caller, lesson_hour_id, sha256, reason, ip)
-    if clip.playlist is None:
+    media = f"/api/lessons/{lesson_hour_id}/clips/{clip.sha256}/clip.mp4?reason={reason}"
+    return hls(clip.playlist, media, int(clip.manifest["start_ms"]))
+
+
+def hls(playlist: dict[str, Any] | None, media: str, start_ms: int) -> str:
+    """`playlist`: as kept of the file (`uploads.playlist_of`); `media`: its address; `start_ms`: wall time of its first
+    picture, where the file does not tell its own. Raises CLIP_NOT_PLAYABLE (409)."""
+    if playlist is None:
         raise LessonProofError(
             "CLIP_NOT_PLAYABLE", status=409, zh="片段文件无法播放", en="the clip is no video that can be played"
         )
-    media = f"/api/lessons/{lesson_hour_id}/clips/{clip.sha256}/clip.mp4?reason={reason}"
-    groups = clip.playlist["groups"]
+    groups = playlist["groups"]
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
         f"#EXT-X-TARGETDURATION:{max(1, math.ceil(max(group['ms'] for group in groups) / 1000))}",
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MAP:URI="{media}",BYTERANGE="{clip.playlist["init"]}@0"',
+        f'#EXT-X-MAP:URI="{media}",BYTERANGE="{playlist["init"]}@0"',
     ]
-    wall_ms = int(clip.manifest["start_ms"])
+    wall_ms = start_ms
     for group in groups:
         wall_ms = group.get("wall_ms", wall_ms)
         at = from_epoch_ms(wall_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -91,9 +99,14 @@ def media(
     """`wanted`: the Range header (RFC 9110 §14.2), of which one range is served. Raises as `playlist`, and
     RANGE_INVALID (416)."""
     clip = _open(centre, caller, lesson_hour_id, sha256, reason, ip)
-    start, stop = _range(wanted, clip.bytes)
     assert clip.object_key is not None
-    return Media(centre.store.get_range(clip.object_key, start, stop - start), start, stop, clip.bytes)
+    return served(centre.store, clip.object_key, clip.bytes, wanted)
+
+
+def served(store: ObjectStore, key: str, size: int, wanted: str | None) -> Media:
+    """Raises RANGE_INVALID (416)."""
+    start, stop = _range(wanted, size)
+    return Media(store.get_range(key, start, stop - start), start, stop, size)
 
 
 def _open(

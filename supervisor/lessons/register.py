@@ -16,7 +16,7 @@ ONE_VIEWING = timedelta(minutes=10)
 
 
 def viewing(caller: Caller, lesson_hour_id: UUID, what: str, reason: ViewReason, ip: str, at: datetime) -> ViewLog:
-    """`what`: playback | pictures | papers | export. To be added to the session in which it is shown."""
+    """`what`: playback | recording | pictures | papers | export. To be added to the session in which it is shown."""
     return ViewLog(
         at=at,
         account_id=caller.account_id,

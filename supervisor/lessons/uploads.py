@@ -67,30 +67,12 @@ def receive(centre: Centre, box_id: UUID, sha256: str, offset: int, piece: bytes
         if clip_of_box(centre, box_id, sha256).arrived:  # while we waited for the lock
             part.unlink(missing_ok=True)
             return UploadState(clip.bytes, complete=True)
-        held = os.fstat(file).st_size
-        if held > clip.bytes:  # left by somebody else's hand: no honest way leads here
-            os.ftruncate(file, 0)
-            held = 0
-        if offset != held:
-            raise LessonProofError(
-                "UPLOAD_OFFSET",
-                status=409,
-                zh=f"中心已有 {held} 字节,请从那里继续",
-                en=f"the centre holds {held} bytes: continue there",
-            )
-        if held + len(piece) > clip.bytes:
-            raise LessonProofError(
-                "CLIP_TOO_LONG", status=422, zh="片段比清单所述更长", en="more bytes than the clip's manifest says"
-            )
-        _write(file, piece)
-        if held == 0:
-            fsync_folder(part.parent)
+        held = add_piece(file, part, clip.bytes, offset, piece)
+        if offset == 0:
             set_uploading(centre, box_id, sha256)
-        if held + len(piece) < clip.bytes:
-            return UploadState(held + len(piece), complete=False)
-        if _digest(part) != sha256:
-            os.ftruncate(file, 0)
-            os.fsync(file)
+        if held < clip.bytes:
+            return UploadState(held, complete=False)
+        if not digest_fits(file, part, sha256):
             _refuse_digest(centre, clip)
         _archive(centre, clip, part)
         return UploadState(clip.bytes, complete=True)
@@ -159,6 +141,39 @@ def _same_file(file: int, path: Path) -> bool:
         return False
     held = os.fstat(file)
     return (named.st_dev, named.st_ino) == (held.st_dev, held.st_ino)
+
+
+def add_piece(file: int, part: Path, size: int, offset: int, piece: bytes) -> int:
+    """Bytes that are there afterwards, flushed. `size`: of the whole. Raises UPLOAD_OFFSET (409), CLIP_TOO_LONG
+    (422)."""
+    held = os.fstat(file).st_size
+    if held > size:  # left by somebody else's hand: no honest way leads here
+        os.ftruncate(file, 0)
+        held = 0
+    if offset != held:
+        raise LessonProofError(
+            "UPLOAD_OFFSET",
+            status=409,
+            zh=f"中心已有 {held} 字节,请从那里继续",
+            en=f"the centre holds {held} bytes: continue there",
+        )
+    if held + len(piece) > size:
+        raise LessonProofError(
+            "CLIP_TOO_LONG", status=422, zh="片段比清单所述更长", en="more bytes than the clip's manifest says"
+        )
+    _write(file, piece)
+    if held == 0:
+        fsync_folder(part.parent)
+    return held + len(piece)
+
+
+def digest_fits(file: int, part: Path, sha256: str) -> bool:
+    """False: the bytes are thrown away, and the upload starts again from 0."""
+    if _digest(part) == sha256:
+        return True
+    os.ftruncate(file, 0)
+    os.fsync(file)
+    return False
 
 
 def _write(file: int, piece: bytes) -> None:

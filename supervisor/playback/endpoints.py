@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from supervisor.callers import CentreDep, client_ip
-from supervisor.contract.log import EpochMs
+from supervisor.contract.wire import EpochMs
 from supervisor.lessons.endpoints import Anyone, Exporter, Sha256
 from supervisor.lessons.schemas import ViewReason
 from supervisor.playback import bookmarks, parallel, service, snapshots

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from supervisor.contract.log import EpochMs
+from supervisor.contract.wire import EpochMs
 from supervisor.lessons.schemas import LessonPhase
 from supervisor.rules.evidence import ExcludedReason, GapReason, LessonKind
 from supervisor.rules.verdict import ReasonCode, VerdictState
+from supervisor.spans.schemas import SpanOut
 
 Pair = tuple[int, int]
 
@@ -112,7 +113,8 @@ class BookmarkOut(BaseModel):
 
 class RoomDay(BaseModel):
     """`counts`, `seated`: people in the room as [time, number], of single pictures and of people in their places;
-    `every`: how far apart two of them may usually be. Patrols are told to those who may read them."""
+    `every`: how far apart two of them may usually be. Patrols and spans of raw recording are told to those who
+    may read them."""
 
     room_id: UUID
     room: str
@@ -129,6 +131,7 @@ class RoomDay(BaseModel):
     marks: list[DayMark]
     patrols: list[DayPatrol]
     bookmarks: list[BookmarkOut]
+    spans: list[SpanOut]
 
 
 class RoomChoice(BaseModel):

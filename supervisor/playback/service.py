@@ -48,6 +48,7 @@ from supervisor.playback.spans import merged, steps, without
 from supervisor.profiles import profile_named
 from supervisor.rules.evidence import CameraEvidence, LessonEvidence, LessonKind
 from supervisor.rules.verdict import LessonVerdict
+from supervisor.spans import service as spans
 
 EDGE = timedelta(minutes=15)
 """Shown around what there is, so that a late start or an early end can be seen."""
@@ -117,6 +118,7 @@ def room_day(centre: Centre, caller: Caller, room_id: UUID, day: date) -> RoomDa
         marks, checked_in = _check_ins(session, rows)
         patrols = repository.patrols(session, hour_ids) if caller.role in READERS else []
         pinned = repository.bookmarks(session, caller, hour_ids)
+        fetched = spans.of_lessons(centre, session, caller, hour_ids)
     now = centre.clock.now()
     profiles = {row.training.profile: profile_named(row.training.profile) for row in rows}
     every = max((_every(profile) for profile in profiles.values()), default=5000)
@@ -147,6 +149,7 @@ def room_day(centre: Centre, caller: Caller, room_id: UUID, day: date) -> RoomDa
             for one, closing, who in patrols
         ],
         bookmarks=[as_out(one, who) for one, who in pinned],
+        spans=fetched,
     )
 
 

@@ -24,6 +24,8 @@ from supervisor.lessons.schemas import ViewReason
 from supervisor.playback import repository
 from supervisor.playback.models import Snapshot
 from supervisor.playback.schemas import SnapshotOut
+from supervisor.spans.repository import of_lessons
+from supervisor.spans.service import READERS
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _EDGE_MS = 10_000
@@ -33,20 +35,24 @@ _EDGE_MS = 10_000
 def take(
     centre: Centre, caller: Caller, lesson_hour_id: UUID, sha256: str, at: int, reason: ViewReason, body: bytes, ip: str
 ) -> SnapshotOut:
-    """`sha256`: of the clip; `at`: the moment of the picture, epoch ms. A picture leaves the centre, so it is an export
-    in the viewing register. Raises LessonProofError LESSON_NOT_FOUND, CLIP_NOT_FOUND (404), SNAPSHOT_ELSEWHERE,
-    SNAPSHOT_NOT_PNG (422)."""
+    """`sha256`: of the clip, or of raw recording that was fetched; `at`: the moment of the picture, epoch ms. A picture
+    leaves the centre, so it is an export in the viewing register. Raises LessonProofError LESSON_NOT_FOUND,
+    CLIP_NOT_FOUND (404), SNAPSHOT_ELSEWHERE, SNAPSHOT_NOT_PNG (422)."""
     width, height = _size(body)
     digest, now = sha256_hex(body), centre.clock.now()
     with centre.uow.write() as session:
         if lessons.lesson(session, caller, lesson_hour_id) is None:
             raise not_found("LESSON", "课时", "lesson hour")
         of_lesson = lessons.clips(session, [lesson_hour_id]).get(lesson_hour_id, [])
-        found = next((pair for pair in of_lesson if pair[0].sha256 == sha256), None)
+        files = [(clip.manifest, camera) for clip, camera in of_lesson]
+        if caller.role in READERS:
+            files += [(span.manifest, camera) for span, camera, _, _ in of_lessons(session, [lesson_hour_id])
+                      if span.manifest is not None]  # fmt: skip
+        found = next((pair for pair in files if pair[0]["sha256"] == sha256), None)
         if found is None:
             raise not_found("CLIP", "取证片段", "clip")
-        clip, camera = found
-        if not clip.manifest["start_ms"] - _EDGE_MS <= at <= clip.manifest["end_ms"] + _EDGE_MS:
+        manifest, camera = found
+        if not manifest["start_ms"] - _EDGE_MS <= at <= manifest["end_ms"] + _EDGE_MS:
             raise LessonProofError(
                 "SNAPSHOT_ELSEWHERE",
                 status=422,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from config.profile import PrivacyRules, RegionProfile
 from supervisor.contract.evidence import sha256_hex
 from supervisor.rules.explain import Words
+from supervisor.rules.retention import SPAN_DAYS
 
 AS_BEFORE = PrivacyRules(answer_days=15)
 """For classes under rules that say nothing about it (RULES L17)."""
@@ -27,7 +28,8 @@ def notice(rules: RegionProfile) -> Words:
         f"谁处理:县人力资源和社会保障局(监管补贴培训)和您所在的培训机构(组织培训)。\n"
         f"处理什么:姓名、身份证号、签到记录;教室录像;画面中的人数(数人头不是人脸识别)。\n"
         f"为什么:核实补贴培训每学时是否真实开展,发放补贴。\n"
-        f"保存多久:取证片段到结业后 2 年;原始录像 {raw} 天;签到位置最多 {places} 天;"
+        f"保存多久:取证片段到结业后 2 年;原始录像 {raw} 天,监管调取的部分自调取起 {SPAN_DAYS} 天;"
+        f"签到位置最多 {places} 天;"
         f"人脸模板(仅在您另行同意时)结业后 {faces} 天。\n"
         f"{selfies[0]}"
         f"交给谁:职业技能培训实名制系统;审计和纪检依法查阅时。\n"
@@ -38,8 +40,9 @@ def notice(rules: RegionProfile) -> Words:
         f"What: name, ID number, check-ins; recordings of the classroom; how many people they show (counting heads is"
         f" not face recognition).\n"
         f"Why: to verify that each subsidised lesson hour took place, and to pay the subsidy.\n"
-        f"How long: evidence clips until 2 years after the class; raw recordings {raw} days; check-in places at most"
-        f" {places} days; face templates (only with your separate consent) {faces} days after the class.\n"
+        f"How long: evidence clips until 2 years after the class; raw recordings {raw} days, what the supervision"
+        f" fetched of them {SPAN_DAYS} days after that; check-in places at most {places} days; face templates (only"
+        f" with your separate consent) {faces} days after the class.\n"
         f"{selfies[1]}"
         f"To whom: the real-name registry; audit and discipline offices as the law allows.\n"
         f"You may: look up, copy, correct, delete, ask for an explanation, and withdraw any consent; without face or"

@@ -17,6 +17,7 @@ from supervisor.privacy import repository
 from supervisor.privacy.models import Consent, Reveal, RightsAnswer, RightsRequest
 from supervisor.privacy.schemas import CompliancePack, Kept, PackLine, RevealLine, ViewOut
 from supervisor.profiles import profile_on
+from supervisor.rules.retention import SPAN_DAYS
 
 
 def views(centre: Centre, caller: Caller, cursor: str | None, page_size: int) -> Page[ViewOut]:
@@ -111,6 +112,10 @@ def _kept(rules: RegionProfile) -> list[Kept]:
             "two years after the later of recording and class end", "县方案:培训视频留存2年", "retire_clips",
         ),
         ("raw_recording", term.raw_days, "录制起", "after recording", "视频条例 17", "edge-agent"),
+        (
+            "raw_recording_fetched", SPAN_DAYS, "调取到中心起", "after it came to the centre", "视频条例 17",
+            "retire_spans",
+        ),
         ("check_in_place", term.checkin_coordinate_days, "签到起", "after the check-in", "个人信息保护法 19", "centre"),
         (
             "face_template", term.face_template_days_after_class_end, "结业起;撤回同意时立即",

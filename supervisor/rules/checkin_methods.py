@@ -18,8 +18,10 @@ class Method(StrEnum):
 
 BY_PHONE = frozenset({Method.PHONE, Method.ROTATING_CODE})
 WITHOUT_PHONE = frozenset({Method.ROLL_CALL, Method.ID_CARD, Method.VOUCHER})
-OFFERED = frozenset({Method.PHONE, Method.ROTATING_CODE, Method.ROLL_CALL})
-"""Those the centre takes itself. A card reader at the box, vouchers and faces are enabled when there is one to read."""
+USUAL = frozenset({Method.PHONE, Method.ROTATING_CODE, Method.ROLL_CALL})
+"""At a site that chose none."""
+OFFERED = USUAL | {Method.ID_CARD}
+"""Those that can be chosen. Vouchers and faces are enabled when there is something to read them."""
 
 
 class MethodFault(StrEnum):

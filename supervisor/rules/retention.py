@@ -9,6 +9,8 @@ from supervisor.rules.working_days import add_months
 
 CLIP_MONTHS = 24  # the plan's two years; a profile may ask for more days, never for less
 
+SPAN_DAYS = 30  # raw recording that somebody asked for, after it came: what art. 17 (视频条例) asks of recordings
+
 
 def retain_until(recorded: date, class_end: date | None, rules: RetentionRules, *, so_far: date | None = None) -> date:
     """The last day the clip must be kept: two calendar years after the later of recording and class end.

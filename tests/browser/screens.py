@@ -23,13 +23,15 @@ from device_adapters.simulator.script import CameraSpec
 from supervisor.attendance.device import DEVICE_COOKIE
 from supervisor.callers import SESSION_COOKIE
 from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport
+from supervisor.contract.target import TargetCards
 from supervisor.devices.service import report_state
 from tests.browser.conftest import FLAGS, NARROW, WIDE
 from tests.support.box import START
 from tests.support.centre_server import serving, serving_app
-from tests.support.classroom import classroom
+from tests.support.classroom import classroom, session_of
 from tests.support.county import post
 from tests.support.deciding import sign_in, two_weeks
+from tests.support.fetched_span import fetched
 from tests.support.live import LiveCounty, live_box, live_county
 from tests.support.portraits import portraits
 from tests.support.room_day import watched_day
@@ -143,14 +145,17 @@ def _first_trainee(page: Page) -> None:
 
 
 def room_day(camera: Camera, data: Path) -> None:
-    """Playback: the chooser, and a day of a room with four cameras."""
+    """Playback: the chooser, and a day of a room with four cameras; raw recording that somebody fetched."""
     day = watched_day(CentreSettings(data_dir=data), clips=2)
-    _, token = sign_in(day.centre, "inspector", "王督导")
+    inspector, token = sign_in(day.centre, "inspector", "王督导")
+    span = fetched(day, inspector)
     with serving(day.centre) as base:
         camera.shoot("playback-rooms", f"{base}/rooms", token=token)
         url = f"{base}/{day.path}?why=routine"
         camera.shoot("playback-day", url, _opened, token=token, sizes=(WIDE,), whole=True)
         camera.shoot("playback-day", url, _opened, token=token, sizes=(NARROW,))
+        raw = f"{base}/{day.path}?lesson={day.lessons[1]}&why=complaint&camera={day.cameras[0]}&at={span.start_ms}"
+        camera.shoot("playback-raw", f"{raw}#spans", _opened, token=token)
 
 
 def _opened(page: Page) -> None:
@@ -208,6 +213,9 @@ def screen(camera: Camera, data: Path) -> None:
     codes.tick()
     with serving_app(app) as base:
         camera.shoot("classroom", f"{base}/?lang=zh", lambda page: page.wait_for_timeout(1500))
+        salt = "7c" * 32
+        room.told(session=session_of(cards=TargetCards(salt=salt, hashes={})))
+        camera.shoot("classroom-card", f"{base}/classroom/card?lang=zh")
 
 
 def selfie(camera: Camera, data: Path) -> None:

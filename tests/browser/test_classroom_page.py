@@ -3,6 +3,7 @@ of a real box at a practice camera fills."""
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,13 +17,15 @@ from device_adapters.simulator.script import CameraSpec
 from edge_agent.capture.timekeeping import ClockState
 from edge_agent.panel.codes import Codes
 from supervisor.contract.state import CameraStatus
-from supervisor.contract.target import TargetRollCall
+from supervisor.contract.target import TargetCards, TargetRollCall
+from supervisor.rules.card_hash import card_hash
 from tests.browser.conftest import NARROW, WIDE, Visit
 from tests.browser.test_console_pages import axe_faults
 from tests.edge_agent.test_agent import ready_box, running, settings_file
 from tests.support.box import START, uuid_of
 from tests.support.centre_server import serving_app
 from tests.support.classroom import PEOPLE, Classroom, classroom, session_of, to_explain
+from tests.support.county import id_number
 from tests.support.fixtures_models import yunet_path
 
 pytestmark = pytest.mark.browser
@@ -186,6 +189,52 @@ def test_the_teacher_calls_the_roll_and_the_board_knows_at_once(
     page.get_by_role("button", name="记下点名").click()
     expect(page.locator(".names li")).to_have_text(["李*"])
     expect(page.locator(".count")).to_have_text("37 / 38")
+
+
+def test_an_id_number_checks_in_off_line_and_is_not_shown(
+    room: Classroom, base: str, visit: Callable[..., Visit]
+) -> None:
+    salt = "7c" * 32
+    hashes = {PEOPLE[1].ref: card_hash(id_number(1), bytes.fromhex(salt))}
+    held = session_of(session_id=uuid_of("cards"), cards=TargetCards(salt=salt, hashes=hashes))
+    room.told(session=held)
+    room.centre = False
+    for size, language in ((WIDE, "zh"), (HALL, "zh"), (WIDE, "en")):
+        page = visit(size).page()
+        page.goto(f"{base}/?lang={language}")
+        fits(page, whole=True)
+        seen(page, f"board-{language}-{size[0]}")
+    one = visit(NARROW)
+    page = one.page()
+    page.goto(f"{base}/?lang=zh")
+    page.get_by_role("link", name="没有手机?刷身份证").click()
+    field = page.get_by_label("身份证号")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("type", "password")
+    fits(page, whole=False)
+    page.keyboard.type(id_number(77))  # as a reader does
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("这个号码不在本班花名册上,请核对或找老师")
+    one.complaints.clear()  # the browser's own, about the answer 404
+    page.keyboard.type(id_number(1))
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_have_text("钱* 已签到")
+    seen(page, "card-zh")
+    page.keyboard.type(id_number(1))
+    page.keyboard.press("Enter")
+    expect(page.locator("#done")).to_have_text("钱* 已经签到过了")
+    assert field.input_value() == ""
+    page.get_by_role("link", name="返回").click()
+    expect(page.locator(".count")).to_have_text("36 / 38")
+    wide = visit(WIDE).page()
+    wide.goto(f"{base}/classroom/card?lang=en")
+    expect(wide.get_by_label("ID number")).to_be_focused()
+    seen(wide, "card-en")
+
+
+def seen(page: Page, name: str) -> None:
+    if folder := os.environ.get("SPAN_SCREENS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def test_a_screen_that_lost_the_box_says_so_instead_of_an_old_state(

@@ -194,6 +194,7 @@ def test_nine_parts_of_one_clip_and_the_classs_lesson_hours_side_by_side(day: Wa
     page = opened(visit, day)
     page.get_by_role("button", name="分段回放").click()
     expect(page.locator(".tile-picture")).to_have_count(9)
+    expect(page.locator("[data-said]")).to_have_text("九窗平分取证片段 08:40:00–08:41:00;整个课时是 08:30:00–09:15:00")
     wait_until(page, "[...document.querySelectorAll('.tile-picture video')].every((one) => one.readyState >= 2)", 40)
     times = page.evaluate("[...document.querySelectorAll('.tile-picture video')].map((one) => one.currentTime)")
     assert times == pytest.approx([number * 60 / 9 for number in range(9)], abs=0.3)

@@ -81,9 +81,7 @@ class LogBox:
         client.tell = self.tell
         rotation = Rotation(self.work, self.paths, client, self.checkpoints, self.clock, box_id)
         plans = PlanStore(self.work)
-        self.uplink = Uplink(
-            self.work, plans, client, self.paths.clips, self.checkpoints, rotation, self.clock, poll_s=0.05
-        )
+        self.uplink = Uplink(self.work, plans, client, self.paths, self.checkpoints, rotation, self.clock, poll_s=0.05)
 
     def tell(self, line: str) -> None:
         os.write(self._told, f"{line}\n".encode())  # one write: a killed process leaves a whole line or none

@@ -69,6 +69,8 @@ DELETES = {
     "supervisor/archives/service.py": "a bundle that was put into its package",
     "supervisor/packages.py": "the folder of a package that was sent, or that a crash left",
     "supervisor/lessons/uploads.py": "the rest of an upload of a clip that has arrived",
+    "supervisor/spans/uploads.py": "the rest of an upload of a span that has arrived, or that nobody waits for",
+    "edge_agent/spans/cutter.py": "the copy that was cut for the centre; the recording stays",
     "supervisor/bundles/service.py": "a bundle that was not finished",
     "supervisor/filed_papers.py": "the file of an upload; the object is in the archive, or was refused",
     "supervisor/commands/demo.py": "the demo's temporary folder",

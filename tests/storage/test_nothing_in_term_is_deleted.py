@@ -43,7 +43,7 @@ NAME = hashlib.sha256(CONTENT).hexdigest()
 OF_NOTHING_THERE = (
     "change_id", "check_id", "difference_id", "draw_id", "drop_out_id", "event_id", "exemption_id", "explanation_id",
     "export_id", "inspection_id", "leave_id", "list_id", "makeup_id", "message_id", "objection_id", "patrol_id",
-    "plan_id", "request_id", "roll_call_id", "rotating", "selfie_id", "seq",
+    "plan_id", "request_id", "roll_call_id", "rotating", "selfie_id", "seq", "span_id",
 )  # fmt: skip
 """Ids in routes whose rows have nothing to do with clips."""
 SHUT_OUT = (401, 403)
@@ -94,7 +94,7 @@ def test_no_route_deletes_it_whoever_calls(county: County) -> None:
         "camera_id": school.camera, "session_code": school.session["code"], "class_id": school.training["id"],
         "account_id": "0" * 32, "token": "t", "code": school.session["code"],
         "institution_id": school.institution, "site_id": school.site, "room_id": school.room,
-        "session_id": school.session["id"], "entry_id": school.training["roster"][0]["id"],
+        "session_id": school.session["id"], "entry_id": school.training["roster"][0]["id"], "day": "2026-11-23",
     } | dict.fromkeys(OF_NOTHING_THERE, "0" * 32)  # fmt: skip
     callers = [
         county.admin, county.approver, county.inspector, school.teacher, school.inspector, school.box_client,

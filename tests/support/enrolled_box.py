@@ -76,9 +76,7 @@ class EnrolledBox:
     def uplink(self, client: CentreClient, poll_s: float = 5) -> Uplink:
         checkpoints = self.checkpoints
         rotation = self.rotation(client, checkpoints)
-        return Uplink(
-            self.work, PlanStore(self.work), client, self.paths.clips, checkpoints, rotation, self.clock, poll_s
-        )
+        return Uplink(self.work, PlanStore(self.work), client, self.paths, checkpoints, rotation, self.clock, poll_s)
 
     def rotation(self, client: CentreClient, checkpoints: Checkpoints | None = None) -> Rotation:
         return Rotation(self.work, self.paths, client, checkpoints or self.checkpoints, self.clock, self.box_id)

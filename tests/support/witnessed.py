@@ -87,7 +87,7 @@ def _held(folder: Path, county: County, school: School, url: str, seconds: int, 
     box = _enrolled(folder, county, school, url)
     plans = PlanStore(box.work)
     with box.client() as client:
-        uplink = Uplink(box.work, plans, client, box.paths.clips, box.checkpoints, box.rotation(client), clock, 0.1)
+        uplink = Uplink(box.work, plans, client, box.paths, box.checkpoints, box.rotation(client), clock, 0.1)
 
         def exchange(times: int = 1) -> None:
             for _ in range(times):

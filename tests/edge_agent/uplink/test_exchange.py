@@ -67,7 +67,7 @@ def test_days_without_the_centre_then_everything_arrives_once(centre: Centre, bo
 def test_an_unchanged_plan_is_confirmed_and_a_check_in_changes_it(centre: Centre, box: EnrolledBox) -> None:
     plans = PlanStore(box.work)
     with box.client() as client:
-        uplink = Uplink(box.work, plans, client, box.paths.clips, box.checkpoints, box.rotation(client), box.clock, 5)
+        uplink = Uplink(box.work, plans, client, box.paths, box.checkpoints, box.rotation(client), box.clock, 5)
         uplink.round(NEVER, box.state)
         first = plans.current()
         box.clock.sleep(45 * 60)  # check-in is open now

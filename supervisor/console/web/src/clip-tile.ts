@@ -16,6 +16,8 @@ export interface ClipSource {
   readonly sha256: string;
   readonly start: number;
   readonly end: number;
+  /** Of raw recording that somebody fetched, its id; it is no evidence clip. */
+  readonly span?: string;
 }
 
 export interface TileWish {
@@ -32,6 +34,7 @@ export class ClipTile {
   readonly element = document.createElement("figure");
   readonly video = document.createElement("video");
   private readonly time = document.createElement("span");
+  private readonly kind = document.createElement("span");
   private readonly notice = document.createElement("p");
   private readonly frame: FrameLength;
   private source: ClipSource | undefined;
@@ -46,7 +49,7 @@ export class ClipTile {
     const caption = document.createElement("figcaption");
     const title = document.createElement("b");
     title.textContent = wish.title;
-    caption.append(title, this.time);
+    caption.append(title, this.time, this.kind);
     this.video.muted = true;
     this.video.playsInline = true;
     this.video.preload = "auto";
@@ -114,6 +117,7 @@ export class ClipTile {
     const wall = this.wallOf(clock);
     const inside = this.clockOf(wall) !== undefined;
     this.time.textContent = inside ? hms(wall) : "";
+    this.kind.textContent = inside && this.source?.span && this.notice.hidden ? word("raw_recording") : "";
     if (!inside || !this.has(clock)) return this.hide(this.failed ? word("clip_unplayable") : this.wish.absent(wall));
     const source = this.wish.sources.find((one) => wall >= one.start - 40 && wall < one.end) ?? this.source;
     if (source && source !== this.source) this.open(source);

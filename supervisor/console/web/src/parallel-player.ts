@@ -93,8 +93,9 @@ export class ParallelPlayer extends HTMLElement {
   }
 
   private address(source: ClipSource): string {
-    const why = this.getAttribute("why") ?? "routine";
-    return `/api/lessons/${source.lesson}/clips/${source.sha256}/playlist.m3u8?reason=${encodeURIComponent(why)}`;
+    const why = encodeURIComponent(this.getAttribute("why") ?? "routine");
+    const file = source.span ? `spans/${source.span}` : `lessons/${source.lesson}/clips/${source.sha256}`;
+    return `/api/${file}/playlist.m3u8?reason=${why}`;
   }
 
   private tick(): void {

@@ -49,6 +49,13 @@ export interface RoomDay {
   readonly marks: readonly { readonly at: number; readonly direction: string }[];
   readonly patrols: readonly { readonly start: number; readonly end: number | null; readonly who: string }[];
   readonly bookmarks: readonly Bookmark[];
+  readonly spans: readonly {
+    readonly id: string;
+    readonly lesson_hour_id: string;
+    readonly camera_id: string;
+    readonly playable: boolean;
+    readonly file: { readonly sha256: string; readonly start: number; readonly end: number } | null;
+  }[];
 }
 
 /** The words of codes, from the page. */
@@ -101,8 +108,16 @@ export function timelineOf(day: RoomDay): TimelineData {
   };
 }
 
-/** The clips of a camera that can be played, in the order of time. */
+/** The clips of a camera that can be played, and the raw recording that was fetched, in the order of time. */
 export function sourcesOf(day: RoomDay, camera: string): ClipSource[] {
+  const fetched = day.spans.flatMap(({ id, lesson_hour_id: lesson, camera_id: of, playable, file }): ClipSource[] =>
+    playable && file && of === camera ? [{ lesson, camera, sha256: file.sha256, start: file.start, end: file.end, span: id }] : [],
+  );
+  return [...clipsOf(day, camera), ...fetched].sort((one, other) => one.start - other.start);
+}
+
+/** The evidence clips of a camera that can be played. */
+export function clipsOf(day: RoomDay, camera: string): ClipSource[] {
   return day.lessons
     .flatMap((lesson) =>
       lesson.clips

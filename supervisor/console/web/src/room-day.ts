@@ -5,7 +5,7 @@ import { LessonTimeline } from "./lesson-timeline.ts";
 import { ParallelPlayer } from "./parallel-player.ts";
 import { parts } from "./play-math.ts";
 import { isTyped } from "./player-bar.ts";
-import { absence, lessonAt, momentOf, said, sourcesOf, timelineOf, type Bookmark, type DayLesson, type RoomDay } from "./room-day-data.ts";
+import { absence, clipsOf, lessonAt, momentOf, said, sourcesOf, timelineOf, type Bookmark, type DayLesson, type RoomDay } from "./room-day-data.ts";
 import { hms } from "./site-time.ts";
 import { keep } from "./snapshot.ts";
 import { typedTime, worstMoment, type Span } from "./timeline-math.ts";
@@ -44,8 +44,10 @@ class RoomDayPage extends HTMLElement {
     for (const select of this.querySelectorAll("select[data-camera]")) select.addEventListener("change", () => void this.mode());
     this.player?.addEventListener("tile-chosen", (event) => void this.enlarge((event as CustomEvent<number>).detail));
     const chosen = this.day.lessons.find((one) => one.lesson_hour_id === this.getAttribute("lesson"));
-    this.wall = this.firstOf(chosen) ?? chosen?.start ?? this.day.whole[0];
+    const at = this.getAttribute("at");
+    this.wall = at ? Number(at) : this.firstOf(chosen) ?? chosen?.start ?? this.day.whole[0];
     await this.mode();
+    if (at) this.timeline?.frame([this.wall - AROUND_MS, this.wall + 2 * AROUND_MS]);
     this.setAttribute("ready", "");
   }
 
@@ -88,7 +90,7 @@ class RoomDayPage extends HTMLElement {
     this.toggleAttribute("data-two", wanted === "two");
     const wishes = await this.wishes(wanted, day);
     if (!wishes.length) return this.say(word("nothing_to_play"));
-    this.say("");
+    this.say(wanted === "parts" ? (this.shared(day)?.words ?? "") : "");
     const from = wanted === "one" || wanted === "two" ? this.wall : (wishes[0]?.zero ?? 0);
     player.show(wishes, from);
   }
@@ -105,12 +107,11 @@ class RoomDayPage extends HTMLElement {
     if (mode === "two") return [whole(this.camera("a")), whole(this.camera("b"))];
     const absent = (): string => word("absent_none");
     if (mode === "parts") {
-      const sources = sourcesOf(day, this.camera("a"));
-      const lesson = lessonAt(day, this.wall)?.lesson_hour_id;
-      const clip = sources.find((one) => one.lesson === lesson) ?? sources[0];
-      if (!clip) return [];
-      return parts([clip.start, clip.end], WINDOWS).map((limit) => ({
-        title: hms(limit[0]), sources: [clip], zero: limit[0], limit, absent,
+      const shared = this.shared(day);
+      if (!shared) return [];
+      const camera = this.camera("a");
+      return parts(shared.whole, WINDOWS).map((limit) => ({
+        title: hms(limit[0]), sources: shared.sources, zero: limit[0], limit, absent: (wall) => absence(day, camera, wall),
       }));
     }
     const lesson = lessonAt(day, this.wall)?.lesson_hour_id;
@@ -123,6 +124,21 @@ class RoomDayPage extends HTMLElement {
       limit: [one.start, one.end] as Span,
       absent,
     }));
+  }
+
+  /** What nine parts divide: the lesson hour where raw recording of it is here, else its clip; and how to say so. */
+  private shared(day: RoomDay): { readonly whole: Span; readonly sources: ClipSource[]; readonly words: string } | undefined {
+    const camera = this.camera("a");
+    const lesson = lessonAt(day, this.wall);
+    const own = sourcesOf(day, camera).filter((one) => one.lesson === lesson?.lesson_hour_id);
+    if (lesson && own.some((one) => one.span))
+      return { whole: [lesson.start, lesson.end], sources: own, words: said(word("parts_lesson"), { from: hms(lesson.start), to: hms(lesson.end) }) };
+    const clips = clipsOf(day, camera);
+    const clip = clips.find((one) => one.lesson === lesson?.lesson_hour_id) ?? clips[0];
+    const of = day.lessons.find((one) => one.lesson_hour_id === clip?.lesson);
+    if (!clip || !of) return undefined;
+    const fields = { from: hms(clip.start), to: hms(clip.end), start: hms(of.start), end: hms(of.end) };
+    return { whole: [clip.start, clip.end], sources: [clip], words: said(word("parts_clip"), fields) };
   }
 
   /** One of nine was clicked: it alone, from where it is. */
@@ -152,15 +168,22 @@ class RoomDayPage extends HTMLElement {
   }
 
   private async press(target: Element): Promise<void> {
-    const pressed = target.closest<HTMLElement>("[data-mode], [data-view], [data-zoom], [data-worst], [data-seek], [data-snapshot]");
+    const pressed = target.closest<HTMLElement>("[data-mode], [data-view], [data-zoom], [data-worst], [data-seek], [data-snapshot], [data-span-edge]");
     if (!pressed) return;
-    const { mode, view, zoom, seek } = pressed.dataset;
+    const { mode, view, zoom, seek, spanEdge } = pressed.dataset;
     if (mode) await this.mode(mode as Mode);
     if (view) this.look(view);
     if (zoom) this.timeline?.zoomBy(Number(zoom));
     if (seek) this.go(Number(seek));
+    if (spanEdge) this.edge(pressed, spanEdge);
     if ("worst" in pressed.dataset) this.worst();
     if ("snapshot" in pressed.dataset) await this.snapshot();
+  }
+
+  /** The stretch that is asked for begins, or ends, where the clock is. */
+  private edge(button: HTMLElement, which: string): void {
+    const field = button.closest("form")?.elements.namedItem(which) as HTMLInputElement | null | undefined;
+    if (field) field.value = hms(this.wall);
   }
 
   private look(view: string): void {

@@ -277,7 +277,7 @@ class WallBoard extends HTMLElement {
 
   private replay(): void {
     const tile = this.aimed;
-    if (tile) location.assign(`/lessons/${tile.lesson}`);
+    if (tile) location.assign(`/lessons/${tile.lesson}/look-back`);
     else this.say(word("wall_enlarge_first"));
   }
 
