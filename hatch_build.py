@@ -30,6 +30,7 @@ ENTRIES = (
     "src/decide.ts",
     "src/lesson.ts",
     "src/live-tile.ts",
+    "src/office.css",
     "src/wall.css",
     "src/wall.ts",
     "src/room-day.css",

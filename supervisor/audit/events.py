@@ -13,6 +13,8 @@ from supervisor.callers import Caller, CentreDep, Role, require
 
 router = APIRouter(prefix="/api", tags=["audit"])
 
+READERS = (Role.AUDIT_ADMIN,)
+
 
 class EventOut(BaseModel):
     """As recorded: `actor` and `subject` are `<table>:<id>` or `centre`."""
@@ -36,7 +38,7 @@ class EventsPage(BaseModel):
 @router.get("/audit/events")
 def events(
     centre: CentreDep,
-    _caller: Annotated[Caller, Depends(require(Role.AUDIT_ADMIN))],
+    _caller: Annotated[Caller, Depends(require(*READERS))],
     before: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> EventsPage:

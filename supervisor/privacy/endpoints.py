@@ -32,10 +32,12 @@ from supervisor.privacy.schemas import (
 router = APIRouter(prefix="/api", tags=["privacy"])
 
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
-Keeper = Annotated[Caller, Depends(require(Role.TEACHER, Role.RESPONSIBLE, Role.HANDLER))]
+KEEPERS = (Role.TEACHER, Role.RESPONSIBLE, Role.HANDLER)
+WATCHERS = (Role.RESPONSIBLE, Role.INSPECTOR, Role.OVERSIGHT, Role.AUDIT_ADMIN)
+Keeper = Annotated[Caller, Depends(require(*KEEPERS))]
 Asker = Annotated[Caller, Depends(require(Role.TEACHER, Role.RESPONSIBLE, Role.HANDLER, Role.INSPECTOR, Role.APPROVER))]
 Answerer = Annotated[Caller, Depends(require(Role.HANDLER))]
-Watcher = Annotated[Caller, Depends(require(Role.RESPONSIBLE, Role.INSPECTOR, Role.OVERSIGHT, Role.AUDIT_ADMIN))]
+Watcher = Annotated[Caller, Depends(require(*WATCHERS))]
 Auditor = Annotated[Caller, Depends(require(Role.OVERSIGHT, Role.AUDIT_ADMIN))]
 BY_CODE = {"x-roles": ["session code", "trainee"]}
 
