@@ -17,10 +17,13 @@ from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreD
 from supervisor.console import (
     account,
     accounts,
+    certificate,
     classes,
     decision,
     exports,
     holds,
+    inspection_form,
+    inspections,
     me,
     opening_review,
     phone,
@@ -44,7 +47,7 @@ from supervisor.lessons.schemas import ViewReason
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _one in (
     todo, wall, playback, decision, exports, holds, classes, trainee, opening_review, registry, phone, me, accounts,
-    account,
+    account, inspection_form, inspections, certificate,
 ):  # fmt: skip
     router.include_router(_one.router)
 
