@@ -19,7 +19,9 @@ from supervisor.console import (
     accounts,
     certificate,
     classes,
+    comparison_lists,
     decision,
+    exemptions,
     exports,
     holds,
     inspection_form,
@@ -28,9 +30,12 @@ from supervisor.console import (
     opening_review,
     phone,
     playback,
+    record,
     registry,
+    rights,
     todo,
     trainee,
+    viewings,
     wall,
 )
 from supervisor.console.exports import exports_of
@@ -47,7 +52,7 @@ from supervisor.lessons.schemas import ViewReason
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _one in (
     todo, wall, playback, decision, exports, holds, classes, trainee, opening_review, registry, phone, me, accounts,
-    account, inspection_form, inspections, certificate,
+    account, inspection_form, inspections, certificate, exemptions, comparison_lists, rights, viewings, record,
 ):  # fmt: skip
     router.include_router(_one.router)
 

@@ -27,6 +27,7 @@ from supervisor.privacy.schemas import (
     RightsIn,
     RightsOut,
     ViewOut,
+    ViewsWanted,
 )
 
 router = APIRouter(prefix="/api", tags=["privacy"])
@@ -100,8 +101,14 @@ def answer(request_id: UUID, body: RightsAnswerIn, centre: CentreDep, caller: An
 
 
 @router.get("/views")
-def views(centre: CentreDep, caller: Watcher, cursor: CursorText = None, size: PageSize = 50) -> Page[ViewOut]:
-    return registers.views(centre, caller, cursor, size)
+def views(
+    centre: CentreDep,
+    caller: Watcher,
+    wanted: Annotated[ViewsWanted, Depends()],
+    cursor: CursorText = None,
+    size: PageSize = 50,
+) -> Page[ViewOut]:
+    return registers.views(centre, caller, wanted, cursor, size)
 
 
 @router.get("/reveals")
