@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from supervisor.callers import Caller
@@ -64,7 +64,7 @@ class InspectionLine:
     conclusion: Mark
     standing: Mark
     term: Mark | None
-    until: datetime | None
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class RoundView:
     """`ruled`: how it was ruled on; None: it was not."""
 
     seq: int
-    due_at: datetime
+    due: str
     answered_at: datetime | None
     by: str
     text: str
@@ -142,7 +142,7 @@ def present_line(one: InspectionOut, now: datetime, words: Words) -> InspectionL
         conclusion=Mark(CONCLUSIONS[one.conclusion][0], words(CONCLUSIONS[one.conclusion][1])),
         standing=Mark(STANDINGS[one.standing][0], words(STANDINGS[one.standing][1])),
         term=term(answered, until, now, words) if waits else None,
-        until=until,
+        until=end_text(until, words) if until else "",
     )
 
 
@@ -183,6 +183,13 @@ def present_inspection(
     )
 
 
+def end_text(at: datetime, words: Words) -> str:
+    """A term that ends at midnight ends with the day before."""
+    if short_time(at) != "00:00":
+        return f"{words.day(at)} {short_time(at)}"
+    return words("{day} 结束", day=words.day(at - timedelta(minutes=1)))
+
+
 def hour_text(hour: InspectedHour, words: Words) -> str:
     slot = words("第 {n} 课时", n=hour.slot)
     return f"{words.day(hour.start)} {short_time(hour.start)}–{short_time(hour.end)} · {slot}"
@@ -198,7 +205,7 @@ def _round(one: RoundOut, words: Words) -> RoundView:
         ruled = Mark("ok", words("通过")) if one.accepted else Mark("bad", words("退回重新整改"))
     return RoundView(
         seq=one.seq,
-        due_at=one.due_at,
+        due=end_text(one.due_at, words),
         answered_at=one.answered_at,
         by=one.by or "",
         text=one.words or "",

@@ -36,10 +36,10 @@ MENU = (
     Entry("playback", "/rooms", N_("回放"), ANYONE_SIGNED_IN),
     Entry("classes", "/classes", N_("班级"), READERS_OF_SHEETS),
     Entry("inspections", "/inspections", N_("检查整改"), READERS_OF_INSPECTIONS),
-    Entry("registry", "/registry", N_("实名制报送"), READERS),
     Entry("accounts", "/accounts", N_("账户"), ADMINISTRATORS),
 )
 REGISTERS = (
+    Entry("registry", "/registry", N_("实名制报送"), READERS),
     Entry("comparison_lists", "/comparison-lists", N_("比对名单"), LIST_READERS),
     Entry("rights", "/rights", N_("个人信息申请"), KEEPERS),
     Entry("viewings", "/viewings", N_("查阅登记"), WATCHERS),
@@ -48,11 +48,13 @@ REGISTERS = (
 
 
 def menu_of(role: Role) -> tuple[Entry, ...]:
-    """The registers stand behind one entry, which leads to the first of those that the role may open."""
+    """The registers stand behind one entry, which leads to the first of those that the role may open, and bears its
+    name where there is no other."""
     found = [entry for entry in MENU if role in entry.roles]
     registers = registers_of(role)
     if registers:
-        found.append(Entry("registers", registers[0].path, N_("台账"), (role,)))
+        text = registers[0].text if len(registers) == 1 else N_("台账")
+        found.append(Entry("registers", registers[0].path, text, (role,)))
     return tuple(found)
 
 

@@ -1,7 +1,7 @@
 """`uv run python -m tests.browser.screens`: every page as a picture, in both languages and widths, into docs/screens.
 
-Five scenes of tests/support: an invented morning at the centre, two weeks of a class, a day of one room, a practice
-camera seen live, a classroom's screen. Names and numbers are made up.
+Six scenes of tests/support: an invented morning at the centre, two weeks of a class, the work of an office, a day of
+one room, a practice camera seen live, a classroom's screen. Names and numbers are made up.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ from tests.support.centre_server import serving, serving_app
 from tests.support.classroom import classroom
 from tests.support.deciding import sign_in, two_weeks
 from tests.support.live import LiveCounty, live_box, live_county
+from tests.support.office import office_day
 from tests.support.room_day import watched_day
-from tests.support.seed import PEOPLE, person, seed
+from tests.support.seed import ADMIN, PEOPLE, person, seed
 
 FOLDER = Path("docs/screens")
 LANGUAGES = ("zh", "en")
@@ -126,6 +127,31 @@ def morning(camera: Camera, data: Path) -> None:
             camera.shoot(f"phone-{part}", phone, own(part), sizes=(NARROW,))
 
 
+def office(camera: Camera, data: Path) -> None:
+    """Accounts, inspections and registers, each as the person whose work it is."""
+    made = office_day(CentreSettings(data_dir=data))
+    with serving(made.seeded.centre) as base:
+        camera.shoot("me", f"{base}/me", token=made.inspector)
+        camera.shoot("second-factor", f"{base}/me", _enrolling, token=made.enrolling)
+        camera.shoot("accounts", f"{base}/accounts", token=made.system)
+        camera.shoot("account-new", f"{base}/accounts/new?role=third_party", token=made.system)
+        camera.shoot("account", f"{base}/accounts/{made.asked}", token=made.security)
+        camera.shoot("inspections", f"{base}/inspections", token=made.inspector)
+        camera.shoot("inspection", f"{base}/inspections/{made.answered}", token=made.inspector, whole=True)
+        camera.shoot("inspection-new", f"{base}/inspections/new?class_id={made.class_id}", token=made.inspector)
+        camera.shoot("certificate", f"{base}/classes/{made.class_id}/certificate", token=made.inspector)
+        camera.shoot("comparison-lists", f"{base}/comparison-lists", token=made.handler)
+        camera.shoot("rights", f"{base}/rights", token=made.handler)
+        camera.shoot("viewings", f"{base}/viewings", token=made.audit)
+        camera.shoot("record", f"{base}/record", token=made.audit)
+
+
+def _enrolling(page: Page) -> None:
+    page.locator("[action='/me/second-factor'] [name=password]").fill(ADMIN[1])
+    page.locator("[action='/me/second-factor'] button").click()
+    page.locator(".qr-frame").wait_for()
+
+
 def _played(page: Page) -> None:
     page.locator("lesson-player[ready]").wait_for()
     page.locator(".player-bar button").first.click()
@@ -205,7 +231,7 @@ def screen(camera: Camera, data: Path) -> None:
         camera.shoot("classroom", f"{base}/?lang=zh", lambda page: page.wait_for_timeout(1500))
 
 
-SCENES: tuple[Scene, ...] = (morning, room_day, live, screen)
+SCENES: tuple[Scene, ...] = (morning, office, room_day, live, screen)
 
 
 def main() -> None:

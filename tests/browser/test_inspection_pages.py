@@ -1,5 +1,5 @@
-"""An inspection in a real browser: entered after a visit, answered with a file, sent back, accepted; and the certificate
-of remote supervision."""
+"""An inspection in a real browser: entered after a visit, answered with a file, sent back, accepted; and the
+certificate of remote supervision."""
 
 from __future__ import annotations
 
