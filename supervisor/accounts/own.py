@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime, BaseModel
 
 from supervisor.accounts import repository
-from supervisor.accounts.models import Account
+from supervisor.accounts.models import Account, SecondFactor
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.vault import token_hash
@@ -35,7 +35,7 @@ def own_account(centre: Centre, caller: Caller, token: str) -> OwnAccount:
     now = centre.clock.now()
     with centre.uow.read() as session:
         account = session.get_one(Account, caller.account_id)
-        factor = repository.second_factor(session, caller.account_id)
+        factor = session.get(SecondFactor, caller.account_id)
         named = repository.institution_names(session, caller.institutions or ())
         return OwnAccount(
             institution=repository.institution_name(session, caller.institution_id),

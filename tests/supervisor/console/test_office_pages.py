@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from config.accounts import AccountRules
 from supervisor import callers
@@ -19,10 +20,12 @@ from supervisor.accounts.endpoints import ADMINISTRATORS
 from supervisor.accounts.models import Account
 from supervisor.accounts.schemas import AccountState
 from supervisor.audit.events import READERS as READERS_OF_RECORD
-from supervisor.callers import ANYONE_SIGNED_IN, Role
+from supervisor.callers import ANYONE_SIGNED_IN, Role, as_caller
 from supervisor.console.navigation import menu_of, registers_of
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
+from supervisor.lessons.register import enter
+from supervisor.lessons.schemas import ViewReason
 from supervisor.privacy.endpoints import KEEPERS, WATCHERS
 from supervisor.rosters.endpoints import LIST_READERS
 from tests.support.county import PASSWORD, County
@@ -109,40 +112,63 @@ def test_each_form_refuses_roles_before_it_looks(
         assert (answer.status_code, expected[1] in answer.text) == (expected[0], True), (role, answer.text[-400:])
 
 
-def test_what_the_menu_names_opens(people: dict[Role, httpx.Client]) -> None:
-    for role, client in people.items():
+def test_what_the_menu_names_opens(county: County) -> None:
+    for role in ANYONE_SIGNED_IN:
+        client = person(county, role)
         entries = (*menu_of(role), *registers_of(role))
         assert len(menu_of(role)) <= 8
         for entry in entries:
             assert client.get(entry.path).status_code == 200, (role, entry.path)
 
 
-def test_the_list_counts_and_filters_by_the_same_states(office: County) -> None:
+def test_the_registers_are_searched(county: County) -> None:
+    looked = county.schools[0]
+    lesson = UUID(looked.lesson)
+    with county.centre.uow.read() as session:
+        seen = session.scalars(select(Account).where(Account.role == "inspector")).first()
+    assert seen is not None
+    enter(county.centre, as_caller(seen, None), lesson, "playback", ViewReason.ROUTINE, "10.0.0.1")
+    audit = person(county, Role.AUDIT_ADMIN)
+    found = {
+        "text=李某": 1, "text=%": 0, f"class_no={looked.training['class_no']}": 1, "class_no=none": 0,
+        "first_day=2026-11-23&last_day=2026-11-23": 1, "first_day=2026-11-24": 0, "last_day=2026-11-22": 0,
+    }  # fmt: skip
+    for asked, number in found.items():
+        assert len(audit.get(f"/api/views?{asked}").json()["items"]) == number, asked
+    one = audit.get("/api/audit/events", params={"action": "class_created"}).json()["events"]
+    assert {each["action"] for each in one} == {"class_created"}
+    about = audit.get("/api/audit/events", params={"subject": one[0]["subject"]}).json()["events"]
+    assert {each["subject"] for each in about} == {one[0]["subject"]} and len(about) > 1
+    assert audit.get("/api/audit/events", params={"actor": "centre", "action": "class_created"}).json()["events"] == []
+    assert all(each["alarm"] for each in audit.get("/api/audit/events", params={"alarm": True}).json()["events"])
+
+
+def test_the_list_counts_and_filters_by_the_same_states(county: County) -> None:
     ways = {
         AccountState.ASKED: {"granted_at": None},
-        AccountState.REFUSED: {"granted_at": None, "refused_at": office.clock.now()},
+        AccountState.REFUSED: {"granted_at": None, "refused_at": county.clock.now()},
         AccountState.INVITED: {"password_hash": None},
-        AccountState.LOCKED: {"locked_until": office.clock.now() + timedelta(minutes=15)},
-        AccountState.EXPIRED: {"expires_at": office.clock.now()},
-        AccountState.DISABLED: {"disabled_at": office.clock.now(), "locked_until": office.clock.now()},
+        AccountState.LOCKED: {"locked_until": county.clock.now() + timedelta(minutes=15)},
+        AccountState.EXPIRED: {"expires_at": county.clock.now()},
+        AccountState.DISABLED: {"disabled_at": county.clock.now(), "locked_until": county.clock.now()},
     }
     made = {}
     for state, columns in ways.items():
-        client = office.account("finance")
+        client = county.account("finance")
         made[state] = UUID(client.get("/api/session").json()["id"])
-        with office.centre.uow.write() as session:
+        with county.centre.uow.write() as session:
             for name, value in columns.items():
                 setattr(session.get_one(Account, made[state]), name, value)
-    made[AccountState.ACTIVE] = UUID(office.account("finance").get("/api/session").json()["id"])
+    made[AccountState.ACTIVE] = UUID(county.account("finance").get("/api/session").json()["id"])
     for state, account in made.items():
-        found = office.admin.get("/api/accounts", params={"role": "finance", "state": state}).json()["items"]
+        found = county.admin.get("/api/accounts", params={"role": "finance", "state": state}).json()["items"]
         assert str(account) in {one["id"] for one in found}
         assert {one["state"] for one in found} == {state}
-        page = office.admin.get("/accounts", params={"role": "finance", "state": state}).text
+        page = county.admin.get("/accounts", params={"role": "finance", "state": state}).text
         assert len(re.findall(r'<a href="/accounts/[0-9a-f-]{36}"', page)) == len(found)
         assert re.search(rf'state={state}&amp;[^>]*aria-current="true">[^<]*<b>{len(found)}</b>', page)
-    assert office.admin.get("/api/accounts", params={"text": "finance-"}).json()["items"]
-    assert office.admin.get("/api/accounts", params={"text": "%"}).json()["items"] == []
+    assert county.admin.get("/api/accounts", params={"text": "finance-"}).json()["items"]
+    assert county.admin.get("/api/accounts", params={"text": "%"}).json()["items"] == []
 
 
 def test_who_may_only_enrol_is_led_there_and_told_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
