@@ -56,8 +56,8 @@ def grant(
 ) -> Response:
     def act() -> str:
         said = {"kind": kind, "basis": basis, "valid_until": valid_until}
-        exemptions.grant(centre, caller, class_id, read_form(ExemptionIn, said, _told))
-        return f"/classes/{class_id}?exempted=1#exemptions"
+        given = exemptions.grant(centre, caller, class_id, read_form(ExemptionIn, said, _told))[0]
+        return f"/classes/{class_id}?exempted={given.id}#exemptions"
 
     return answered(request, act)
 

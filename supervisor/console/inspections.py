@@ -197,7 +197,7 @@ def answer(
         seq = max(one.seq for one in answer.rounds if one.answered_at is not None)
         for body, kind in given:
             rectification.add_file(centre, caller, inspection_id, seq, body, kind)
-        return f"/inspections/{inspection_id}?done=answered#rectification"
+        return f"/inspections/{inspection_id}?done=answered"
 
     return answered(request, act)
 
@@ -214,7 +214,7 @@ def add_files(
     def act() -> str:
         for body, kind in _read(files):
             rectification.add_file(centre, caller, inspection_id, seq, body, kind)
-        return f"/inspections/{inspection_id}?done=added#rectification"
+        return f"/inspections/{inspection_id}?done=added"
 
     return answered(request, act)
 
@@ -236,7 +236,7 @@ def rule(
             said["working_days"] = working_days
         wanted = read_form(RulingIn, said, lambda _: ("期限填工作日数", "the term is a number of working days"))
         rectification.rule(centre, caller, inspection_id, wanted)
-        return f"/inspections/{inspection_id}?done=ruled#rectification"
+        return f"/inspections/{inspection_id}?done=ruled"
 
     return answered(request, act)
 

@@ -63,7 +63,8 @@ def error_page(request: Request, error: LessonProofError) -> Response:
 
 def answered(request: Request, act: Callable[[], str]) -> Response:
     """`act` does what a form asks for and gives the page to go on to. Its fault is told beside the form where a script
-    sent it, and is a page of its own otherwise."""
+    sent it, and is a page of its own otherwise. A page that ends in `#…` must differ in its query from the one before:
+    a browser does not load the same one again."""
     try:
         onward = act()
     except LessonProofError as error:

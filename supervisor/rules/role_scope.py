@@ -68,8 +68,8 @@ def scope_fault(role: str, given: Iterable[Part]) -> ScopeFault | None:
 
 
 def parts_of(role: str) -> tuple[frozenset[Part], frozenset[Part]]:
-    """What an account as `role` needs, and what it may have besides; nothing where nobody has one."""
-    needed, allowed = _TABLE.get(role, (_NOTHING, _NOTHING))
+    """What an account as `role` needs, and what it may have besides."""
+    needed, allowed = _TABLE[role]
     return needed, (allowed | _ALWAYS) - needed
 
 
