@@ -79,6 +79,12 @@ def test_a_visit_is_entered_answered_sent_back_and_accepted(
     school.locator("[name=files]").set_input_files(wrong)
     school.get_by_role("button", name="提交答复").click()
     expect(school.locator("#act-fault")).to_contain_text("只收 PDF、JPEG、PNG、MP4")
+    large = [tmp_path / f"{n}.pdf" for n in range(2)]
+    for one_of in large:
+        one_of.write_bytes(PDF + bytes(11 * 1024 * 1024))
+    school.locator("[name=files]").set_input_files(large)
+    school.get_by_role("button", name="提交答复").click()
+    expect(school.locator("#act-fault")).to_contain_text("合计超过 20 MB")
     school.locator("[name=files]").set_input_files(paper)
     school.get_by_role("button", name="提交答复").click()
     expect(school.locator(".done-note")).to_have_text("答复已提交")
