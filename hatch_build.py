@@ -31,6 +31,7 @@ ENTRIES = (
     "src/lesson.ts",
     "src/live-tile.ts",
     "src/selfie.ts",
+    "src/office.css",
     "src/wall.css",
     "src/wall.ts",
     "src/room-day.css",

@@ -20,6 +20,7 @@ MAX_PAPER_BODY = 20 * 1024 * 1024
 """A file that goes with an institution's explanation or answer: a paper, a picture, a short recording."""
 _PAPER = re.compile(
     r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files|/api/inspections/[0-9a-f-]{36}/answers/\d{1,9}/files"
+    r"|/inspections/[0-9a-f-]{36}/(?:answers|files)"
 )
 MAX_SNAPSHOT_BODY = 32 * 1024 * 1024  # a PNG of a 4K picture full of detail
 _SNAPSHOT = re.compile(r"/api/lessons/[0-9a-f-]{36}/clips/[0-9a-f]{64}/snapshots")
@@ -86,7 +87,7 @@ def _limit(path: str) -> int:
         return MAX_PAPER_BODY
     if _SNAPSHOT.fullmatch(path):
         return MAX_SNAPSHOT_BODY
-    return MAX_LIST_BODY if path == "/api/comparison-lists" else MAX_BODY
+    return MAX_LIST_BODY if path in ("/api/comparison-lists", "/comparison-lists") else MAX_BODY
 
 
 def _refusal(scope: Scope, headers: Headers, limit: int) -> LessonProofError | None:

@@ -7,7 +7,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Query
@@ -19,6 +19,7 @@ from config.errors import LessonProofError
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
+Columns = TypeVarTuple("Columns")
 
 LARGEST = 200
 PageSize = Annotated[int, Query(ge=1, le=LARGEST, description="rows a page")]
@@ -52,14 +53,14 @@ def after(cursor: str | None) -> Key | None:
 
 
 def paged(
-    query: Select[Row],
+    query: Select[*Columns],
     at: InstrumentedAttribute[datetime],
     row: InstrumentedAttribute[UUID],
     cursor: str | None,
     size: int,
     *,
     newest: bool = False,
-) -> Select[Row]:
+) -> Select[*Columns]:
     """`query` by (`at`, `row`) from after `cursor`, one row more than `size`. Raises CURSOR_INVALID (422)."""
     key = after(cursor)
     if key is not None:

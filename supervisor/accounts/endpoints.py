@@ -12,6 +12,7 @@ from supervisor.accounts.schemas import (
     AccountIn,
     AccountOut,
     AccountRow,
+    AccountWanted,
     CodeIn,
     EnrolmentOut,
     GrantIn,
@@ -29,10 +30,11 @@ from supervisor.paging import CursorText, Page, PageSize
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 
+ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
 Security = Annotated[Caller, Depends(require(Role.SECURITY_ADMIN))]
 Either = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))]
-Administrator = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN))]
+Administrator = Annotated[Caller, Depends(require(*ADMINISTRATORS))]
 Oneself = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN, enrolling=True))]
 
 
@@ -89,9 +91,13 @@ def renew_link(account_id: UUID, centre: CentreDep, caller: Admin) -> SetupLinkO
 
 @router.get("/accounts")
 def list_accounts(
-    centre: CentreDep, _caller: Administrator, cursor: CursorText = None, size: PageSize = 50
+    centre: CentreDep,
+    _caller: Administrator,
+    wanted: Annotated[AccountWanted, Depends()],
+    cursor: CursorText = None,
+    size: PageSize = 50,
 ) -> Page[AccountRow]:
-    return listing.accounts(centre, cursor, size)
+    return listing.accounts(centre, wanted, cursor, size)
 
 
 @router.get("/accounts/review")

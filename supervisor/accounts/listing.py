@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -11,19 +12,50 @@ from config.clock import CHINA
 from supervisor.accounts import repository
 from supervisor.accounts.county_rules import account_rules
 from supervisor.accounts.models import Account
-from supervisor.accounts.schemas import AccountRow, AccountState, ReviewRow
-from supervisor.accounts.service import locked
+from supervisor.accounts.schemas import AccountRow, AccountState, AccountWanted, ReviewRow
+from supervisor.accounts.service import account_not_found
 from supervisor.callers import Role
 from supervisor.centre import Centre
+from supervisor.decisions.repository import names
 from supervisor.paging import Page, page_of
 from supervisor.rules.account_review import AccountDays, Mark, due, marks
 
 
-def accounts(centre: Centre, cursor: str | None, size: int) -> Page[AccountRow]:
+def accounts(centre: Centre, wanted: AccountWanted, cursor: str | None, size: int) -> Page[AccountRow]:
     """Oldest first. Raises LessonProofError CURSOR_INVALID (422)."""
+    now = centre.clock.now()
     with centre.uow.read() as session:
-        rows = _listed(centre, session, repository.page_of_accounts(session, cursor, size))
+        rows = _listed(centre, session, repository.page_of_accounts(session, wanted, now, cursor, size))
     return Page(**page_of(rows, size, lambda row: (row[0].created_at, row[0].id), lambda row: row[1]))
+
+
+def states(centre: Centre, wanted: AccountWanted) -> dict[AccountState, int]:
+    """How many accounts there are in each state; none of some."""
+    with centre.uow.read() as session:
+        found = repository.states(session, wanted, centre.clock.now())
+    return {AccountState(state): number for state, number in found.items()}
+
+
+def account(centre: Centre, account_id: UUID) -> AccountRow:
+    """Raises LessonProofError ACCOUNT_NOT_FOUND (404)."""
+    with centre.uow.read() as session:
+        found = repository.account(session, account_id, centre.clock.now())
+        if found is None:
+            raise account_not_found()
+        return _listed(centre, session, [found])[0][1]
+
+
+def institution_names(centre: Centre, found: Sequence[AccountRow]) -> dict[UUID, str]:
+    """Of every institution that stands in these scopes."""
+    wanted = {each for one in found for each in (one.institution_id, *one.institutions) if each is not None}
+    with centre.uow.read() as session:
+        return repository.institution_names(session, wanted)
+
+
+def people_of(centre: Centre, account_ids: set[UUID]) -> dict[UUID, str]:
+    """Account → name of the person."""
+    with centre.uow.read() as session:
+        return names(session, account_ids)
 
 
 def review(centre: Centre) -> list[ReviewRow]:
@@ -37,15 +69,15 @@ def review(centre: Centre) -> list[ReviewRow]:
                 reviewed_at=account.reviewed_at,
                 marks=list(marks(_days(account), _day(now), unused_days)),
             )
-            for account, row in _listed(centre, session, repository.accounts(session))
+            for account, row in _listed(centre, session, repository.accounts(session, now))
             if account.granted_at is not None and account.disabled_at is None and due(_days(account), _day(now))
         ]
 
 
-def _listed(centre: Centre, session: Session, found: Sequence[Account]) -> list[tuple[Account, AccountRow]]:
+def _listed(centre: Centre, session: Session, found: Sequence[tuple[Account, str]]) -> list[tuple[Account, AccountRow]]:
     now = centre.clock.now()
     unused_days = account_rules(centre.settings.region, now).unused_days
-    commissioned = repository.commissioned(session, [one.id for one in found])
+    commissioned = repository.commissioned(session, [one.id for one, _ in found])
     factors = repository.with_second_factor(session)
     return [
         (
@@ -61,29 +93,15 @@ def _listed(centre: Centre, session: Session, found: Sequence[Account]) -> list[
                 institutions=commissioned.get(one.id, []),
                 unit=one.unit,
                 expires_at=one.expires_at,
-                state=_state(one, now),
+                state=AccountState(state),
+                locked_until=one.locked_until if state == AccountState.LOCKED else None,
                 second_factor=one.id in factors,
                 last_sign_in_at=one.last_sign_in_at,
                 unused=one.granted_at is not None and Mark.UNUSED in marks(_days(one), _day(now), unused_days),
             ),
         )
-        for one in found
+        for one, state in found
     ]
-
-
-def _state(account: Account, now: datetime) -> AccountState:
-    """The first that holds."""
-    for holds, state in (
-        (account.disabled_at is not None, AccountState.DISABLED),
-        (account.refused_at is not None, AccountState.REFUSED),
-        (account.over(now), AccountState.EXPIRED),
-        (account.granted_at is None, AccountState.ASKED),
-        (account.password_hash is None, AccountState.INVITED),
-        (locked(account, now), AccountState.LOCKED),
-    ):
-        if holds:
-            return state
-    return AccountState.ACTIVE
 
 
 def _days(account: Account) -> AccountDays:

@@ -120,6 +120,16 @@ def decide(centre: Centre, caller: Caller, account_id: UUID, decision: Decision)
         record(session, now, caller.actor, action, f"account:{account.id}", role=account.role)
 
 
+def may_decide(centre: Centre, caller: Caller, role: Role) -> bool:
+    """Whether the caller decides about an account of this role that is asked for; never about their own."""
+    if caller.role is Role.SECURITY_ADMIN:
+        return True
+    if caller.role is not Role.SYSTEM_ADMIN or role not in _FIRST_BY_SYSTEM_ADMIN:
+        return False
+    with centre.uow.read() as session:
+        return not repository.ever_granted(session, role)
+
+
 def _first_of_its_kind(session: Session, account: Account) -> bool:
     return account.role in _FIRST_BY_SYSTEM_ADMIN and not repository.ever_granted(session, account.role)
 

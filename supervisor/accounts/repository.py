@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Case, Select, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import (
@@ -17,8 +17,9 @@ from supervisor.accounts.models import (
     SecondFactor,
     SetupLink,
 )
+from supervisor.accounts.schemas import AccountState, AccountWanted
 from supervisor.classes.models import Institution
-from supervisor.paging import paged
+from supervisor.paging import Columns, paged
 from supervisor.vault import token_hash
 
 
@@ -36,12 +37,54 @@ def by_id(session: Session, account_id: UUID) -> Account | None:
     return session.get(Account, account_id, with_for_update=True)
 
 
-def page_of_accounts(session: Session, cursor: str | None, size: int) -> Sequence[Account]:
-    return session.scalars(paged(select(Account), Account.created_at, Account.id, cursor, size)).all()
+def _state(now: datetime) -> Case[str]:
+    """AccountState: the first that holds."""
+    return case(
+        (Account.disabled_at.is_not(None), AccountState.DISABLED.value),
+        (Account.refused_at.is_not(None), AccountState.REFUSED.value),
+        (Account.expires_at <= now, AccountState.EXPIRED.value),
+        (Account.granted_at.is_(None), AccountState.ASKED.value),
+        (Account.password_hash.is_(None), AccountState.INVITED.value),
+        (Account.locked_until > now, AccountState.LOCKED.value),
+        else_=AccountState.ACTIVE.value,
+    )
 
 
-def accounts(session: Session) -> Sequence[Account]:
-    return session.scalars(select(Account).order_by(Account.username)).all()
+def page_of_accounts(
+    session: Session, wanted: AccountWanted, now: datetime, cursor: str | None, size: int
+) -> list[tuple[Account, str]]:
+    """Each with its state."""
+    query = _matching(select(Account, _state(now)), wanted)
+    if wanted.state is not None:
+        query = query.where(_state(now) == wanted.state.value)
+    rows = session.execute(paged(query, Account.created_at, Account.id, cursor, size))
+    return [(one, state) for one, state in rows]
+
+
+def states(session: Session, wanted: AccountWanted, now: datetime) -> dict[str, int]:
+    """State → how many accounts; whatever state `wanted` asks for."""
+    counted = _matching(select(Account.id, _state(now).label("state")), wanted).subquery()
+    rows = session.execute(select(counted.c.state, func.count()).group_by(counted.c.state))
+    return {state: number for state, number in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _matching(query: Select[*Columns], wanted: AccountWanted) -> Select[*Columns]:
+    if wanted.role is not None:
+        query = query.where(Account.role == wanted.role.value)
+    if wanted.text:
+        some = (column.contains(wanted.text, autoescape=True) for column in (Account.username, Account.name))
+        query = query.where(or_(*some))
+    return query
+
+
+def accounts(session: Session, now: datetime) -> list[tuple[Account, str]]:
+    """Each with its state."""
+    return [(one, state) for one, state in session.execute(select(Account, _state(now)).order_by(Account.username))]
+
+
+def account(session: Session, account_id: UUID, now: datetime) -> tuple[Account, str] | None:
+    row = session.execute(select(Account, _state(now)).where(Account.id == account_id)).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def with_role(session: Session, roles: Collection[str]) -> Sequence[Account]:
@@ -93,9 +136,25 @@ def unused_recovery_code(session: Session, account_id: UUID, code_hmac: str) -> 
     )
 
 
+def recovery_codes_left(session: Session, account_id: UUID) -> int:
+    query = select(func.count()).select_from(RecoveryCode)
+    return session.scalar(query.where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))) or 0
+
+
+def sessions_of(session: Session, account_id: UUID, now: datetime) -> Sequence[AccountSession]:
+    """Those that are not over, the newest first."""
+    query = select(AccountSession).where(AccountSession.account_id == account_id, AccountSession.expires_at > now)
+    return session.scalars(query.order_by(AccountSession.created_at.desc(), AccountSession.id)).all()
+
+
 def forget_second_factor(session: Session, account_id: UUID) -> None:
     for table in (RecoveryCode, SecondFactor):
         session.execute(delete(table).where(table.account_id == account_id))
+
+
+def institution_names(session: Session, wanted: Collection[UUID]) -> dict[UUID, str]:
+    rows = session.execute(select(Institution.id, Institution.name).where(Institution.id.in_(wanted)))
+    return {institution_id: name for institution_id, name in rows}  # noqa: C416
 
 
 def institution_name(session: Session, institution_id: UUID | None) -> str | None:

@@ -13,7 +13,8 @@ from supervisor.rules.account_review import Mark
 
 Username = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{1,63}$")]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
-NewPassword = Annotated[SecretStr, Field(min_length=10, max_length=200)]
+LEAST_PASSWORD = 10
+NewPassword = Annotated[SecretStr, Field(min_length=LEAST_PASSWORD, max_length=200)]
 Password = Annotated[SecretStr, Field(max_length=200)]
 Code = Annotated[SecretStr, Field(max_length=32)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
@@ -133,8 +134,17 @@ class AccountState(StrEnum):
     DISABLED = "disabled"
 
 
+class AccountWanted(BaseModel):
+    """Which accounts of the list: `text` stands in the name or the username; None and empty: all."""
+
+    role: Role | None = None
+    state: AccountState | None = None
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
+
+
 class AccountRow(BaseModel):
-    """For administrators. `unused`: nobody signed in for the profile's `unused_days`."""
+    """For administrators. `unused`: nobody signed in for the profile's `unused_days`. `locked_until`: of an account
+    that is locked."""
 
     id: UUID
     username: str
@@ -147,6 +157,7 @@ class AccountRow(BaseModel):
     unit: str | None
     expires_at: AwareDatetime | None
     state: AccountState
+    locked_until: AwareDatetime | None
     second_factor: bool
     last_sign_in_at: AwareDatetime | None
     unused: bool

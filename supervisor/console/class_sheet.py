@@ -22,11 +22,11 @@ from supervisor.console.class_facts import (
 from supervisor.console.decide_words import (
     ATTENDANCE,
     CLASS_STATES,
-    EXEMPTIONS,
     LEVELS,
     STAGES,
     state_mark,
 )
+from supervisor.console.exemptions import ExemptionLine, exemption_line
 from supervisor.console.i18n import N_, Words, full_time, short_time
 from supervisor.console.state_words import KINDS, reason_text
 from supervisor.console.views import Mark, Tone
@@ -133,7 +133,7 @@ class ClassSheetView:
     approval: str
     log: tuple[LogLine, ...]
     plan_version: int
-    exemptions: tuple[LogLine, ...]
+    exemptions: tuple[ExemptionLine, ...]
     check_code: str
     watermark: str
     paper_foot: str  # of every printed page, for the style sheet
@@ -185,13 +185,8 @@ def present_sheet(sheet: ClassSheet, who: str, now: datetime, words: Words) -> C
         log=log_of(sheet, words),
         plan_version=sheet.plan.version,
         exemptions=tuple(
-            LogLine(
-                one.at,
-                words(EXEMPTIONS[one.kind]),
-                words("依据:{basis};有效到 {day}", basis=one.basis, day=one.valid_until.isoformat()),
-                Mark("none", words("已撤销")) if one.revoked_at else Mark("wait", words("有效")),
-            )
-            for one in sheet.exemptions
+            exemption_line(one, newest=place == 0, today=now.astimezone(CHINA).date(), words=words)
+            for place, one in enumerate(sheet.exemptions)
         ),
         check_code=sheet.check_code,
         watermark=seen_by,

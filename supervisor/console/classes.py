@@ -10,16 +10,20 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from config.clock import CHINA
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
+from supervisor.console.exemptions import kind_choices
 from supervisor.console.i18n import Words
+from supervisor.console.inspection_view import inspections_of_class
 from supervisor.console.opening_review import REVIEWERS
 from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.state_words import VIEW_REASONS
 from supervisor.console.views import Choice, Mark
+from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.lessons.schemas import ViewReason
 from supervisor.rules.verdict_life import NEXT, Next, Stage
 from supervisor.sheets import register, service
@@ -92,6 +96,12 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
         may_archive=caller.role in ARCHIVES,
         may_review=found.status == "submitted" and caller.role in REVIEWERS,
         may_approve=caller.role is Role.APPROVER,
+        may_exempt=caller.role is Role.APPROVER,
+        exempt_kinds=kind_choices(words),
+        today=now.astimezone(CHINA).date().isoformat(),
+        inspections=inspections_of_class(centre, caller, class_id, words, now),
+        may_inspect=caller.role is Role.INSPECTOR,
+        may_certify=caller.role in CERTIFICATE_READERS,
     )
 
 

@@ -57,6 +57,7 @@ KINDS: dict[Kind, str] = {
     Kind.MAKEUP: N_("补签"),
     Kind.DROP_OUT: N_("退班"),
     Kind.EXPORT: N_("导出申请"),
+    Kind.RECTIFICATION: N_("检查整改"),
 }
 CHANGES = {
     "substitute": N_("替课"),

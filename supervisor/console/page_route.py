@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from html import escape
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 
 from config.errors import LessonProofError
@@ -16,10 +17,13 @@ from supervisor.console.rendering import page_words, render
 
 ANYONE = {"x-roles": ["anyone"]}
 """`openapi_extra` of a page that needs no account."""
+ENROL = "/me"
+"""Where who may only set up a second factor is led from everywhere else, and told why."""
 
 
 class PageRoute(APIRoute):
-    """A route whose LessonProofErrors are shown as HTML; NOT_SIGNED_IN leads to the sign-in page and back."""
+    """A route whose LessonProofErrors are shown as HTML; NOT_SIGNED_IN leads to the sign-in page and back,
+    SECOND_FACTOR_MISSING to where one is set up."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
@@ -41,6 +45,10 @@ def error_page(request: Request, error: LessonProofError) -> Response:
             return Response(status_code=401)  # the script reloads the whole page
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/login?next={quote(here)}", status_code=303)
+    if error.code == "SECOND_FACTOR_MISSING":
+        if "hx-request" in request.headers:
+            return Response(headers={"HX-Redirect": ENROL})
+        return RedirectResponse(ENROL, status_code=303)
     return render(
         request,
         "error.html",
@@ -51,6 +59,21 @@ def error_page(request: Request, error: LessonProofError) -> Response:
         sentence=sentence(request, error),
         code=error.code,
     )
+
+
+def answered(request: Request, act: Callable[[], str]) -> Response:
+    """`act` does what a form asks for and gives the page to go on to. Its fault is told beside the form where a script
+    sent it, and is a page of its own otherwise. A page that ends in `#…` must differ in its query from the one before:
+    a browser does not load the same one again."""
+    try:
+        onward = act()
+    except LessonProofError as error:
+        if "hx-request" not in request.headers:
+            raise
+        return HTMLResponse(escape(sentence(request, error)))
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Redirect": onward})
+    return RedirectResponse(onward, status_code=303)
 
 
 def wants_page(request: Request) -> bool:

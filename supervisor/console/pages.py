@@ -10,22 +10,33 @@ from fastapi.responses import FileResponse, RedirectResponse
 from pydantic import ValidationError
 
 from config.errors import LessonProofError
-from supervisor.accounts import service as accounts
-from supervisor.accounts.schemas import Redeem
+from supervisor.accounts import service as signing
+from supervisor.accounts.schemas import LEAST_PASSWORD, Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.console import (
+    account,
+    accounts,
+    certificate,
     classes,
+    comparison_lists,
     decision,
+    exemptions,
     exports,
     holds,
+    inspection_form,
+    inspections,
+    me,
     opening_review,
     phone,
     playback,
+    record,
     registry,
+    rights,
     room_spans,
     todo,
     trainee,
+    viewings,
     wall,
 )
 from supervisor.console.exports import exports_of
@@ -40,27 +51,15 @@ from supervisor.lessons import service as lessons
 from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-_PARTS = (
-    todo,
-    wall,
-    playback,
-    room_spans,
-    decision,
-    exports,
-    holds,
-    classes,
-    trainee,
-    opening_review,
-    registry,
-    phone,
-)
-for _one in _PARTS:
+for _one in (
+    todo, wall, playback, room_spans, decision, exports, holds, classes, trainee, opening_review, registry, phone, me,
+    accounts, account, inspection_form, inspections, certificate, exemptions, comparison_lists, rights, viewings, record,
+):  # fmt: skip
     router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
 Maybe = Annotated[Caller | None, Depends(optional_caller)]
 _YEAR_S = 365 * 86400
-_LEAST_PASSWORD = 10
 
 
 @router.get("/")
@@ -102,10 +101,11 @@ def lesson(
 
 
 @router.get("/login", openapi_extra=ANYONE)
-def login_page(request: Request, caller: Maybe, next: str = "/") -> Response:
+def login_page(request: Request, caller: Maybe, next: str = "/", changed: bool = False) -> Response:
+    """`changed`: the password, just now, which ended the session."""
     if caller is not None:
         return RedirectResponse(own_path(next), status_code=303)
-    return _login(request, next, username="", fault=None)
+    return _login(request, next, username="", fault=None, changed=changed)
 
 
 @router.post("/login", openapi_extra=ANYONE)
@@ -118,15 +118,17 @@ def login(
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     try:
-        signed_in = accounts.sign_in(centre, username, password, client_ip(request), code or None)
+        signed_in = signing.sign_in(centre, username, password, client_ip(request), code or None)
     except LessonProofError as error:
         return _login(request, next, username=username, fault=error)
     answer = RedirectResponse(own_path(next), status_code=303)
-    accounts.set_session_cookie(answer, centre, signed_in)
+    signing.set_session_cookie(answer, centre, signed_in)
     return answer
 
 
-def _login(request: Request, next_page: str, *, username: str, fault: LessonProofError | None) -> Response:
+def _login(
+    request: Request, next_page: str, *, username: str, fault: LessonProofError | None, changed: bool = False
+) -> Response:
     return render(
         request,
         "login.html",
@@ -136,13 +138,14 @@ def _login(request: Request, next_page: str, *, username: str, fault: LessonProo
         demo=False,
         next=own_path(next_page),
         username=username,
+        changed=changed,
         fault=sentence(request, fault) if fault else None,
     )
 
 
 @router.post("/logout", openapi_extra=ANYONE)
 def logout(request: Request, centre: CentreDep) -> Response:
-    accounts.sign_out(centre, request.cookies.get(SESSION_COOKIE))
+    signing.sign_out(centre, request.cookies.get(SESSION_COOKIE))
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(SESSION_COOKIE)
     return answer
@@ -164,17 +167,17 @@ def setup(
 ) -> Response:
     try:
         wanted = _wanted(name, username, password)
-        caller = accounts.redeem(centre, token, username=wanted.username, name=wanted.name, password=password)
+        caller = signing.redeem(centre, token, username=wanted.username, name=wanted.name, password=password)
     except LessonProofError as error:
         if error.status == 404:
             raise
         return _setup(request, centre, token, name=name, username=username, fault=error)
     try:
-        signed_in = accounts.sign_in(centre, caller.username, password, client_ip(request))
+        signed_in = signing.sign_in(centre, caller.username, password, client_ip(request))
     except LessonProofError as error:  # not granted yet, or it asks for its second factor
         return _login(request, "/", username=caller.username, fault=error)
     answer = RedirectResponse("/", status_code=303)
-    accounts.set_session_cookie(answer, centre, signed_in)
+    signing.set_session_cookie(answer, centre, signed_in)
     return answer
 
 
@@ -187,14 +190,14 @@ def _wanted(name: str, username: str, password: str) -> Redeem:
         zh, en = {
             "username": ("用户名只能用小写字母、数字和 . _ -,2 到 64 个字符", "username: 2 to 64 of a-z, 0-9, . _ -"),
             "name": ("请填写姓名", "fill in the name"),
-        }.get(field, (f"密码至少 {_LEAST_PASSWORD} 个字符", f"password: at least {_LEAST_PASSWORD} characters"))
+        }.get(field, (f"密码至少 {LEAST_PASSWORD} 个字符", f"password: at least {LEAST_PASSWORD} characters"))
         raise LessonProofError("ACCOUNT_INVALID", status=422, where=f"/{field}", zh=zh, en=en) from None
 
 
 def _setup(
     request: Request, centre: CentreDep, token: str, *, name: str, username: str, fault: LessonProofError | None
 ) -> Response:
-    known = accounts.setup_info(centre, token)
+    known = signing.setup_info(centre, token)
     return render(
         request,
         "setup.html",
@@ -205,7 +208,7 @@ def _setup(
         known=known,
         name=name,
         username=username,
-        least=_LEAST_PASSWORD,
+        least=LEAST_PASSWORD,
         fault=sentence(request, fault) if fault else None,
     )
 

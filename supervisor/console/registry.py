@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from supervisor.callers import Caller, CentreDep, require
 from supervisor.console.i18n import N_
+from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.registry.endpoints import READERS
@@ -42,7 +43,9 @@ def registry(request: Request, centre: CentreDep, caller: Annotated[Caller, Depe
         request,
         "registry.html",
         viewer=viewer_of(caller),
-        here="registry",
+        here="registers",
+        registers=registers_of(caller.role),
+        register="registry",
         demo=False,
         view=overview(centre, caller),
         states={state: words(text) for state, text in STATES.items()},

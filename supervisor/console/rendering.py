@@ -97,5 +97,5 @@ def viewer_of(caller: Caller) -> Viewer:
         name=caller.name,
         unit=caller.unit,
         may_export=caller.role in EXPORT_ROLES,
-        menu=menu_of(caller.role),
+        menu=() if caller.may_only_enrol else menu_of(caller.role),
     )

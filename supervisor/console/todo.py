@@ -148,13 +148,15 @@ def _item(one: Waiting, now: datetime, words: Words) -> TodoItem:
         term=term(one.since, one.until, now, words),
         until=one.until,
         link=_link(one),
-        act=one.kind not in (Kind.LESSON, Kind.OPENING, Kind.EXPORT),
+        act=one.kind not in (Kind.LESSON, Kind.OPENING, Kind.EXPORT, Kind.RECTIFICATION),
     )
 
 
 def _link(one: Waiting) -> str:
     if one.kind is Kind.LESSON:
         return f"/lessons/{one.id}?from=todo"
+    if one.kind is Kind.RECTIFICATION:
+        return f"/inspections/{one.id}#rectification"
     return f"/lessons/{one.detail}#exports" if one.kind is Kind.EXPORT else f"/classes/{one.class_id}"
 
 
@@ -197,6 +199,11 @@ def _export(one: Waiting, words: Words) -> tuple[str, str]:
     return f"{words('导出录像')} · {one.class_name}", _span(one, words)
 
 
+def _rectification(one: Waiting, words: Words) -> tuple[str, str]:
+    text = words("机构已答复,请审核") if one.detail == "answered" else words("请按要求整改并答复")
+    return f"{words('整改')} · {one.class_name} · {_span(one, words)}", text
+
+
 _TEXTS: dict[Kind, Callable[[Waiting, Words], tuple[str, str]]] = {
     Kind.LESSON: _lesson,
     Kind.OPENING: _opening,
@@ -205,4 +212,5 @@ _TEXTS: dict[Kind, Callable[[Waiting, Words], tuple[str, str]]] = {
     Kind.MAKEUP: _makeup,
     Kind.DROP_OUT: _drop_out,
     Kind.EXPORT: _export,
+    Kind.RECTIFICATION: _rectification,
 }

@@ -14,6 +14,9 @@ from supervisor.inspections.schemas import CertificateOut
 router = APIRouter(prefix="/api", tags=["inspections"])
 
 
+CERTIFICATE_READERS = (Role.INSPECTOR, Role.HANDLER, Role.OVERSIGHT)
+
+
 @router.post("/classes/{class_id}/certificate", status_code=201)
 def certify(
     class_id: UUID, centre: CentreDep, caller: Annotated[Caller, Depends(require(Role.INSPECTOR))]
@@ -23,6 +26,6 @@ def certify(
 
 @router.get("/inspections/on-site")
 def on_site(
-    centre: CentreDep, caller: Annotated[Caller, Depends(require(Role.INSPECTOR, Role.HANDLER, Role.OVERSIGHT))]
+    centre: CentreDep, caller: Annotated[Caller, Depends(require(*CERTIFICATE_READERS))]
 ) -> list[CertificateOut]:
     return service.on_site(centre, caller)

@@ -32,9 +32,8 @@ router = APIRouter(prefix="/api/inspections", tags=["inspections"])
 Inspector = Annotated[Caller, Depends(require(Role.INSPECTOR))]
 Speaker = Annotated[Caller, Depends(require(Role.RESPONSIBLE, Role.TEACHER))]
 Signer = Annotated[Caller, Depends(require(Role.INSPECTOR, Role.RESPONSIBLE, Role.TEACHER))]
-Reader = Annotated[
-    Caller, Depends(require(Role.INSPECTOR, Role.HANDLER, Role.OVERSIGHT, Role.RESPONSIBLE, Role.TEACHER))
-]
+READERS = (Role.INSPECTOR, Role.HANDLER, Role.OVERSIGHT, Role.RESPONSIBLE, Role.TEACHER)
+Reader = Annotated[Caller, Depends(require(*READERS))]
 FileReader = Annotated[Caller, Depends(require(Role.INSPECTOR, Role.OVERSIGHT, Role.RESPONSIBLE, Role.TEACHER))]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 

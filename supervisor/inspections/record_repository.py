@@ -52,7 +52,7 @@ def records(
     if class_id is not None:
         query = query.where(InspectionRecord.class_id == class_id)
     if turn is not None:
-        query = query.where(InspectionRecord.due_at.is_not(None), _waits(turn))
+        query = query.where(InspectionRecord.due_at.is_not(None), waits(turn))
     if after is not None:
         query = query.where(tuple_(InspectionRecord.at, InspectionRecord.id) < after)
     rows = session.execute(query.order_by(InspectionRecord.at.desc(), InspectionRecord.id.desc()).limit(limit))
@@ -63,17 +63,34 @@ def overdue(
     session: Session, caller: Caller, now: datetime, after: Key | None, limit: int
 ) -> list[tuple[Key, RecordRow]]:
     """Those without an answer at the end of their present term, by that end."""
-    due = func.coalesce(_last_due(), InspectionRecord.due_at, type_=UtcDateTime())
+    due = func.coalesce(last_due(), InspectionRecord.due_at, type_=UtcDateTime())
     query = _records(caller).add_columns(due)
     query = query.where(InspectionRecord.due_at.is_not(None), due <= now)
-    query = query.where(_waits("institution"))
+    query = query.where(waits("institution"))
     if after is not None:
         query = query.where(tuple_(due, InspectionRecord.id) > after)
     rows = session.execute(query.order_by(due, InspectionRecord.id).limit(limit))
     return [((until, one.id), (one, training)) for one, training, until in rows]
 
 
-def _last_due() -> ScalarSelect[datetime | None]:
+def counts(session: Session, caller: Caller, now: datetime) -> dict[str, int]:
+    """How many records there are: `all`, those that wait for either side, and those whose term is over."""
+    due = func.coalesce(last_due(), InspectionRecord.due_at, type_=UtcDateTime())
+    demanded = InspectionRecord.due_at.is_not(None)
+    asked = {
+        "all": [],
+        "institution": [demanded, waits("institution")],
+        "inspector": [demanded, waits("inspector")],
+        "overdue": [demanded, due <= now, waits("institution")],
+    }
+    found = {}
+    for name, conditions in asked.items():
+        query = _records(caller).where(*conditions).with_only_columns(InspectionRecord.id).subquery()
+        found[name] = session.scalar(select(func.count()).select_from(query)) or 0
+    return found
+
+
+def last_due() -> ScalarSelect[datetime | None]:
     """The term that the newest ruling gave."""
     return (
         select(RectificationRuling.due_at)
@@ -84,7 +101,7 @@ def _last_due() -> ScalarSelect[datetime | None]:
     )
 
 
-def _waits(turn: Turn) -> ColumnElement[bool]:
+def waits(turn: Turn) -> ColumnElement[bool]:
     """Whose turn it is where something is demanded: an answer without a ruling is the inspector's; else, until one is
     accepted, it is the institution's."""
     ruled = exists().where(

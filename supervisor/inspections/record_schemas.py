@@ -64,6 +64,27 @@ class FormOut(BaseModel):
     findings: list[CodeOut]
 
 
+class InspectedHour(BaseModel):
+    """A lesson hour that was, or may be, inspected. `looked_at`: the caller has opened its recording."""
+
+    id: UUID
+    start: AwareDatetime
+    end: AwareDatetime
+    slot: int
+    looked_at: bool
+
+
+class InspectedClass(BaseModel):
+    """What an inspector may enter a record of. Terms in working days: as the rules say, and the longest."""
+
+    class_id: UUID
+    class_no: str
+    class_name: str
+    working_days: int
+    most_working_days: int
+    hours: list[InspectedHour]
+
+
 class RecordFigures(BaseModel):
     """Of the lesson hours, as the centre's register had them when the record was entered, leave aside: trainee hours
     expected and attended, and the lowest rate of one lesson hour."""

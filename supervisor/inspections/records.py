@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,13 @@ from supervisor.devices.service import not_found
 from supervisor.inspections import record_repository as repository
 from supervisor.inspections.models import InspectionRecord, InspectionSignature
 from supervisor.inspections.record_repository import RecordRow, Turn
-from supervisor.inspections.record_schemas import InspectionIn, InspectionOut, RecordFigures
+from supervisor.inspections.record_schemas import (
+    InspectedClass,
+    InspectedHour,
+    InspectionIn,
+    InspectionOut,
+    RecordFigures,
+)
 from supervisor.inspections.shown import shown
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.repository import LessonRow
@@ -127,6 +134,45 @@ def overdue(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Pa
         rows = repository.overdue(session, caller, now, after(cursor), size + 1)
         page = page_of(rows, size, lambda row: row[0], lambda row: row[1])
         return Page(items=shown(session, caller, page["items"], now), next=page["next"])
+
+
+def counts(centre: Centre, caller: Caller) -> dict[str, int]:
+    """How many records there are: `all`, `institution` and `inspector` (whose turn it is), `overdue`."""
+    with centre.uow.read() as session:
+        return repository.counts(session, caller, centre.clock.now())
+
+
+def hours_of(centre: Centre, caller: Caller, lesson_hour_ids: Sequence[UUID]) -> list[InspectedHour]:
+    """In the order of the day; what is outside the caller's scope is left out."""
+    with centre.uow.read() as session:
+        seen = lessons.lessons_seen(session, caller, lesson_hour_ids)
+        return [_hour(one, looked_at=False) for one in sorted(seen.values(), key=lambda row: row.hour.start)]
+
+
+def inspectable(centre: Centre, caller: Caller, class_id: UUID) -> InspectedClass:
+    """The lesson hours that have begun, the newest first. Raises CLASS_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        training = training_class(session, caller, class_id)
+        if training is None:
+            raise not_found("CLASS", "班级", "class")
+        begun = [one for one in lessons.lessons_of_class(session, caller, class_id) if one.hour.start <= now]
+        looked = repository.looked_at(session, caller.account_id, [one.hour.id for one in begun])
+        rules = rules_of(profile_named(training.profile))
+        return InspectedClass(
+            class_id=training.id,
+            class_no=training.class_no,
+            class_name=training.name,
+            working_days=rules.rectify_working_days,
+            most_working_days=rules.rectify_most_working_days,
+            hours=[_hour(one, looked_at=one.hour.id in looked) for one in reversed(begun)],
+        )
+
+
+def _hour(row: LessonRow, *, looked_at: bool) -> InspectedHour:
+    return InspectedHour(
+        id=row.hour.id, start=row.hour.start, end=row.hour.end, slot=row.hour.slot, looked_at=looked_at
+    )
 
 
 def found(session: Session, caller: Caller, inspection_id: UUID, *, lock: bool = False) -> RecordRow:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from config.errors import LessonProofError
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
@@ -143,7 +144,11 @@ def _require(
     if told[1] is not None:
         raise refused("ANSWER_RULED", 409, "该答复已审核,不能再附文件", "this answer is ruled on: no more files")
     if len(files) >= MOST_FILES:
-        raise refused(
-            "TOO_MANY_FILES", 409, f"每份答复最多附 {MOST_FILES} 个文件", f"an answer has at most {MOST_FILES} files"
-        )
+        raise too_many_files()
     return None
+
+
+def too_many_files() -> LessonProofError:
+    return refused(
+        "TOO_MANY_FILES", 409, f"每份答复最多附 {MOST_FILES} 个文件", f"an answer has at most {MOST_FILES} files"
+    )

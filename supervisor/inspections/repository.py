@@ -36,6 +36,19 @@ def alarmed(session: Session, lesson_hour_ids: Collection[UUID]) -> set[str]:
     return set(session.scalars(query))
 
 
+def newest_certificate(
+    session: Session, caller: Caller, class_id: UUID
+) -> tuple[SupervisionCertificate, TrainingClass] | None:
+    query = (
+        select(SupervisionCertificate, TrainingClass)
+        .join(TrainingClass, TrainingClass.id == SupervisionCertificate.class_id)
+        .where(TrainingClass.id == class_id, caller.sees(TrainingClass.institution_id))
+        .order_by(SupervisionCertificate.at.desc(), SupervisionCertificate.id)
+    )
+    row = session.execute(query.limit(1)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 def on_site(session: Session, caller: Caller) -> list[tuple[SupervisionCertificate, TrainingClass]]:
     """The newest certificate of each class, where it asks for somebody to go there."""
     newest = (

@@ -62,6 +62,15 @@ def certify(centre: Centre, caller: Caller, class_id: UUID) -> CertificateOut:
         return _out(made, training)
 
 
+def newest(centre: Centre, caller: Caller, class_id: UUID) -> CertificateOut | None:
+    """None: nobody has made one. Raises CLASS_NOT_FOUND (404)."""
+    with centre.uow.read() as session:
+        if training_class(session, caller, class_id) is None:
+            raise not_found("CLASS", "班级", "class")
+        found = repository.newest_certificate(session, caller, class_id)
+        return None if found is None else _out(*found)
+
+
 def on_site(centre: Centre, caller: Caller) -> list[CertificateOut]:
     with centre.uow.read() as session:
         return [_out(made, training) for made, training in repository.on_site(session, caller)]

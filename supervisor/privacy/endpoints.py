@@ -27,15 +27,18 @@ from supervisor.privacy.schemas import (
     RightsIn,
     RightsOut,
     ViewOut,
+    ViewsWanted,
 )
 
 router = APIRouter(prefix="/api", tags=["privacy"])
 
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
-Keeper = Annotated[Caller, Depends(require(Role.TEACHER, Role.RESPONSIBLE, Role.HANDLER))]
+KEEPERS = (Role.TEACHER, Role.RESPONSIBLE, Role.HANDLER)
+WATCHERS = (Role.RESPONSIBLE, Role.INSPECTOR, Role.OVERSIGHT, Role.AUDIT_ADMIN)
+Keeper = Annotated[Caller, Depends(require(*KEEPERS))]
 Asker = Annotated[Caller, Depends(require(Role.TEACHER, Role.RESPONSIBLE, Role.HANDLER, Role.INSPECTOR, Role.APPROVER))]
 Answerer = Annotated[Caller, Depends(require(Role.HANDLER))]
-Watcher = Annotated[Caller, Depends(require(Role.RESPONSIBLE, Role.INSPECTOR, Role.OVERSIGHT, Role.AUDIT_ADMIN))]
+Watcher = Annotated[Caller, Depends(require(*WATCHERS))]
 Auditor = Annotated[Caller, Depends(require(Role.OVERSIGHT, Role.AUDIT_ADMIN))]
 BY_CODE = {"x-roles": ["session code", "trainee"]}
 
@@ -98,8 +101,14 @@ def answer(request_id: UUID, body: RightsAnswerIn, centre: CentreDep, caller: An
 
 
 @router.get("/views")
-def views(centre: CentreDep, caller: Watcher, cursor: CursorText = None, size: PageSize = 50) -> Page[ViewOut]:
-    return registers.views(centre, caller, cursor, size)
+def views(
+    centre: CentreDep,
+    caller: Watcher,
+    wanted: Annotated[ViewsWanted, Depends()],
+    cursor: CursorText = None,
+    size: PageSize = 50,
+) -> Page[ViewOut]:
+    return registers.views(centre, caller, wanted, cursor, size)
 
 
 @router.get("/reveals")

@@ -15,14 +15,15 @@ from supervisor.lessons.models import EvidenceClip, ViewLog
 from supervisor.paging import Page, after, page_of
 from supervisor.privacy import repository
 from supervisor.privacy.models import Consent, Reveal, RightsAnswer, RightsRequest
-from supervisor.privacy.schemas import CompliancePack, Kept, PackLine, RevealLine, ViewOut
+from supervisor.privacy.schemas import CompliancePack, Kept, PackLine, RevealLine, ViewOut, ViewsWanted
 from supervisor.profiles import profile_on
 from supervisor.rules.retention import SPAN_DAYS
 
 
-def views(centre: Centre, caller: Caller, cursor: str | None, page_size: int) -> Page[ViewOut]:
+def views(centre: Centre, caller: Caller, wanted: ViewsWanted, cursor: str | None, page_size: int) -> Page[ViewOut]:
+    """Newest first. Raises CURSOR_INVALID (422)."""
     with centre.uow.read() as session:
-        rows = repository.views(session, caller, after(cursor), page_size + 1)
+        rows = repository.views(session, caller, wanted, after(cursor), page_size + 1)
     return Page(
         **page_of(
             rows,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from config.clock import CHINA
 from storage.database.base import CentreBase
 from supervisor.attendance.models import CheckIn
 from supervisor.callers import Caller
@@ -18,6 +19,7 @@ from supervisor.devices.models import Camera
 from supervisor.lessons.models import EvidenceClip, ViewLog
 from supervisor.paging import Key
 from supervisor.privacy.models import Consent, Reveal, RightsAnswer, RightsRequest
+from supervisor.privacy.schemas import ViewsWanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def views_of_class(session: Session, class_id: UUID, limit: int) -> Sequence[Vie
     return session.scalars(query.order_by(ViewLog.at.desc(), ViewLog.id.desc()).limit(limit)).all()
 
 
-def views(session: Session, caller: Caller, after: Key | None, limit: int) -> list[tuple[ViewLog, str]]:
+def views(
+    session: Session, caller: Caller, wanted: ViewsWanted, after: Key | None, limit: int
+) -> list[tuple[ViewLog, str]]:
     """The viewing register, newest first, with the class number."""
     query = (
         select(ViewLog, TrainingClass.class_no)
@@ -98,6 +102,14 @@ def views(session: Session, caller: Caller, after: Key | None, limit: int) -> li
         .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
         .where(caller.sees(TrainingClass.institution_id), *_older(ViewLog.at, ViewLog.id, after))
     )
+    if wanted.text:
+        query = query.where(or_(*(one.contains(wanted.text, autoescape=True) for one in (ViewLog.name, ViewLog.unit))))
+    if wanted.class_no:
+        query = query.where(TrainingClass.class_no == wanted.class_no)
+    if wanted.first_day is not None:
+        query = query.where(ViewLog.at >= datetime.combine(wanted.first_day, time(), CHINA))
+    if wanted.last_day is not None:
+        query = query.where(ViewLog.at < datetime.combine(wanted.last_day + timedelta(days=1), time(), CHINA))
     rows = session.execute(query.order_by(ViewLog.at.desc(), ViewLog.id.desc()).limit(limit))
     return [(view, class_no) for view, class_no in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -116,6 +117,16 @@ class ViewOut(BaseModel):
     ip: str
     lesson_hour_id: UUID
     class_no: str
+
+
+class ViewsWanted(BaseModel):
+    """Which lines of the register: `text` stands in the viewer's name or unit; `class_no` is the class's; both days at
+    the site, and in it; None and empty: all."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
+    class_no: Annotated[str, StringConstraints(strip_whitespace=True, max_length=64)] = ""
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 class RevealLine(BaseModel):

@@ -34,7 +34,8 @@ Reader = Annotated[
 Comparer = Annotated[Caller, Depends(require(Role.HANDLER, Role.APPROVER, Role.INSPECTOR))]
 Lifter = Annotated[Caller, Depends(require(Role.HANDLER, Role.APPROVER))]
 Handler = Annotated[Caller, Depends(require(Role.HANDLER))]
-ListReader = Annotated[Caller, Depends(require(Role.HANDLER, Role.APPROVER, Role.OVERSIGHT))]
+LIST_READERS = (Role.HANDLER, Role.APPROVER, Role.OVERSIGHT)
+ListReader = Annotated[Caller, Depends(require(*LIST_READERS))]
 
 
 @router.post("/classes/{class_id}/roster")

@@ -33,13 +33,27 @@ def filmed_ms(spans: Iterable[tuple[int, int]], length_ms: int) -> int:
     return total
 
 
-def remote_effective(figures: Figures, rules: PatrolRules) -> bool:
-    """False when nothing was planned: nothing was supervised then."""
-    return (
-        figures.planned_ms > 0
-        and figures.filmed_ms >= rules.camera_coverage * figures.planned_ms
-        and figures.expected_check_ins > 0
-        and figures.check_ins >= rules.check_in_coverage * figures.expected_check_ins
-        and figures.patrols >= rules.patrols
-        and figures.open_alerts == 0
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What has to hold, each by itself."""
+
+    filmed: bool
+    checked_in: bool
+    patrolled: bool
+    no_alerts: bool
+
+
+def conditions(figures: Figures, rules: PatrolRules) -> Conditions:
+    """Nothing holds of nothing: when nothing was planned, nothing was supervised."""
+    return Conditions(
+        filmed=figures.planned_ms > 0 and figures.filmed_ms >= rules.camera_coverage * figures.planned_ms,
+        checked_in=figures.expected_check_ins > 0
+        and figures.check_ins >= rules.check_in_coverage * figures.expected_check_ins,
+        patrolled=figures.patrols >= rules.patrols,
+        no_alerts=figures.open_alerts == 0,
     )
+
+
+def remote_effective(figures: Figures, rules: PatrolRules) -> bool:
+    met = conditions(figures, rules)
+    return met.filmed and met.checked_in and met.patrolled and met.no_alerts

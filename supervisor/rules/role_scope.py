@@ -67,6 +67,12 @@ def scope_fault(role: str, given: Iterable[Part]) -> ScopeFault | None:
     return None
 
 
+def parts_of(role: str) -> tuple[frozenset[Part], frozenset[Part]]:
+    """What an account as `role` needs, and what it may have besides."""
+    needed, allowed = _TABLE[role]
+    return needed, (allowed | _ALWAYS) - needed
+
+
 def excluded(role: str) -> frozenset[str]:
     """The roles that whoever has `role` must not have too."""
     return ADMINISTRATORS - {role} if role in ADMINISTRATORS else frozenset()

@@ -1,5 +1,5 @@
-"""SQL of what waits beside lesson hours: openings, plan changes, leave, make-up check-ins, drop-outs, exports. In
-the caller's scope, one query for each kind."""
+"""SQL of what waits beside lesson hours: openings, plan changes, leave, make-up check-ins, drop-outs, exports,
+rectifications. In the caller's scope, one query for each kind."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from supervisor.changes.models import PlanChange
 from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.decisions.models import LessonLife
 from supervisor.exports.models import ExportAnswer, ExportRequest
+from supervisor.inspections.models import InspectionRecord
+from supervisor.inspections.record_repository import Turn, waits
 from supervisor.leave.models import DropOut, LeaveRequest, MakeupRequest
 from supervisor.lessons.models import LessonVerdictRow
 from supervisor.openings.models import OpeningReview
@@ -31,6 +33,7 @@ SEEN_BY: dict[Kind, tuple[Role, ...]] = {
     Kind.MAKEUP: (Role.HANDLER, Role.INSPECTOR),
     Kind.DROP_OUT: _COUNTY,
     Kind.EXPORT: (Role.INSPECTOR, Role.APPROVER),
+    Kind.RECTIFICATION: (Role.INSPECTOR, *INSTITUTION),
 }
 """As the interfaces that decide on them ask."""
 
@@ -60,6 +63,13 @@ def statement(caller: Caller, kind: Kind, now: datetime) -> Select[Any] | None:
             .where(~exists().where(ExportAnswer.export_id == ExportRequest.id))
         )
         order = (ExportRequest.at, ExportRequest.id)
+    elif kind is Kind.RECTIFICATION:
+        query = select(InspectionRecord, TrainingClass, Institution).join(
+            TrainingClass, TrainingClass.id == InspectionRecord.class_id
+        )
+        turn: Turn = "institution" if caller.role in INSTITUTION else "inspector"
+        query = query.where(InspectionRecord.due_at.is_not(None), waits(turn))
+        order = (InspectionRecord.at, InspectionRecord.id)
     else:
         table: Any = {Kind.LEAVE: LeaveRequest, Kind.MAKEUP: MakeupRequest, Kind.DROP_OUT: DropOut}[kind]
         query = (

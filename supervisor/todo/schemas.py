@@ -20,6 +20,7 @@ class Kind(StrEnum):
     MAKEUP = "makeup"
     DROP_OUT = "drop_out"
     EXPORT = "export"
+    RECTIFICATION = "rectification"
 
 
 class Waiting(BaseModel):

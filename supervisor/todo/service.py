@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.decisions import repository as decisions
+from supervisor.inspections.shown import pairs, rounds_of
 from supervisor.profiles import profile_named
 from supervisor.rules.masking import mask_name
 from supervisor.rules.verdict import ReasonCode, VerdictState
@@ -160,6 +161,21 @@ def _exports(session: Session, rows: Sequence[Any]) -> list[Waiting]:
     ]  # fmt: skip
 
 
+def _rectifications(session: Session, rows: Sequence[Any]) -> list[Waiting]:
+    """The institution has a term; an answer waits since it came."""
+    told = pairs(session, [row[0].id for row in rows])
+    items = []
+    for row in rows:
+        rounds = rounds_of(row[0], told[row[0].id])
+        answered = rounds[-1].answered_at
+        returned = [ruling.at for _, ruling in told[row[0].id] if ruling is not None]
+        since = answered or max(returned, default=row[0].at)
+        detail = "answered" if answered else "open"
+        until = None if answered else rounds[-1].due_at
+        items.append(_item(Kind.RECTIFICATION, row, since, until, detail=detail, start=row[0].started_at))
+    return items
+
+
 _BUILD: dict[Kind, Callable[[Session, Sequence[Any]], list[Waiting]]] = {
     Kind.OPENING: _openings,
     Kind.CHANGE: _changes,
@@ -167,4 +183,5 @@ _BUILD: dict[Kind, Callable[[Session, Sequence[Any]], list[Waiting]]] = {
     Kind.MAKEUP: _makeups,
     Kind.DROP_OUT: _drop_outs,
     Kind.EXPORT: _exports,
+    Kind.RECTIFICATION: _rectifications,
 }

@@ -1,7 +1,7 @@
 """`uv run python -m tests.browser.screens`: every page as a picture, in both languages and widths, into docs/screens.
 
-Scenes of tests/support: an invented morning at the centre, two weeks of a class, a day of one room, a practice camera
-seen live, a classroom's screen, a selfie with a check-in. Names and numbers are made up.
+Scenes of tests/support: an invented morning at the centre, two weeks of a class, the work of an office, a day of one
+room, a practice camera seen live, a classroom's screen, a selfie with a check-in. Names and numbers are made up.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ from tests.support.county import post
 from tests.support.deciding import sign_in, two_weeks
 from tests.support.fetched_span import fetched
 from tests.support.live import LiveCounty, live_box, live_county
+from tests.support.office import office_day
 from tests.support.portraits import portraits
 from tests.support.room_day import watched_day
-from tests.support.seed import PEOPLE, person, seed
+from tests.support.seed import ADMIN, PEOPLE, person, seed
 from tests.support.selfie_scene import selfie_scene
 from tests.support.selfies import jpeg, path_of, phone_of, say, sealed_for
 
@@ -131,6 +132,31 @@ def morning(camera: Camera, data: Path) -> None:
         camera.shoot("phone-done", phone, check_in, sizes=(NARROW,))
         for part in ("hours", "leave", "data"):
             camera.shoot(f"phone-{part}", phone, own(part), sizes=(NARROW,))
+
+
+def office(camera: Camera, data: Path) -> None:
+    """Accounts, inspections and registers, each as the person whose work it is."""
+    made = office_day(CentreSettings(data_dir=data))
+    with serving(made.seeded.centre) as base:
+        camera.shoot("me", f"{base}/me", token=made.inspector)
+        camera.shoot("second-factor", f"{base}/me", _enrolling, token=made.enrolling)
+        camera.shoot("accounts", f"{base}/accounts", token=made.system)
+        camera.shoot("account-new", f"{base}/accounts/new?role=third_party", token=made.system)
+        camera.shoot("account", f"{base}/accounts/{made.asked}", token=made.security)
+        camera.shoot("inspections", f"{base}/inspections", token=made.inspector)
+        camera.shoot("inspection", f"{base}/inspections/{made.answered}", token=made.inspector, whole=True)
+        camera.shoot("inspection-new", f"{base}/inspections/new?class_id={made.class_id}", token=made.inspector)
+        camera.shoot("certificate", f"{base}/classes/{made.class_id}/certificate", token=made.inspector)
+        camera.shoot("comparison-lists", f"{base}/comparison-lists", token=made.handler)
+        camera.shoot("rights", f"{base}/rights", token=made.handler)
+        camera.shoot("viewings", f"{base}/viewings", token=made.audit)
+        camera.shoot("record", f"{base}/record", token=made.audit)
+
+
+def _enrolling(page: Page) -> None:
+    page.locator("[action='/me/second-factor'] [name=password]").fill(ADMIN[1])
+    page.locator("[action='/me/second-factor'] button").click()
+    page.locator(".qr-frame").wait_for()
 
 
 def _played(page: Page) -> None:
@@ -249,6 +275,7 @@ def selfie(camera: Camera, data: Path) -> None:
 
 
 SCENES: tuple[Scene, ...] = (morning, room_day, live, screen, selfie)
+SCENES: tuple[Scene, ...] = (morning, office, room_day, live, screen)
 
 
 def main() -> None:

@@ -120,7 +120,8 @@ def test_where_the_profile_asks_it_the_countys_own_accounts_may_do_nothing_befor
     monkeypatch.setitem(profiles._known, newest.name, newest.model_copy(update={"accounts": rules}))
     assert client.get("/api/session").json()["second_factor_missing"]
     problem(client.get("/api/classes"), 403, "SECOND_FACTOR_MISSING")
-    assert client.get("/", headers={"accept": "text/html"}).status_code == 403
+    led = client.get("/", headers={"accept": "text/html"}, follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (303, "/me")
     assert county.schools[0].teacher.get("/api/classes").is_success  # of an institution: not asked
     enrolled(county, client)
     assert client.get("/api/classes").is_success

@@ -59,7 +59,7 @@ def test_the_first_link_makes_the_administrator_and_signs_in(fresh: tuple[TestCl
     wanted = {"name": "王督导", "username": "wang", "password": "ten-characters"}
     answer = client.post(f"/setup/{token}", data=wanted)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert "主管单位 · 王督导" in client.get("/").text
+    assert "主管单位 · </span>王督导" in client.get("/").text
     again = client.get(f"/setup/{token}")
     assert again.status_code == 404
     assert "SETUP_LINK_INVALID" in again.text

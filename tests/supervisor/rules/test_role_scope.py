@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from supervisor.callers import Role
-from supervisor.rules.role_scope import ADMINISTRATORS, Part, ScopeFault, excluded, scope_fault
+from supervisor.rules.role_scope import ADMINISTRATORS, Part, ScopeFault, excluded, parts_of, scope_fault
 
 ONE, AREA, SECTOR, LIST, END, UNIT = Part.INSTITUTION, Part.AREA, Part.SECTOR, Part.INSTITUTIONS, Part.EXPIRY, Part.UNIT
 FITS = {
@@ -64,3 +64,14 @@ def test_a_scope_that_does_not_fit_is_named(role: str, given: list[Part], part: 
 def test_only_the_three_administrators_exclude_each_other() -> None:
     for role in FITS:
         assert excluded(role) == (ADMINISTRATORS - {role} if role in ADMINISTRATORS else set())
+
+
+@pytest.mark.rule("L25")
+def test_a_form_asks_for_what_fits_and_offers_nothing_else() -> None:
+    for role in FITS:
+        needed, allowed = parts_of(role)
+        assert scope_fault(role, needed) is None
+        assert not needed & allowed
+        for part in Part:
+            fits = scope_fault(role, needed | {part}) is None
+            assert fits == (part in needed | allowed), (role, part)

@@ -13,6 +13,16 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden) event.preventDefault();
 });
 
+// Files that are too large together are told before they are sent: a server that refuses half-way hangs up.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, target } = (event as CustomEvent<{ elt: HTMLElement; target: HTMLElement }>).detail;
+  const most = Number(elt.dataset.mostBytes ?? Infinity);
+  const chosen = [...elt.querySelectorAll<HTMLInputElement>("input[type=file]")].flatMap((one) => [...(one.files ?? [])]);
+  if (chosen.reduce((sum, file) => sum + file.size, 0) <= most) return;
+  event.preventDefault();
+  target.textContent = elt.dataset.tooLarge ?? "";
+});
+
 // A part that cannot be refreshed says so instead of showing old numbers as if they were new.
 function markStale(stale: boolean): void {
   document.documentElement.toggleAttribute("data-stale", stale);

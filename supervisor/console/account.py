@@ -1,0 +1,225 @@
+"""The page of one account: what the administrator who looks may do with it, as the interface allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from config.errors import LessonProofError
+from supervisor.accounts import listing, people, service
+from supervisor.accounts.schemas import AccountRow, AccountState, Decision, ScopeIn
+from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.centre import Centre
+from supervisor.console.account_words import ROLES
+from supervisor.console.accounts import (
+    AccountLine,
+    Administrator,
+    Asker,
+    Line,
+    account_lines,
+    link_page,
+    read_scope,
+    scope_form,
+    told_wrong,
+)
+from supervisor.console.forms import ends_on, read_form
+from supervisor.console.i18n import N_, Words
+from supervisor.console.page_route import PageRoute, answered, sentence
+from supervisor.console.rendering import page_words, render, viewer_of
+from supervisor.rules.role_scope import ADMINISTRATORS
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+Either = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))]
+Act = Literal["grant", "refuse", "disable", "enable", "remove_second_factor", "reviewed"]
+_BY_SECURITY = frozenset({"enable", "remove_second_factor", "reviewed"})
+_DONE = {
+    "grant": N_("已授权"),
+    "refuse": N_("已拒绝授权"),
+    "disable": N_("已停用,登录中的浏览器都已退出"),
+    "enable": N_("已恢复"),
+    "remove_second_factor": N_("动态口令已解除,登录中的浏览器都已退出"),
+    "reviewed": N_("本月已核对"),
+    "scope": N_("已申请新的角色和范围,等安全管理员授权"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountActs:
+    """What of it the caller finds on the page."""
+
+    decide: bool
+    disable: bool
+    enable: bool
+    remove_second_factor: bool
+    review: bool
+    renew_link: bool
+    change_scope: bool
+
+    @property
+    def any(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    line: AccountLine
+    does: str
+    asked: bool
+    locked_until: datetime | None
+    own: bool
+    acts: AccountActs
+    done: str
+
+
+@router.get("/accounts/{account_id}")
+def account(account_id: UUID, request: Request, centre: CentreDep, caller: Administrator, done: str = "") -> Response:
+    words = page_words(request)
+    found = listing.account(centre, account_id)
+    return render(
+        request, "account.html", viewer=viewer_of(caller), here="accounts", demo=False,
+        view=present_account(centre, caller, found, done, words),
+    )  # fmt: skip
+
+
+@router.post("/accounts/{account_id}/setup-link")
+def renew_link(account_id: UUID, request: Request, centre: CentreDep, caller: Asker) -> Response:
+    found = listing.account(centre, account_id)
+    link = service.renew_link(centre, caller, account_id)
+    return link_page(
+        request, caller, link.url, link.expires_at, name=found.name, asked=found.state is AccountState.ASKED
+    )
+
+
+@router.post("/accounts/{account_id}/acts")
+def act(account_id: UUID, request: Request, centre: CentreDep, caller: Either, act: Annotated[Act, Form()]) -> Response:
+    def do() -> str:
+        perform(centre, caller, account_id, act)
+        return f"/accounts/{account_id}?done={act}"
+
+    return answered(request, do)
+
+
+def perform(centre: Centre, caller: Caller, account_id: UUID, act: Act) -> None:
+    """As the interface of the act does. Raises ROLE_NOT_ALLOWED (403), and what that raises."""
+    if act in _BY_SECURITY and caller.role is not Role.SECURITY_ADMIN:
+        raise LessonProofError(
+            "ROLE_NOT_ALLOWED", status=403, zh="您的角色不能进行此操作", en="your role may not do this"
+        )
+    if act == "grant":
+        people.decide(centre, caller, account_id, Decision.GRANT)
+    elif act == "refuse":
+        people.decide(centre, caller, account_id, Decision.REFUSE)
+    elif act == "disable":
+        people.disable(centre, caller, account_id)
+    elif act == "enable":
+        people.enable(centre, caller, account_id)
+    elif act == "remove_second_factor":
+        people.remove_second_factor(centre, caller, account_id)
+    else:
+        people.reviewed(centre, caller, account_id)
+
+
+@router.get("/accounts/{account_id}/scope")
+def scope_page(account_id: UUID, request: Request, centre: CentreDep, caller: Asker, role: str = "") -> Response:
+    found = listing.account(centre, account_id)
+    if role not in set(ROLES):
+        words = page_words(request)
+        roles = [(one.value, words(text), words(does)) for one, (text, does) in ROLES.items()]
+        return render(
+            request, "account_role.html", viewer=viewer_of(caller), here="accounts", demo=False, roles=roles,
+            of=found,
+        )  # fmt: skip
+    same = Role(role) is found.role
+    given = {
+        "institution_id": str(found.institution_id) if found.institution_id else "",
+        "area": found.area or "",
+        "sector": found.sector or "",
+        "unit": found.unit or "",
+        "institutions": [str(one) for one in found.institutions],
+        "expires_on": ends_on(found.expires_at) if found.expires_at else "",
+    }
+    return _scope_form(request, centre, caller, found, Role(role), given if same else {"unit": found.unit or ""}, None)
+
+
+@router.post("/accounts/{account_id}/scope")
+def change_scope(
+    account_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: Asker,
+    role: Annotated[Role, Form()],
+    institution_id: Line = "",
+    area: Line = "",
+    sector: Line = "",
+    unit: Line = "",
+    expires_on: Annotated[str, Form(max_length=10)] = "",
+    institutions: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    found = listing.account(centre, account_id)
+    scope = {"institution_id": institution_id, "area": area, "sector": sector, "unit": unit}
+    try:
+        said = read_scope(scope, expires_on, institutions) | {"role": role}
+        people.change_scope(centre, caller, account_id, read_form(ScopeIn, said, told_wrong))
+    except LessonProofError as error:
+        given = scope | {"expires_on": expires_on, "institutions": institutions}
+        return _scope_form(request, centre, caller, found, role, given, error)
+    return RedirectResponse(f"/accounts/{account_id}?done=scope", status_code=303)
+
+
+def _scope_form(
+    request: Request,
+    centre: Centre,
+    caller: Caller,
+    found: AccountRow,
+    role: Role,
+    given: dict[str, Any],
+    fault: LessonProofError | None,
+) -> Response:
+    return render(
+        request,
+        "account_scope.html",
+        status=fault.status if fault else 200,
+        viewer=viewer_of(caller),
+        here="accounts",
+        demo=False,
+        of=found,
+        form=scope_form(centre, caller, role, given, page_words(request)),
+        today=ends_on(centre.clock.now()),
+        fault=sentence(request, fault) if fault else None,
+    )
+
+
+def present_account(centre: Centre, caller: Caller, found: AccountRow, done: str, words: Words) -> AccountView:
+    (line,) = account_lines(centre, caller, [found], words)
+    return AccountView(
+        line=line,
+        does=words(ROLES[found.role][1]),
+        asked=found.state is AccountState.ASKED,
+        locked_until=found.locked_until,
+        own=found.id == caller.account_id,
+        acts=acts_of(centre, caller, found),
+        done=words(_DONE[done]) if done in _DONE else "",
+    )
+
+
+def acts_of(centre: Centre, caller: Caller, found: AccountRow) -> AccountActs:
+    own, state = found.id == caller.account_id, found.state
+    system = caller.role is Role.SYSTEM_ADMIN and not own
+    security = caller.role is Role.SECURITY_ADMIN and not own
+    asked, disabled = state is AccountState.ASKED, state is AccountState.DISABLED
+    granted = state in {AccountState.INVITED, AccountState.ACTIVE, AccountState.LOCKED, AccountState.EXPIRED}
+    return AccountActs(
+        decide=asked and not own and people.may_decide(centre, caller, found.role),
+        disable=(system or security) and not disabled,
+        enable=security and disabled,
+        remove_second_factor=security and found.second_factor,
+        review=security and granted,
+        renew_link=caller.role is Role.SYSTEM_ADMIN and not disabled,
+        change_scope=system and not (found.role in ADMINISTRATORS and granted),
+    )
