@@ -19,6 +19,8 @@ from supervisor.console import (
     decision,
     exports,
     holds,
+    opening,
+    opening_files,
     opening_review,
     phone,
     playback,
@@ -39,7 +41,10 @@ from supervisor.lessons import service as lessons
 from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for _one in (todo, wall, playback, decision, exports, holds, classes, trainee, opening_review, registry, phone):
+for _one in (
+    todo, wall, playback, decision, exports, holds, opening, opening_files, opening_review, classes, trainee, registry,
+    phone,
+):  # fmt: skip
     router.include_router(_one.router)
 
 SignedIn = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]

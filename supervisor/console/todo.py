@@ -155,6 +155,8 @@ def _item(one: Waiting, now: datetime, words: Words) -> TodoItem:
 def _link(one: Waiting) -> str:
     if one.kind is Kind.LESSON:
         return f"/lessons/{one.id}?from=todo"
+    if one.kind is Kind.OPENING and one.detail == "returned":
+        return f"/classes/{one.class_id}/opening"
     return f"/lessons/{one.detail}#exports" if one.kind is Kind.EXPORT else f"/classes/{one.class_id}"
 
 
