@@ -166,6 +166,12 @@ def saved(
     return RedirectResponse(onward(class_id, section), status_code=303)
 
 
+def compared_again(centre: Centre, caller: Caller, class_id: UUID) -> None:
+    """The roster, once plan or statements are others than when it was compared."""
+    if classes.show_class(centre, caller, class_id).roster:
+        rosters.compare(centre, caller, class_id)
+
+
 def _amended(centre: Centre, caller: Caller, class_id: UUID, **part: Any) -> None:
     """One part of the declaration; the others stay. Raises OPEN_NO_BASICS (409) where nothing was declared yet."""
     held = service.show(centre, caller, class_id).application
@@ -269,6 +275,7 @@ def statements(
             if one not in have:
                 wanted = told | {"roster_entry_id": str(one), "photo_sha256": hashlib.sha256(pictured).hexdigest()}
                 service.commit(centre, caller, class_id, modelled(CommitmentIn, wanted, FIELDS))
+        compared_again(centre, caller, class_id)
 
     return saved(request, centre, caller, class_id, "commitments", typed, do)
 

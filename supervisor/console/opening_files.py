@@ -16,7 +16,7 @@ from supervisor.centre import Centre
 from supervisor.console.blank_sheets import blank_roster, blank_timetable
 from supervisor.console.class_export import MEDIA
 from supervisor.console.i18n import Words
-from supervisor.console.opening import Answer, Preparing, Trouble, onward, opening_page
+from supervisor.console.opening import Answer, Preparing, Trouble, compared_again, onward, opening_page
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render
 from supervisor.console.sheet_faults import Sheet, file_fault
@@ -65,6 +65,8 @@ def plan(
 
     def read(words: Words) -> Answer:
         told = timetable.import_plan(centre, caller, class_id, data, dry_run=bool(look), basic_by_content=bool(basic))
+        if told.stored:
+            compared_again(centre, caller, class_id)
         n, hours = told.rows, told.lesson_hours
         return Answer(words("文件没有错误:{n} 次课,共 {h} 学时。还没有导入,点「导入」才生效。", n=n, h=hours), (), "")
 

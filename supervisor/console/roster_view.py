@@ -74,8 +74,13 @@ def _person(
     ordered = _worst_first(found)
     hit = [one for one in ordered if one.result in (Result.BLOCK, Result.WARN)]
     open_hits = [one for one in hit if one.lifted is None]
-    worst = open_hits[0].result if open_hits else Result.OK
-    mark = state_mark(RESULTS, worst, words) if at else state_mark(RESULTS, Result.NOT_CHECKED, words)
+    unknown = sum(one.result is Result.NOT_CHECKED for one in found)
+    if open_hits:
+        mark = state_mark(RESULTS, open_hits[0].result, words)
+    elif at is None:
+        mark = state_mark(RESULTS, Result.NOT_CHECKED, words)
+    else:
+        mark = Mark("none", words("{n} 项未比对", n=unknown)) if unknown else state_mark(RESULTS, Result.OK, words)
     return PersonLine(
         number=number,
         name=name,
