@@ -26,7 +26,7 @@ Typed = Annotated[dict[str, str], Depends(_typed)]
 def modelled(model: type[Model], values: Mapping[str, Any], labels: Mapping[str, str]) -> Model:
     """Empty texts are nothing. Raises LessonProofError FORM_INVALID (422), with the label of the first wrong field."""
     try:
-        return model.model_validate({name: value for name, value in values.items() if value not in ("", None)})
+        return model.model_validate({name: value for name, value in values.items() if value not in ("", None, [])})
     except ValidationError as error:
         loc = [str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"]]
         field = next((part for part in reversed(loc) if part in labels), "")

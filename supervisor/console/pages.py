@@ -15,6 +15,7 @@ from supervisor.accounts.schemas import Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.console import (
+    absences,
     classes,
     decision,
     exports,
@@ -23,6 +24,7 @@ from supervisor.console import (
     opening_files,
     opening_review,
     phone,
+    plan_changes,
     playback,
     registry,
     todo,
@@ -42,8 +44,8 @@ from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _one in (
-    todo, wall, playback, decision, exports, holds, opening, opening_files, opening_review, classes, trainee, registry,
-    phone,
+    todo, wall, playback, decision, exports, holds, opening, opening_files, opening_review, plan_changes, absences,
+    classes,    trainee, registry, phone,
 ):  # fmt: skip
     router.include_router(_one.router)
 
