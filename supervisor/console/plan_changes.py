@@ -189,6 +189,7 @@ def present_changes(
     coming = sorted((one for one in training.sessions if one.start > now), key=lambda one: one.start)
     lines = tuple(_session(one, rooms, waiting.get(one.id), session, now, words) for one in coming)
     held = next((one for one in coming if one.id == session), None)
+    last = max(training.sessions, key=lambda one: one.start, default=None)
     cancelled, failed = words("已停课"), words("未通过")
     return ChangesView(
         class_id=training.id,
@@ -206,7 +207,7 @@ def present_changes(
             for one in choice.hours
         ),
         log=tuple(_change(one, rooms, now, words) for one in reversed(plan.changes)),
-        values=defaultdict(str, _as_planned(held) | dict(typed)),
+        values=defaultdict(str, _as_planned(held or last) | dict(typed)),
     )
 
 
