@@ -121,7 +121,6 @@ def signed_and_submitted(page: Page) -> None:
     expect(page.locator(".page-head .mark")).to_have_text("等待审批")
 
 
-@pytest.mark.rule("A-01", "A-02", "A-03", "A-04", "A-05", "A-10", "A-24")
 def test_a_responsible_person_opens_a_class_through_the_pages_alone(
     morning: Seeded, responsible: Person, visit: Visits
 ) -> None:
@@ -309,7 +308,6 @@ def teacher(morning: Seeded) -> Person:
     return sign_in(morning.centre, "teacher", "刘老师", morning.places[0].training.institution_id)
 
 
-@pytest.mark.rule("A-14")
 def test_a_teacher_asks_for_a_substitute_and_the_handler_approves(
     morning: Seeded, teacher: Person, visit: Visits
 ) -> None:
@@ -349,7 +347,6 @@ def test_a_teacher_asks_for_a_substitute_and_the_handler_approves(
     expect(page.locator(".sessions li")).to_contain_text("钱老师、孙老师")
 
 
-@pytest.mark.rule("A-14")
 def test_a_cancelled_lesson_is_made_up_for(morning: Seeded, teacher: Person, visit: Visits) -> None:
     page = as_person(visit(), teacher, f"/classes/{morning.places[0].training.id}/changes")
     page.locator(".sessions li").get_by_role("link").click()
@@ -374,7 +371,6 @@ def test_a_cancelled_lesson_is_made_up_for(morning: Seeded, teacher: Person, vis
     expect(page.locator("#makeup")).to_contain_text("现在没有可以补的学时")
 
 
-@pytest.mark.rule("A-14")
 def test_leave_make_up_check_ins_and_drop_outs_are_asked_for(morning: Seeded, teacher: Person, visit: Visits) -> None:
     one = visit()
     page = as_person(one, teacher, f"/classes/{morning.places[0].training.id}/absences")
