@@ -213,6 +213,7 @@ def resources(class_id: UUID, request: Request, centre: CentreDep, caller: Prepa
 @router.post("/classes/{class_id}/opening/assessment")
 def assessment(class_id: UUID, request: Request, centre: CentreDep, caller: Preparing, typed: Typed) -> Response:
     told = {name: typed.get(name, "") for name in ("method", "date", "pass_mark", "body", "reason")}
+    told["body"] = typed.get("body_other") or told["body"]
     return saved(
         request, centre, caller, class_id, "assessment", typed,
         lambda: _amended(

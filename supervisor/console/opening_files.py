@@ -99,7 +99,9 @@ def _taken(
         return Response(headers={"HX-Redirect": to}) if in_place else RedirectResponse(to, status_code=303)
     if in_place:
         return render(request, "opening_answer.html", trouble=trouble, answer=answer)
-    return opening_page(request, centre, caller, class_id, trouble=trouble, answer=(section, answer) if answer else None, status=status)
+    return opening_page(
+        request, centre, caller, class_id, trouble=trouble, answer=(section, answer) if answer else None, status=status
+    )
 
 
 @router.get("/classes/{class_id}/opening/roster.xlsx")

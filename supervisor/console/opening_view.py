@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,7 +90,8 @@ class CommitmentView:
 
 @dataclass(frozen=True, slots=True)
 class OpeningView:
-    """`values`: what stands in the fields. `asked`: the keys of the sections these rules ask for."""
+    """`values`: what stands in the fields. `asked`: the keys of the sections these rules ask for.
+    `theory`, `practice`: lesson hours of the plan, of those declared."""
 
     class_id: UUID
     class_no: str
@@ -112,6 +113,8 @@ class OpeningView:
     declared: bool
     roster: RosterView
     plan: tuple[PlanLine, ...]
+    theory_hours: int
+    practice_hours: int
     theory: str
     practice: str
     teachers: tuple[TeacherLine, ...]
@@ -158,7 +161,7 @@ def present_opening(
         opening_day=opening.opening_day.isoformat(),
         steps=steps,
         returned=_returned(opening, words) if training.status == "returned" else (),
-        values=defaultdict(str, _values(opening) | dict(typed)),
+        values=defaultdict(str, _values(opening, {one.code for one in more.bodies}) | dict(typed)),
         programmes=tuple(
             (f"{one.code}|{one.level}|{one.name}", f"{one.name} · {_level(one.level, words)} · {one.code}")
             for one in more.occupations
@@ -171,6 +174,8 @@ def present_opening(
         declared=declared is not None,
         roster=present_roster(training, checks, words),
         plan=tuple(_plan_line(one, words) for one in more.sessions),
+        theory_hours=hours[LessonKind.THEORY],
+        practice_hours=hours[LessonKind.PRACTICE],
         theory=_of(hours[LessonKind.THEORY], declared.theory_hours if declared else None),
         practice=_of(hours[LessonKind.PRACTICE], declared.practice_hours if declared else None),
         teachers=_teachers(more.sessions),
@@ -244,13 +249,15 @@ def _returned(opening: OpeningOut, words: Words) -> tuple[Returned, ...]:
     )
 
 
-def _values(opening: OpeningOut) -> dict[str, str]:
+def _values(opening: OpeningOut, bodies: Collection[str]) -> dict[str, str]:
     told = opening.application
     if told is None:
         return {"teaching_language": "1"}
     texts: dict[str, Any] = told.model_dump(mode="json", exclude={"resources", "assessment", "extra"})
     texts |= told.assessment.model_dump(mode="json")
     texts |= {f"extra:{name}": text for name, text in told.extra.items()}
+    if told.assessment.body not in (None, "own", *bodies):
+        texts["body_other"] = told.assessment.body
     texts["resources"] = "\n".join(told.resources)
     texts["programme"] = f"{told.occupation_code}|{told.level}|{told.occupation_name}"
     return {name: "" if value is None else str(value) for name, value in texts.items()}

@@ -28,7 +28,9 @@ from tests.support.box import START
 from tests.support.centre_server import serving, serving_app
 from tests.support.classroom import classroom
 from tests.support.deciding import sign_in, two_weeks
+from tests.support.half_way import XLSX, half_way, timetable_rows
 from tests.support.live import LiveCounty, live_box, live_county
+from tests.support.opening import plan_file
 from tests.support.room_day import watched_day
 from tests.support.seed import PEOPLE, person, seed
 
@@ -86,7 +88,8 @@ def morning(camera: Camera, data: Path) -> None:
     school = made.places[0].training.institution_id
     inspector, token = sign_in(made.centre, "inspector", "王督导")
     _, admin = sign_in(made.centre, "system_admin", "李管理")
-    _, responsible = sign_in(made.centre, "responsible", "周校长", school)
+    head, responsible = sign_in(made.centre, "responsible", "周校长", school)
+    opening = half_way(made.centre, head)
     class_id = two_weeks(made, inspector)
     first, few, gap, review = (place.ended for place in made.places)
     with serving(made.centre) as base:
@@ -101,6 +104,12 @@ def morning(camera: Camera, data: Path) -> None:
         camera.shoot("classes", f"{base}/classes", token=token)
         camera.shoot("class", f"{base}/classes/{class_id}", token=token, sizes=(WIDE,), whole=True)
         camera.shoot("class", f"{base}/classes/{class_id}", token=token, sizes=(NARROW,))
+        camera.shoot("class-new", f"{base}/classes/new", token=responsible)
+        camera.shoot("opening", f"{base}/classes/{opening}/opening", token=responsible, sizes=(WIDE,), whole=True)
+        camera.shoot("opening", f"{base}/classes/{opening}/opening", token=responsible, sizes=(NARROW,))
+        camera.shoot("opening-file", f"{base}/classes/{opening}/opening", _wrong_cells, token=responsible)
+        camera.shoot("changes", f"{base}/classes/{class_id}/changes", _change_asked, token=responsible)
+        camera.shoot("absences", f"{base}/classes/{class_id}/absences", token=responsible)
         camera.shoot("trainee", f"{base}/classes/{class_id}", _first_trainee, token=token)
         camera.shoot("registry", f"{base}/registry", token=admin)
         place, (name, identity) = made.places[0], person(PEOPLE - 1)
@@ -124,6 +133,22 @@ def morning(camera: Camera, data: Path) -> None:
         camera.shoot("phone-done", phone, check_in, sizes=(NARROW,))
         for part in ("hours", "leave", "data"):
             camera.shoot(f"phone-{part}", phone, own(part), sizes=(NARROW,))
+
+
+def _wrong_cells(page: Page) -> None:
+    """A timetable with three cells to mend."""
+    rows = timetable_rows()
+    rows[0][0], rows[1][2], rows[1][5] = "下周一", "两", "教室Z"
+    form = page.locator("#plan-form")
+    form.locator("input[type=file]").set_input_files({"name": "p.xlsx", "mimeType": XLSX, "buffer": plan_file(rows)})
+    form.locator("button.button").click()
+    page.locator("#plan .cells").wait_for()
+    page.locator("#plan").scroll_into_view_if_needed()
+
+
+def _change_asked(page: Page) -> None:
+    page.locator(".sessions li a").nth(1).click()
+    page.locator("details.ask summary").first.click()
 
 
 def _played(page: Page) -> None:

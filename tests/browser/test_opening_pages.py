@@ -18,16 +18,15 @@ from tests.browser.test_console_pages import axe_faults, sideways
 from tests.browser.test_deciding_pages import as_person
 from tests.support.centre_server import serving
 from tests.support.deciding import sign_in
-from tests.support.opening import BASIC, plan_file
-from tests.support.seed import Seeded, id_number, person, seed
+from tests.support.half_way import DAY, XLSX, timetable_rows
+from tests.support.opening import plan_file
+from tests.support.seed import Seeded, person, seed
 
 pytestmark = pytest.mark.browser
 Visits = Callable[..., Visit]
 Person = tuple[Caller, str]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PNG = b"\x89PNG\r\n\x1a\n of a signed sheet"
 HEADS = 3
-DAY = "2026-12-21"
 
 
 @pytest.fixture
@@ -64,14 +63,6 @@ def roster_rows() -> list[list[str]]:
     return [[str(at), name, number, "女", f"1380000000{at}"] for at, (name, number) in enumerate(people, start=1)]
 
 
-def plan_rows() -> list[list[str]]:
-    who = ["教室A", "张老师", id_number(900), "电工基础,某出版社"]
-    return [
-        [DAY, BASIC, "2", "09:00", "09:07", *who, "理论"],
-        [DAY, "接线", "2", "10:00", "10:07", *who, "实操"],
-    ]
-
-
 def section(page: Page, key: str):  # type: ignore[no-untyped-def]
     return page.locator(f"section#{key}")
 
@@ -81,7 +72,7 @@ def drafted(page: Page, class_no: str = "2026-1221-01") -> None:
     page.get_by_role("link", name="新建班级").click()
     page.locator("[name=name]").fill("电工五级 冬季班")
     page.locator("[name=class_no]").fill(class_no)
-    page.locator("[name=opening_day]").fill(DAY)
+    page.locator("[name=opening_day]").fill(DAY.isoformat())
     page.locator("[name=profile]").select_option("000000-demo.3")
     page.get_by_role("button", name="建立草稿").click()
     page.wait_for_url("**/opening")
@@ -117,7 +108,7 @@ def committed(page: Page) -> None:
 def signed_and_submitted(page: Page) -> None:
     section(page, "signature").get_by_role("button", name="签署当前内容").click()
     expect(section(page, "signature")).to_contain_text("周校长 于")
-    page.get_by_role("button", name="提交申请").click()
+    page.get_by_role("button", name="提交开班申请").click()
     expect(page.locator(".page-head .mark")).to_have_text("等待审批")
 
 
@@ -128,7 +119,7 @@ def test_a_responsible_person_opens_a_class_through_the_pages_alone(
     drafted(page)
     opening = page.url
     expect(page.locator(".checklist .mark.bad")).to_have_count(7)
-    expect(page.get_by_role("button", name="提交申请")).to_be_disabled()
+    expect(page.get_by_role("button", name="提交开班申请")).to_be_disabled()
     expect(section(page, "plan")).to_contain_text("OPEN_MISSING_PLAN")
 
     wrong = roster_rows()
@@ -158,7 +149,7 @@ def test_a_responsible_person_opens_a_class_through_the_pages_alone(
     assert roster_rows()[0][2] not in page.content()
 
     basics_filled(page)
-    rows = plan_rows()
+    rows = timetable_rows()
     rows[1][2], rows[1][5] = "两", "教室Z"
     part = section(page, "plan")
     part.get_by_label("课程表文件").set_input_files(file_of("课程表.xlsx", plan_file(rows)))
@@ -169,7 +160,7 @@ def test_a_responsible_person_opens_a_class_through_the_pages_alone(
         for piece in text.split(" ", 3):
             expect(cell).to_contain_text(piece)
     expect(part.locator(".plan-table")).to_have_count(0)
-    part.get_by_label("课程表文件").set_input_files(file_of("课程表.xlsx", plan_file(plan_rows())))
+    part.get_by_label("课程表文件").set_input_files(file_of("课程表.xlsx", plan_file(timetable_rows())))
     part.get_by_role("button", name="导入").click()
     expect(part.locator(".plan-table tbody tr")).to_have_count(2)
     expect(section(page, "teachers")).to_contain_text("身份证号已登记")
@@ -181,7 +172,7 @@ def test_a_responsible_person_opens_a_class_through_the_pages_alone(
     part.get_by_label("考核方式").fill("笔试")
     part.get_by_label("考核日期").fill("2026-12-30")
     part.get_by_label("合格分数").fill("60")
-    part.locator("[name=body]").fill("own")
+    part.locator("[name=body]").select_option("own")
     part.get_by_role("button", name="保存").click()
     expect(section(page, "resources").locator("textarea")).to_have_value("电工基础\n安全用电(数字课程)")
     committed(page)
@@ -204,7 +195,7 @@ def test_a_responsible_person_opens_a_class_through_the_pages_alone(
     back = page.locator(".came-back li")
     expect(back).to_contain_text("实操学时太少")
     expect(back).to_contain_text("还没有改")
-    rows = plan_rows()
+    rows = timetable_rows()
     rows[1][2], rows[1][4] = "3", "10:10"
     part = section(page, "plan")
     part.get_by_label("课程表文件").set_input_files(file_of("课程表.xlsx", plan_file(rows)))
@@ -265,7 +256,7 @@ def test_what_was_typed_stays_and_a_class_is_made_once(responsible: Person, visi
 def test_the_empty_tables_are_read_once_they_are_filled_in(responsible: Person, visit: Visits) -> None:
     page = as_person(visit(), responsible, "/classes")
     drafted(page)
-    for key, rows in (("roster", [row[1:3] for row in roster_rows()]), ("plan", plan_rows())):
+    for key, rows in (("roster", [row[1:3] for row in roster_rows()]), ("plan", timetable_rows())):
         part = section(page, key)
         with page.expect_download() as started:
             part.get_by_role("link", name="下载空表").click()
@@ -287,13 +278,13 @@ def test_opening_pages_are_accessible(
 ) -> None:
     page = as_person(visit(size), responsible, "/classes")
     drafted(page)
-    for key, good in (("roster", roster_file(roster_rows())), ("plan", file_of("p.xlsx", plan_file(plan_rows())))):
+    for key, good in (("roster", roster_file(roster_rows())), ("plan", file_of("p.xlsx", plan_file(timetable_rows())))):
         section(page, key).locator("input[type=file]").set_input_files(good)
         section(page, key).get_by_role("button", name="导入").click()
         expect(section(page, key).locator("tbody tr").first).to_be_visible()
     page.context.add_cookies([{"name": "language", "value": language, "url": page.url.split("/classes")[0]}])
     page.reload()
-    rows = plan_rows()
+    rows = timetable_rows()
     rows[0][0] = "没定"
     section(page, "plan").locator("input[type=file]").set_input_files(file_of("p.xlsx", plan_file(rows)))
     section(page, "plan").locator("button.button").click()
