@@ -198,7 +198,8 @@ def _page(
         words,
     )
     return render(
-        request, "absences.html", status=error.status if error else 200, viewer=viewer_of(caller), here="classes",
+        request, "absences.html", status=error.status if error else 200, back=f"/classes/{class_id}/absences",
+        viewer=viewer_of(caller), here="classes",
         demo=training.demo, view=view, done=done, form=form,
         fault=(sentence(request, error), error.code) if error else None,
         may_ask=training.status in LATER_TOO, may_leave=training.status in UNDER_WAY,

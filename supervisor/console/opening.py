@@ -128,7 +128,8 @@ def opening_page(
         words,
     )
     return render(
-        request, "opening.html", status=status, viewer=viewer_of(caller), here="classes", demo=training.demo, view=view,
+        request, "opening.html", status=status, back=f"/classes/{class_id}/opening", viewer=viewer_of(caller),
+        here="classes", demo=training.demo, view=view,
         done=done if done in (*SECTIONS, "submit") else "", trouble=trouble,
         answer=answer,
         may_edit=caller.role in APPLICANTS and training.status in EDITABLE,

@@ -71,6 +71,7 @@ def test_a_fault_leaves_what_was_typed_and_what_was_stored(responsible: httpx.Cl
     wrong = sent(responsible, f"{path}/basics", **BASICS | {"theory_hours": "两"})
     assert (wrong.status_code, "「理论学时」没有填或填得不对" in wrong.text) == (422, True)
     assert 'value="电工"' in wrong.text
+    assert f'name="back" value="{path}"' in wrong.text  # the other language is not asked of an address for forms
     assert sent(responsible, f"{path}/basics", **BASICS).status_code == 303
     assert sent(responsible, f"{path}/resources", resources=" 教材甲 \n\n教材乙").status_code == 303
     scheme = {"method": "笔试", "date": "2026-12-30", "pass_mark": "60", "body": "own"}
