@@ -16,7 +16,7 @@ from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
 from supervisor.console.i18n import Words
-from supervisor.console.opening import SEES
+from supervisor.console.opening_page import SEES
 from supervisor.console.opening_review import REVIEWERS
 from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of

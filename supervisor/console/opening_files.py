@@ -16,7 +16,7 @@ from supervisor.centre import Centre
 from supervisor.console.blank_sheets import blank_roster, blank_timetable
 from supervisor.console.class_export import MEDIA
 from supervisor.console.i18n import Words
-from supervisor.console.opening import Answer, Preparing, Trouble, compared_again, onward, opening_page
+from supervisor.console.opening_page import Answer, Preparing, Trouble, compared_again, onward, opening_page
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render
 from supervisor.console.sheet_faults import Sheet, file_fault

@@ -26,7 +26,7 @@ from supervisor.classes.schemas import ClassOut, SessionOut
 from supervisor.console.decide_words import CHANGE_STATES, CHANGES, CLASS_STATES, state_mark, term
 from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_, Words, short_time
-from supervisor.console.opening import SEES
+from supervisor.console.opening_page import SEES
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.state_words import KINDS
