@@ -29,6 +29,8 @@ ENTRIES = (
     "src/decide.css",
     "src/decide.ts",
     "src/lesson.ts",
+    "src/opening.css",
+    "src/opening.ts",
     "src/live-tile.ts",
     "src/selfie.ts",
     "src/office.css",

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from supervisor.callers import Caller
 from supervisor.changes.models import PlanChange, PlanFlag, PlanVersion
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
-from supervisor.devices.models import Camera
+from supervisor.devices.models import Camera, Room, Site
 from supervisor.rules.plan_change import OPEN
 
 
@@ -88,6 +88,14 @@ def watched(session: Session, room_id: UUID) -> bool:
     """Whether the room has an accepted camera."""
     query = select(Camera.id).where(Camera.room_id == room_id, Camera.accepted.is_(True))
     return session.scalar(query.limit(1)) is not None
+
+
+def rooms(session: Session, institution_id: UUID) -> Sequence[tuple[UUID, str, str, bool]]:
+    """Of the institution: room, its site's name and its own, whether it has an accepted camera."""
+    seen = exists().where(Camera.room_id == Room.id, Camera.accepted.is_(True))
+    query = select(Room.id, Site.name, Room.name, seen).join(Site, Site.id == Room.site_id)
+    rows = session.execute(query.where(Site.institution_id == institution_id).order_by(Site.name, Room.name))
+    return [(room, site, name, watched) for room, site, name, watched in rows]
 
 
 def flags(session: Session, lesson_hour_ids: Iterable[UUID]) -> dict[UUID, list[str]]:

@@ -102,3 +102,29 @@ class PlanOut(BaseModel):
     class_id: UUID
     version: int
     changes: list[ChangeOut]
+
+
+class RoomChoice(BaseModel):
+    """`watched`: it has an accepted camera; a lesson is moved to no other room."""
+
+    id: UUID
+    name: str
+    watched: bool
+
+
+class MakeableHour(BaseModel):
+    """A lesson hour that a make-up lesson may stand in for. `cancelled`: it was not held at all."""
+
+    id: UUID
+    start: AwareDatetime
+    end: AwareDatetime
+    cancelled: bool
+
+
+class Changeable(BaseModel):
+    """What there is to choose from when a change is asked for. `confirm_hours`: within so many the county confirms an
+    emergency."""
+
+    confirm_hours: int
+    rooms: list[RoomChoice]
+    hours: list[MakeableHour]

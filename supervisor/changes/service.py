@@ -18,8 +18,18 @@ from supervisor.audit.service import CENTRE, record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.changes import repository
+from supervisor.changes.makeable import makeable
 from supervisor.changes.models import PlanChange, PlanFlag, PlanVersion
-from supervisor.changes.schemas import ChangeIn, ChangeOut, Decision, MakeupLesson, PlanOut
+from supervisor.changes.schemas import (
+    Changeable,
+    ChangeIn,
+    ChangeOut,
+    Decision,
+    MakeableHour,
+    MakeupLesson,
+    PlanOut,
+    RoomChoice,
+)
 from supervisor.changes.wanted import WantedPlan, after_of, as_planned, kept_plan, wanted_plan
 from supervisor.classes import repository as classes
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
@@ -98,6 +108,24 @@ def show(centre: Centre, caller: Caller, class_id: UUID) -> PlanOut:
             class_id=class_id,
             version=repository.version(session, class_id),
             changes=[_out(change, versions, now) for change in repository.changes(session, class_id)],
+        )
+
+
+def changeable(centre: Centre, caller: Caller, class_id: UUID) -> Changeable:
+    """Raises LessonProofError CLASS_NOT_FOUND (404)."""
+    now = centre.clock.now()
+    with centre.uow.read() as session:
+        training = found_class(session, caller, class_id)
+        return Changeable(
+            confirm_hours=change_rules(profile_named(training.profile)).emergency_confirm_hours,
+            rooms=[
+                RoomChoice(id=room, name=f"{site} {name}", watched=watched or training.exempt is not None)
+                for room, site, name, watched in repository.rooms(session, training.institution_id)
+            ],
+            hours=[
+                MakeableHour(id=hour.id, start=hour.start, end=hour.end, cancelled=held.voided_at is not None)
+                for hour, held in makeable(session, class_id, now).values()
+            ],
         )
 
 

@@ -13,21 +13,17 @@ from sqlalchemy.orm import Session
 from config.clock import CHINA
 from config.errors import LessonProofError
 from supervisor.changes import repository
+from supervisor.changes.makeable import makeable
 from supervisor.changes.models import PlanChange
 from supervisor.changes.schemas import Cancel, ChangeIn, MakeupLesson, Move, OtherRoom, Substitute
 from supervisor.classes import repository as classes
-from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
+from supervisor.classes.models import ClassSession, TrainingClass
 from supervisor.classes.plan import check_day, check_room, row_slots, row_times
 from supervisor.classes.schemas import PlanRow
-from supervisor.lessons import repository as lessons
 from supervisor.profiles import profile_named
 from supervisor.rules.evidence import LessonKind
 from supervisor.rules.lesson_hours import LessonSlot
 from supervisor.rules.plan_change import ChangeKind
-from supervisor.rules.verdict import VerdictState
-
-_FAILED = (VerdictState.FAIL_PROPOSED, VerdictState.NO_DATA_YET)
-"""Verdicts for which a make-up lesson may be asked (Q14, Q23); a REVIEW is first decided by a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class WantedPlan:
 def wanted_plan(session: Session, training: TrainingClass, wanted: ChangeIn, now: datetime) -> WantedPlan:
     """Raises the errors of `supervisor.changes.service.ask`, those of times apart."""
     if isinstance(wanted, MakeupLesson):
-        return _makeup(session, training, wanted)
+        return _makeup(session, training, wanted, now)
     held = _session(session, training, wanted.session_id)
     if repository.open_of_session(session, held.id, now) is not None:
         raise _error("CHANGE_PENDING", 409, "/session_id", "这次课已有待审批的变更", "a change of it is pending")
@@ -78,16 +74,16 @@ def _row_of(session: Session, held: ClassSession, wanted: Move | OtherRoom) -> P
     )
 
 
-def _makeup(session: Session, training: TrainingClass, wanted: MakeupLesson) -> WantedPlan:
+def _makeup(session: Session, training: TrainingClass, wanted: MakeupLesson, now: datetime) -> WantedPlan:
     known = {hour.id: (hour, held) for hour, held in repository.hours_of(session, training.id)}
+    ready = makeable(session, training.id, now)
     origins: list[UUID] = []
     for index, hour_id in enumerate(wanted.lesson_hour_ids):
         if hour_id not in known:
             raise _error("LESSON_NOT_FOUND", 404, f"/lesson_hour_ids/{index}", "没有这个学时", "no such lesson hour")
         hour = known[hour_id][0]
-        origin = known[hour.makes_up_for or hour.id]
-        tries = [pair for pair in known.values() if pair[0].makes_up_for == origin[0].id and _is_live(pair[1])]
-        if origin[0].id in origins or not all(_failed(session, *one) for one in [origin, *tries]):
+        origin = hour.makes_up_for or hour.id
+        if origin in origins or origin not in ready:
             raise _error(
                 "LESSON_NOT_FAILED",
                 422,
@@ -95,7 +91,7 @@ def _makeup(session: Session, training: TrainingClass, wanted: MakeupLesson) -> 
                 "只有未通过或已停课、且尚未安排补课的学时可以补课",
                 "only a lesson hour that failed or was cancelled, and is not made up for yet, can be made up for",
             )
-        origins.append(origin[0].id)
+        origins.append(origin)
     held = known[origins[0]][1]
     row = PlanRow(
         date=wanted.date,
@@ -107,23 +103,6 @@ def _makeup(session: Session, training: TrainingClass, wanted: MakeupLesson) -> 
         teachers=wanted.teachers,
     )
     return _checked(session, training, WantedPlan(held, row=row, made_up=tuple(origins)))
-
-
-def _is_live(held: ClassSession) -> bool:
-    return held.voided_at is None
-
-
-def _failed(session: Session, hour: LessonHour, held: ClassSession) -> bool:
-    """Not held: cancelled, and not held elsewhere. Held: as the verdict that counts says."""
-    if held.voided_at is not None:
-        change = session.get_one(PlanChange, held.voided_by_change)
-        return change.kind == ChangeKind.CANCEL
-    return _verdict(session, hour) in _FAILED
-
-
-def _verdict(session: Session, hour: LessonHour) -> VerdictState | None:
-    counting = lessons.counting_verdict(session, hour.id)
-    return None if counting is None else VerdictState(counting.state)
 
 
 def _checked(session: Session, training: TrainingClass, plan: WantedPlan) -> WantedPlan:

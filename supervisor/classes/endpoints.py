@@ -15,7 +15,7 @@ from supervisor.paging import CursorText, Page, PageSize
 router = APIRouter(prefix="/api", tags=["classes"])
 
 Admin = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN))]
-Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER))]
+Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER, Role.RESPONSIBLE))]
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
 
 

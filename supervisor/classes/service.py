@@ -93,6 +93,17 @@ def create_class(centre: Centre, caller: Caller, wanted: ClassIn) -> ClassOut:
         return class_out(centre, session, training)
 
 
+def draft_like(centre: Centre, caller: Caller, wanted: ClassIn) -> UUID | None:
+    """The draft that this very application made before, so that a form sent twice makes one class."""
+    with centre.uow.read() as session:
+        found = repository.class_numbered(session, wanted.class_no)
+        if found is None or repository.training_class(session, caller, found.id) is None:
+            return None
+        said = (wanted.institution_id, wanted.name, wanted.opening_day)
+        same = found.status == "draft" and said == (found.institution_id, found.name, found.opening_day)
+        return found.id if same else None
+
+
 def classes(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[ClassSummary]:
     with centre.uow.read() as session:
         rows = repository.classes(session, caller, cursor, size)

@@ -12,12 +12,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from config.clock import CHINA
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
+from supervisor.changes.service import CHANGEABLE
 from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
 from supervisor.console.exemptions import kind_choices
 from supervisor.console.i18n import Words
 from supervisor.console.inspection_view import inspections_of_class
+from supervisor.console.opening_page import SEES
 from supervisor.console.opening_review import REVIEWERS
 from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of
@@ -25,6 +27,7 @@ from supervisor.console.state_words import VIEW_REASONS
 from supervisor.console.views import Choice, Mark
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.lessons.schemas import ViewReason
+from supervisor.openings.service import APPLICANTS
 from supervisor.rules.verdict_life import NEXT, Next, Stage
 from supervisor.sheets import register, service
 from supervisor.sheets.listing import ClassList, list_classes
@@ -33,13 +36,16 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Reader = Annotated[Caller, Depends(require(*service.READERS))]
 Exporter = Annotated[Caller, Depends(require(*service.EXPORTERS))]
+BEFORE = ("draft", "submitted", "returned")
 ARCHIVES = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.INSPECTOR)
 """Who may take a class archive (supervisor/archives)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassLine:
-    id: UUID
+    """`link`: to its opening while there is no class yet, for who prepares it; else to its sheet."""
+
+    link: str
     class_no: str
     name: str
     institution: str
@@ -73,10 +79,11 @@ def classes(
     words = page_words(request)
     chosen = state if state in CLASS_STATES else "all"
     found = list_classes(centre, caller, q.strip(), chosen, page)
-    view = present_classes(found, q.strip(), chosen, page, words)
+    view = present_classes(found, q.strip(), chosen, page, words, applicant=caller.role in APPLICANTS)
     return render(
-        request, "classes.html", viewer=viewer_of(caller), here="classes", demo=False, view=view, state=chosen
-    )
+        request, "classes.html", viewer=viewer_of(caller), here="classes", demo=False, view=view, state=chosen,
+        may_open=caller.role in APPLICANTS,
+    )  # fmt: skip
 
 
 @router.get("/classes/{class_id}")
@@ -94,6 +101,8 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         may_carry=caller.role in service.EXPORTERS,
         may_archive=caller.role in ARCHIVES,
+        may_see_opening=caller.role in SEES,
+        may_change=caller.role in APPLICANTS and found.status in CHANGEABLE,
         may_review=found.status == "submitted" and caller.role in REVIEWERS,
         may_approve=caller.role is Role.APPROVER,
         may_exempt=caller.role is Role.APPROVER,
@@ -118,7 +127,9 @@ def export(
     return Response(sheet_xlsx(view, words), media_type=MEDIA, headers=headers)
 
 
-def present_classes(found: ClassList, text: str, state: str, page: int, words: Words) -> ClassesView:
+def present_classes(
+    found: ClassList, text: str, state: str, page: int, words: Words, *, applicant: bool
+) -> ClassesView:
     choices = [Choice("all", words("全部"), sum(found.states.values()), state == "all")]
     choices += [
         Choice(key, words(label), found.states[key], state == key)
@@ -134,7 +145,7 @@ def present_classes(found: ClassList, text: str, state: str, page: int, words: W
         choices=tuple(choices),
         lines=tuple(
             ClassLine(
-                id=one.id,
+                link=f"/classes/{one.id}{'/opening' if applicant and one.status in BEFORE else ''}",
                 class_no=one.class_no,
                 name=one.name,
                 institution=one.institution,

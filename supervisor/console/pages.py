@@ -15,6 +15,7 @@ from supervisor.accounts.schemas import LEAST_PASSWORD, Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
 from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
 from supervisor.console import (
+    absences,
     account,
     accounts,
     certificate,
@@ -27,8 +28,11 @@ from supervisor.console import (
     inspection_form,
     inspections,
     me,
+    opening,
+    opening_files,
     opening_review,
     phone,
+    plan_changes,
     playback,
     record,
     registry,
@@ -52,8 +56,9 @@ from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _one in (
-    todo, wall, playback, room_spans, decision, exports, holds, classes, trainee, opening_review, registry, phone, me,
-    accounts, account, inspection_form, inspections, certificate, exemptions, comparison_lists, rights, viewings, record,
+    todo, wall, playback, room_spans, decision, exports, holds, opening, opening_files, opening_review, plan_changes,
+    absences, classes, trainee, registry, phone, me, accounts, account, inspection_form, inspections, certificate,
+    exemptions, comparison_lists, rights, viewings, record,
 ):  # fmt: skip
     router.include_router(_one.router)
 

@@ -63,11 +63,12 @@ def page_words(request: Request) -> Words:
     return words(chosen if chosen in LANGUAGES else "zh")
 
 
-def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """An HTML answer of `templates/<template>`; `context` must hold every name the template uses."""
+def render(request: Request, template: str, status: int = 200, back: str = "", **context: Any) -> HTMLResponse:
+    """An HTML answer of `templates/<template>`; `context` must hold every name the template uses. `back`: where to be
+    after changing the language, when not here again."""
     visitor = page_words(request)
     nonce = secrets.token_urlsafe(12)
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = back or request.url.path + (f"?{request.url.query}" if request.url.query else "")
     html = (
         _environment()
         .get_template(template)

@@ -157,6 +157,8 @@ def _link(one: Waiting) -> str:
         return f"/lessons/{one.id}?from=todo"
     if one.kind is Kind.RECTIFICATION:
         return f"/inspections/{one.id}#rectification"
+    if one.kind is Kind.OPENING and one.detail == "returned":
+        return f"/classes/{one.class_id}/opening"
     return f"/lessons/{one.detail}#exports" if one.kind is Kind.EXPORT else f"/classes/{one.class_id}"
 
 

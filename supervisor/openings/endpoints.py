@@ -28,10 +28,9 @@ from supervisor.openings.schemas import (
 
 router = APIRouter(prefix="/api", tags=["openings"])
 
-Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER))]
-Teacher = Annotated[Caller, Depends(require(Role.TEACHER))]
+Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, *service.APPLICANTS))]
 Responsible = Annotated[Caller, Depends(require(Role.RESPONSIBLE))]
-Committing = Annotated[Caller, Depends(require(Role.TEACHER, Role.RESPONSIBLE))]
+Preparing = Annotated[Caller, Depends(require(*service.APPLICANTS))]
 Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
 Reviewer = Annotated[Caller, Depends(require(Role.APPROVER, Role.HANDLER))]
 Handler = Annotated[Caller, Depends(require(Role.HANDLER))]
@@ -44,7 +43,7 @@ def show(class_id: UUID, centre: CentreDep, caller: Anyone) -> OpeningOut:
 
 
 @router.put("/classes/{class_id}/opening", status_code=204)
-def declare(class_id: UUID, body: OpeningIn, centre: CentreDep, caller: Teacher) -> None:
+def declare(class_id: UUID, body: OpeningIn, centre: CentreDep, caller: Preparing) -> None:
     service.declare(centre, caller, class_id, body)
 
 
@@ -53,7 +52,7 @@ def import_plan(
     class_id: UUID,
     file: UploadFile,
     centre: CentreDep,
-    caller: Teacher,
+    caller: Preparing,
     dry_run: bool = False,
     basic_by_content: bool = False,
 ) -> PlanImported:
@@ -62,7 +61,7 @@ def import_plan(
 
 
 @router.post("/classes/{class_id}/commitments", status_code=201)
-def commit(class_id: UUID, body: CommitmentIn, centre: CentreDep, caller: Committing) -> Made:
+def commit(class_id: UUID, body: CommitmentIn, centre: CentreDep, caller: Preparing) -> Made:
     return Made(id=service.commit(centre, caller, class_id, body))
 
 
@@ -97,7 +96,7 @@ def reject(class_id: UUID, body: EndIn, centre: CentreDep, caller: Approver) -> 
 
 
 @router.post("/classes/{class_id}/withdraw")
-def withdraw(class_id: UUID, body: EndIn, centre: CentreDep, caller: Committing) -> ClassSummary:
+def withdraw(class_id: UUID, body: EndIn, centre: CentreDep, caller: Preparing) -> ClassSummary:
     return approval.end(centre, caller, class_id, "withdrawn", body)
 
 

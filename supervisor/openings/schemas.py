@@ -7,7 +7,9 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from supervisor.rules.evidence import LessonKind
 
 Text64 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Text16 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
@@ -146,6 +148,61 @@ class OpeningOut(BaseModel):
     signed: bool
     findings: list[FindingOut]
     reviews: list[ReviewOut]
+
+
+class Listed(BaseModel):
+    """A line of the county's catalogue that is valid on the opening day. `level`: of an occupation."""
+
+    code: str
+    name: str
+    level: str
+
+
+class PlannedSession(BaseModel):
+    """A row of the plan as the timetable gave it. `content`, `textbook` empty, `identified` False: it did not come from
+    a timetable."""
+
+    start: AwareDatetime
+    end: AwareDatetime
+    lesson_hours: int
+    kind: LessonKind
+    room: str
+    teachers: list[str]
+    identified: bool
+    content: str
+    textbook: str
+
+
+class MadeCommitment(BaseModel):
+    """The newest of its kind and person; `roster_entry_id` None: the institution's."""
+
+    kind: str
+    roster_entry_id: UUID | None
+    text_version: str
+    text_sha256: str
+    at: AwareDatetime
+
+
+class Preparation(BaseModel):
+    """What who prepares an opening needs to see beside the application. `rooms`: site and name of the institution's;
+    `signed_by` and `signed_at`: of the content as it is now. `submitted_at`: last."""
+
+    institution: str
+    extra_elements: list[str]
+    class_max: int
+    occupations: list[Listed]
+    bodies: list[Listed]
+    rooms: list[tuple[str, str]]
+    sessions: list[PlannedSession]
+    commitments: list[MadeCommitment]
+    signed_by: str | None
+    signed_at: AwareDatetime | None
+    submitted_at: AwareDatetime | None
+
+    @property
+    def room_names(self) -> list[str]:
+        """As a timetable writes them."""
+        return [name for _, name in self.rooms]
 
 
 class PlanImported(BaseModel):

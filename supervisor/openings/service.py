@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from config.clock import CHINA
 from config.errors import LessonProofError
 from supervisor.audit.service import record
-from supervisor.callers import Caller
+from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.classes import repository as classes
 from supervisor.classes.models import Institution
@@ -42,6 +42,8 @@ from supervisor.profiles import profile_named, profile_on
 from supervisor.rules.opening import ELEMENTS
 from supervisor.rules.working_days import add_months
 
+APPLICANTS = (Role.TEACHER, Role.RESPONSIBLE)
+"""Who prepares an opening. Only the responsible person signs it and commits the institution."""
 DEFAULT_VERIFICATION_MONTHS = 12  # A-09, for rules that say nothing of it
 
 
@@ -119,7 +121,7 @@ def commit(centre: Centre, caller: Caller, class_id: UUID, wanted: CommitmentIn)
     Raises COMMITMENT_INVALID (422), COMMITMENT_NOT_YOURS (403)."""
     now = centre.clock.now()
     of_institution = wanted.kind == "institution_notice"
-    if of_institution != (caller.role == "responsible"):
+    if of_institution and caller.role is not Role.RESPONSIBLE:
         raise _error(
             "COMMITMENT_NOT_YOURS", 403, "机构承诺由第一责任人作出", "the responsible person commits the institution"
         )

@@ -124,7 +124,7 @@ def _faults(cells: Mapping[str, str], rooms: dict[str, list[UUID]]) -> dict[str,
             most = LONGEST[name]
             wrong[name] = ("CELL_TOO_LONG", f"不超过 {most} 字", f"at most {most} characters")
     if "date" in held and _date(held["date"]) is None:
-        wrong["date"] = ("CELL_NO_DATE", "不是日期", "is no date")
+        wrong["date"] = ("CELL_NO_DATE", "不是日期(如 2026-12-21)", "is no date, as 2026-12-21 is")
     for name in ("start", "end"):
         if name in held and _time(held[name]) is None:
             wrong[name] = ("CELL_NO_TIME", "不是时间(如 08:30)", "is no time, as 08:30 is")

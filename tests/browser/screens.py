@@ -32,8 +32,10 @@ from tests.support.classroom import classroom, session_of
 from tests.support.county import post
 from tests.support.deciding import sign_in, two_weeks
 from tests.support.fetched_span import fetched
+from tests.support.half_way import XLSX, half_way, timetable_rows
 from tests.support.live import LiveCounty, live_box, live_county
 from tests.support.office import office_day
+from tests.support.opening import plan_file
 from tests.support.portraits import portraits
 from tests.support.room_day import watched_day
 from tests.support.seed import ADMIN, PEOPLE, person, seed
@@ -94,7 +96,8 @@ def morning(camera: Camera, data: Path) -> None:
     school = made.places[0].training.institution_id
     inspector, token = sign_in(made.centre, "inspector", "王督导")
     _, admin = sign_in(made.centre, "system_admin", "李管理")
-    _, responsible = sign_in(made.centre, "responsible", "周校长", school)
+    head, responsible = sign_in(made.centre, "responsible", "周校长", school)
+    opening = half_way(made.centre, head)
     class_id = two_weeks(made, inspector)
     first, few, gap, review = (place.ended for place in made.places)
     with serving(made.centre) as base:
@@ -109,6 +112,12 @@ def morning(camera: Camera, data: Path) -> None:
         camera.shoot("classes", f"{base}/classes", token=token)
         camera.shoot("class", f"{base}/classes/{class_id}", token=token, sizes=(WIDE,), whole=True)
         camera.shoot("class", f"{base}/classes/{class_id}", token=token, sizes=(NARROW,))
+        camera.shoot("class-new", f"{base}/classes/new", token=responsible)
+        camera.shoot("opening", f"{base}/classes/{opening}/opening", token=responsible, sizes=(WIDE,), whole=True)
+        camera.shoot("opening", f"{base}/classes/{opening}/opening", token=responsible, sizes=(NARROW,))
+        camera.shoot("opening-file", f"{base}/classes/{opening}/opening", _wrong_cells, token=responsible)
+        camera.shoot("changes", f"{base}/classes/{class_id}/changes", _change_asked, token=responsible)
+        camera.shoot("absences", f"{base}/classes/{class_id}/absences", token=responsible)
         camera.shoot("trainee", f"{base}/classes/{class_id}", _first_trainee, token=token)
         camera.shoot("registry", f"{base}/registry", token=admin)
         place, (name, identity) = made.places[0], person(PEOPLE - 1)
@@ -157,6 +166,22 @@ def _enrolling(page: Page) -> None:
     page.locator("[action='/me/second-factor'] [name=password]").fill(ADMIN[1])
     page.locator("[action='/me/second-factor'] button").click()
     page.locator(".qr-frame").wait_for()
+
+
+def _wrong_cells(page: Page) -> None:
+    """A timetable with three cells to mend."""
+    rows = timetable_rows()
+    rows[0][0], rows[1][2], rows[1][5] = "下周一", "两", "教室Z"
+    form = page.locator("#plan-form")
+    form.locator("input[type=file]").set_input_files({"name": "p.xlsx", "mimeType": XLSX, "buffer": plan_file(rows)})
+    form.locator("button.button").click()
+    page.locator("#plan .cells").wait_for()
+    page.locator("#plan").scroll_into_view_if_needed()
+
+
+def _change_asked(page: Page) -> None:
+    page.locator(".sessions li a").nth(1).click()
+    page.locator("details.ask summary").first.click()
 
 
 def _played(page: Page) -> None:
@@ -274,8 +299,7 @@ def selfie(camera: Camera, data: Path) -> None:
         camera.shoot("lesson-selfie", lesson, token=scene.county.inspector.cookies[SESSION_COOKIE], whole=True)
 
 
-SCENES: tuple[Scene, ...] = (morning, room_day, live, screen, selfie)
-SCENES: tuple[Scene, ...] = (morning, office, room_day, live, screen)
+SCENES: tuple[Scene, ...] = (morning, office, room_day, live, screen, selfie)
 
 
 def main() -> None:

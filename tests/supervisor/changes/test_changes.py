@@ -192,6 +192,9 @@ def test_a_make_up_lesson_replaces_a_failed_hour_only_when_it_passes(county: Cou
     sweep_silence(county.centre)
     problem(_ask(school, "makeup_lesson", lesson_hour_ids=[other.lesson], **on), 404, "LESSON_NOT_FOUND")
     problem(_ask(school, "makeup_lesson", lesson_hour_ids=[failed, failed], **on), 422, "LESSON_NOT_FAILED")
+    refused = _asked(school, "makeup_lesson", lesson_hour_ids=[failed], **on)
+    problem(_ask(school, "makeup_lesson", lesson_hour_ids=[failed], **on), 422, "LESSON_NOT_FAILED")  # asked already
+    post(county.approver, f"/api/changes/{refused['id']}/refuse", OK, 200)
     change = _asked(school, "makeup_lesson", lesson_hour_ids=[failed], **on)
     post(county.approver, f"/api/changes/{change['id']}/approve", OK, 200)
     problem(_ask(school, "makeup_lesson", lesson_hour_ids=[failed], **on), 422, "LESSON_NOT_FAILED")
