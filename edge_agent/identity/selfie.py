@@ -14,7 +14,7 @@ from config.errors import LessonProofError
 from edge_agent.identity.engine import FaceEngine, Template
 from edge_agent.identity.photographs import SMALLEST_PX
 from edge_agent.vision.counter import Image, PeopleCounter
-from supervisor.contract.log import SelfieEngine, SelfieResult
+from supervisor.contract.selfie import SelfieEngine, SelfieResult
 
 MOST_SIDE_PX = 1280
 """The phone sends 640; a small file may claim to be a picture of any size, and decoding it would fill the memory."""

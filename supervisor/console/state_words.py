@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from supervisor.console.i18n import N_, Words
 from supervisor.console.views import Mark, Tone
-from supervisor.contract.log import SelfieResult
+from supervisor.contract.selfie import SelfieResult
 from supervisor.contract.state import CameraStatus
 from supervisor.lessons.schemas import ViewReason
 from supervisor.retention.schemas import HoldReason

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from supervisor.contract.selfie import SelfieEngine, SelfieResult
 from supervisor.contract.span import SpanFailure, SpanGap
 from supervisor.contract.wire import EpochMs, Sha256, Share
 from supervisor.contract.zones import CameraZones
@@ -310,27 +311,6 @@ class RollCallEntry(_Entry):
     session_id: UUID
     direction: Direction
     present: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=500)]
-
-
-class SelfieResult(StrEnum):
-    """What comparing a selfie with its own person's templates came to. A hint, never more."""
-
-    MATCH = "MATCH"
-    NO_MATCH = "NO_MATCH"
-    NO_FACE = "NO_FACE"
-    SEVERAL_FACES = "SEVERAL_FACES"
-    NO_REFERENCE = "NO_REFERENCE"  # the person has no templates at this box
-    CANNOT_OPEN = "CANNOT_OPEN"  # not sealed to this box, for something else, or no picture
-
-
-class SelfieEngine(BaseModel):
-    """`threshold`: least similarity of a match, on the engine's scale."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: Annotated[str, Field(max_length=32)]
-    model_sha256: Sha256
-    engine: Annotated[str, Field(max_length=64)]
-    threshold: float
 
 
 class SelfieEntry(_Entry):

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
-from supervisor.contract.log import SelfieResult
 from supervisor.contract.sealing import SealingKey
+from supervisor.contract.selfie import SelfieResult
 from supervisor.contract.wire import EpochMs, Sha256
 from supervisor.rules.checkin import Direction
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supervisor.contract.log import SelfieResult
+from supervisor.contract.selfie import SelfieResult
 from supervisor.rules.checkin import Direction
 from supervisor.selfies.models import Selfie
 from supervisor.selfies.schemas import SelfieView

@@ -11,7 +11,7 @@ from edge_agent.identity.selfie import MOST_SIDE_PX, compare, engine_of, picture
 from edge_agent.identity.sface import SFaceEngine
 from edge_agent.vision.counter import Image
 from edge_agent.vision.yunet import YuNetCounter
-from supervisor.contract.log import SelfieResult
+from supervisor.contract.selfie import SelfieResult
 from tests.support.fixtures_models import yunet_path
 from tests.support.portraits import portraits, sface_path
 from tests.support.selfies import jpeg

@@ -190,7 +190,7 @@ def test_a_slow_registry_meets_its_time_limit_and_a_dead_one_nothing_worse(tmp_p
     assert {row.tries for row in rows(county)} == {2}
 
 
-@pytest.mark.rule("A-31", "A-14")
+@pytest.mark.rule("A-31")
 def test_who_joins_or_leaves_after_the_opening_is_told_before_their_check_ins(county: County) -> None:
     school, handler = county.schools[0], county.account("handler")
     path = f"/api/classes/{school.training['id']}"
