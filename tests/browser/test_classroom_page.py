@@ -152,6 +152,7 @@ def test_a_wrong_clock_is_told_and_the_code_stays_away_rather_than_wrong(
         expect(page.locator(".instead")).to_contain_text("请老师点名")
         expect(page.locator(".qr")).to_have_count(0)
         fits(page, whole=True)
+        page.close()  # it would ask on when the server has gone
 
 
 def test_an_inspectors_roll_call_fills_the_screen_with_names_and_goes_when_answered(
