@@ -17,7 +17,8 @@ from edge_agent.replay.search import DETECTOR, THRESHOLD, WINDOW_S, Match, betwe
 from edge_agent.replay.track import LEAST_DESCRIBED, RAREST_MS, Track
 from storage.database.engine import UnitOfWork
 from storage.evidence.tables import LessonRow, LogRow
-from supervisor.contract.log import NotChecked, ReplayCamera, ReplayEntry, ReplayFinding
+from supervisor.contract.log import ReplayCamera, ReplayEntry, ReplayFinding
+from supervisor.contract.not_checked import NotChecked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from supervisor.console.i18n import N_, Words, clock_time, site_date
 from supervisor.console.views import LikenessView, ReplayCheckNote, Side
-from supervisor.contract.log import NotChecked
+from supervisor.contract.not_checked import NotChecked
 from supervisor.lessons.schemas import ReplayCheckView, ReplayView, TwinView
 from supervisor.rules.evidence import ReplayKind
 

@@ -9,12 +9,12 @@ tlog-witness).
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from supervisor.contract.not_checked import NotChecked
 from supervisor.contract.selfie import SelfieEngine, SelfieResult
 from supervisor.contract.span import SpanFailure, SpanGap
 from supervisor.contract.wire import EpochMs, Sha256, Share
@@ -242,15 +242,6 @@ class AcceptanceEntry(_Entry):
     watcher: dict[str, Any]
     zones_sha256: Sha256
     sessions: Annotated[tuple[AcceptanceSession, ...], Field(min_length=1, max_length=50)]
-
-
-class NotChecked(StrEnum):
-    """Why a camera's media could not be checked for replays: then nothing is known, which is not "nothing found"."""
-
-    NO_RECORDING = "no_recording"
-    KEY_FRAMES_RARE = "key_frames_rare"
-    TOO_SHORT = "too_short"
-    TOO_STILL = "too_still"  # nobody moved for most of it
 
 
 class ReplayCamera(BaseModel):

@@ -10,7 +10,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field, PlainSerializer
 
 from supervisor.contract.evidence import verdict_json
-from supervisor.contract.log import ClipManifest, NotChecked, VerdictMoment
+from supervisor.contract.log import ClipManifest, VerdictMoment
+from supervisor.contract.not_checked import NotChecked
 from supervisor.contract.state import CameraStatus
 from supervisor.rules.evidence import LessonKind, ReplayKind
 from supervisor.rules.verdict import LessonVerdict
