@@ -13,7 +13,8 @@ from rich.console import Console
 
 from config.clock import CHINA, SystemClock, epoch_ms, from_epoch_ms
 from config.settings import EdgeSettings
-from supervisor.contract.log import NotChecked, ReplayCamera, ReplayEntry, ReplayFinding
+from supervisor.contract.log import ReplayCamera, ReplayEntry, ReplayFinding
+from supervisor.contract.not_checked import NotChecked
 from supervisor.rules.evidence import ReplayKind
 
 replay = typer.Typer(

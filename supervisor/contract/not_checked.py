@@ -1,4 +1,4 @@
-"""Why nothing is known of a replay: a part of the log's entry of the search (`supervisor.contract.log.ReplayCamera`)."""
+"""Why nothing is known of a replay: part of the log's entry of the search (`supervisor.contract.log.ReplayCamera`)."""
 
 from __future__ import annotations
 

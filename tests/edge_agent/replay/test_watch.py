@@ -18,7 +18,8 @@ from edge_agent.replay.check import hours_between
 from edge_agent.replay.library import Library
 from edge_agent.replay.watch import ReplayWatch
 from storage.evidence.tables import LessonRow, LogRow
-from supervisor.contract.log import LOG_ENTRY, NotChecked, ReplayEntry
+from supervisor.contract.log import LOG_ENTRY, ReplayEntry
+from supervisor.contract.not_checked import NotChecked
 from supervisor.contract.target import TargetLesson
 from supervisor.rules.evidence import ClockVoucher, ExemptKind, ReplayKind
 from tests.support.box import START, Box, camera_of, film, lesson_of, new_box, target_of

@@ -9,7 +9,7 @@ import pytest
 from supervisor.console.i18n import words
 from supervisor.console.lesson import present_lesson
 from supervisor.console.timeline import room_counts
-from supervisor.contract.log import NotChecked
+from supervisor.contract.not_checked import NotChecked
 from supervisor.lessons.schemas import ReplayCameraView, ReplayCheckView, ReplayView, TwinView, ViewReason
 from supervisor.rules.evidence import CameraEvidence, ReplayKind, Sample
 from supervisor.rules.verdict import ReasonCode, VerdictState
