@@ -34,10 +34,12 @@ from tests.fuzz.mutate import mutated, mutated_lines
 from tests.support.pictures import Recording, encoded
 from tests.support.scripted_camera import ScriptedCamera, Sent, h264_sdp
 
-CASE_LIMIT_S = 20.0  # the client's own limits add up to 15 s, before the files are closed
+CASE_LIMIT_S = 60.0  # the client's own limits add up to 15 s, before the files are closed; a busy machine doubles that
+START_LIMIT_S = 120.0  # of a child, to its first word: imports alone, which a busy machine makes long
 GROWTH_LIMIT_KB = 200_000
 BATCH = 25  # cases of one child
 CHILD = ("-m", "tests.fuzz.rtsp")
+STARTED = "started\n"
 _ROOT = Path(__file__).parents[2]
 _DONE = re.compile(r"done (\d+), (\d+) KiB: .*\n")
 _KINDS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "sdp", "unit", "frame")
@@ -96,6 +98,7 @@ def one_case(seed: int, folder: Path) -> str:
 
 def child(first: int, count: int) -> int:
     """Cases `first` … `first + count - 1`, one line each: seed, what came of it, peak memory in KiB."""
+    print(STARTED, end="", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + count):
             outcome = one_case(seed, Path(folder))
@@ -129,7 +132,8 @@ def fuzz(first: int, seconds: float, *, at_once: int = 4) -> tuple[int, list[Fai
 
 
 def _batch(first: int, count: int, until: float) -> tuple[int, Failure | None]:
-    """One child: how many of its cases ended well, and the failure that ended it early."""
+    """One child: how many of its cases ended well (one at least, however long its start), and the failure that ended
+    it early."""
     process = subprocess.Popen(
         [sys.executable, *CHILD, str(first), str(count)], cwd=_ROOT,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -137,10 +141,12 @@ def _batch(first: int, count: int, until: float) -> tuple[int, Failure | None]:
     lines: queue.Queue[str | None] = queue.Queue()
     assert process.stdout is not None
     threading.Thread(target=_read, args=(process.stdout, lines), daemon=True).start()
-    ran, base, said = 0, 0, ""
+    ran, base, said, limit_s = 0, 0, "", START_LIMIT_S
     try:
-        while ran < count and time.monotonic() < until:
-            line = lines.get(timeout=CASE_LIMIT_S)
+        while ran < count and (ran == 0 or time.monotonic() < until):
+            line, limit_s = lines.get(timeout=limit_s), CASE_LIMIT_S
+            if line == STARTED:
+                continue
             if line is None:
                 return ran, Failure(first + ran, f"the process ended with {process.wait(5)}: {said[-1500:]}")
             found = _DONE.fullmatch(line)
@@ -152,7 +158,7 @@ def _batch(first: int, count: int, until: float) -> tuple[int, Failure | None]:
             if int(found[2]) - base > GROWTH_LIMIT_KB:
                 return ran - 1, Failure(int(found[1]), f"memory grew from {base} to {found[2]} KiB")
     except queue.Empty:
-        return ran, Failure(first + ran, f"hangs for more than {CASE_LIMIT_S:g} s")
+        return ran, Failure(first + ran, f"hangs for more than {limit_s:g} s")
     finally:
         process.kill()
         process.wait()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.fuzz
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
 SECONDS = {"rtsp": 15, "fmp4": 4, "practice": 4, "onvif": 10, "onvif-device": 4, "discovery": 2, "api": 1}
-AT_LEAST = {"rtsp": 5, "fmp4": 100, "practice": 20, "onvif": 3, "onvif-device": 10, "discovery": 100, "api": 600}
+AT_LEAST = {"rtsp": 4, "fmp4": 100, "practice": 20, "onvif": 3, "onvif-device": 10, "discovery": 100, "api": 600}
 
 
 def peak_kb() -> int:

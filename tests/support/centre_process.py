@@ -11,6 +11,8 @@ from pathlib import Path
 
 from config.settings import CentreSettings
 
+START_LIMIT_S = 120  # a second on an idle machine; imports and tables on a busy one
+
 _CODE = """
 import sys, uvicorn
 from config.clock import SystemClock
@@ -33,7 +35,7 @@ def centre_process(url: str, settings: CentreSettings) -> subprocess.Popen[bytes
     port = int(url.rsplit(":", 1)[1])
     here = str(Path(__file__).parents[2])
     process = subprocess.Popen([sys.executable, "-c", _CODE, str(port)], cwd=here, env=environment)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
         assert process.poll() is None, "the centre ended"
         with socket.socket() as probe:

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from supervisor.accounts.models import Account, AccountInstitution
 from supervisor.callers import Role
 from tests.support.county import County, School
-from tests.support.routes import routes
+from tests.support.routes import body_kind, routes
 
 SCOPED = {Role.TRAINEE, Role.TEACHER, Role.RESPONSIBLE, Role.INSPECTOR, Role.SECTOR, Role.THIRD_PARTY}
 REFUSED = {401, 403, 404, 405, 413, 422}
@@ -86,13 +86,13 @@ def value_of(schema: dict[str, Any], name: str, known: dict[str, Any], defs: dic
 
 def body_of(route: APIRoute, known: dict[str, Any]) -> dict[str, Any]:
     """Keyword arguments of a request: JSON, a form, or nothing."""
-    if route.body_field is None:
-        return {}
-    fields = route.dependant.body_params
-    if all("Form" in type(field.field_info).__name__ for field in fields):
+    fields, kind = route.dependant.body_params, body_kind(route)
+    if kind == "form":
         return {"data": {field.name: str(known.get(field.name, "x")) for field in fields}}
-    if any("File" in type(field.field_info).__name__ for field in fields):
+    if kind == "files":
         return {"files": {field.name: ("x.csv", b"x") for field in fields}}
+    if kind is None or route.body_field is None:
+        return {}
     schema = TypeAdapter(route.body_field.field_info.annotation).json_schema()
     return {"json": value_of(schema, "", known, schema.get("$defs", {}))}
 
