@@ -20,6 +20,8 @@ pytestmark = pytest.mark.fuzz
 SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
 SECONDS = {"rtsp": 15, "fmp4": 4, "practice": 4, "onvif": 10, "onvif-device": 4, "discovery": 2, "api": 1}
 AT_LEAST = {"rtsp": 4, "fmp4": 100, "practice": 20, "onvif": 3, "onvif-device": 10, "discovery": 100, "api": 600}
+GROWTH_LIMIT_KB = {"api": 500_000}
+"""Of the one target that holds a county, its centre and schemathesis's model of every route in this process."""
 
 
 def peak_kb() -> int:
@@ -33,7 +35,7 @@ def test_no_crash_and_no_hang(target: str, tmp_path: Path) -> None:
     cases, failures = targets(tmp_path)[target](SEED, SECONDS[target])
     print(f"{target}: {cases} cases from seed {SEED}, memory peak grew by {peak_kb() - before} KiB")
     assert failures == []
-    assert peak_kb() - before < rtsp.GROWTH_LIMIT_KB
+    assert peak_kb() - before < GROWTH_LIMIT_KB.get(target, rtsp.GROWTH_LIMIT_KB)
     assert cases >= AT_LEAST[target], "too slow to mean anything"
 
 
