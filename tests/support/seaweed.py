@@ -146,9 +146,9 @@ def _retention(days: int) -> str:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports that are free, and free with GRPC_OFFSET added."""
+    """Ports that are free, and free with GRPC_OFFSET added, where no worker beside this one looks for its own."""
     found: list[int] = []
-    at = 11_000 + os.getpid() % 4000 * 3
+    at = 11_000 + os.getpid() % 270 * 40
     while len(found) < count:
         at += 1
         if all(_is_free(port) for port in (at, at + GRPC_OFFSET)):
