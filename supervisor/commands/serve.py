@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 from pathlib import Path
@@ -61,6 +62,7 @@ def serve(
             **WEBSOCKETS,
         )
     )
+    gc.freeze()  # what stands now stays: a collector that walks it all holds up every request for a quarter of a second
     server.run(sockets=[listener])
 
 
