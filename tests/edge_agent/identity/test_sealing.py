@@ -9,7 +9,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey, derive_private_key
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from config.clock import ManualClock
 from config.errors import LessonProofError
@@ -50,6 +51,30 @@ def test_it_opens_what_was_sealed_to_it_as_what_it_was_sealed(keys: SealingKeys,
     assert other.open(other.current().key_id, sealed, INFO) is None
     for garbage in (b"", b"x", sealed[:-1], sealed[:64], bytes(200), b"\x04" + bytes(200), sealed + b"x"):
         assert keys.open(key.key_id, garbage, INFO) is None
+
+
+RFC_9180 = {
+    "skRm": "f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2",
+    "enc": "04a92719c6195d5085104f469a8b9814d5838ff72b60501e2c4466e5e67b325ac9"
+    "8536d7b61a1af4b78e5b7f951c0900be863c403ce65c9bfcb9382657222d18c4",
+    "info": "4f6465206f6e2061204772656369616e2055726e",
+    "key": "868c066ef58aae6dc589b6cfdd18f97e",
+    "base_nonce": "4e0bc5018beba4bf004cca59",
+    "aad": "436f756e742d30",
+    "pt": "4265617574792069732074727574682c20747275746820626561757479",
+    "ct": "5ad590bb8baa577f8619db35a36311226a896e7342a6d836d8b7bcd2f20b6c7f9076ac232e3ab2523f39513434",
+}
+"""Appendix A.3.1 (our suite, base mode), its first encryption."""
+
+
+def test_it_is_the_hpke_of_rfc_9180() -> None:
+    """The appendix seals with `aad`, a selfie has none: its own key and nonce seal the same text again without."""
+    told = {name: bytes.fromhex(value) for name, value in RFC_9180.items()}
+    cipher = AESGCM(told["key"])
+    assert cipher.encrypt(told["base_nonce"], told["pt"], told["aad"]) == told["ct"]
+    sealed = told["enc"] + cipher.encrypt(told["base_nonce"], told["pt"], None)
+    private = derive_private_key(int.from_bytes(told["skRm"]), SECP256R1())
+    assert SUITE.decrypt(sealed, private, told["info"]) == told["pt"]
 
 
 def test_the_private_half_is_for_its_owner_only(keys: SealingKeys, tmp_path: Path) -> None:
