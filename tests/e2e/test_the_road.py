@@ -99,3 +99,34 @@ def finished_page(demo: Any) -> dict[str, Any]:
     wait_until(lambda: demo.finished(demo.watch(EVERYBODY)), AFTER_S, "verdict and clip at the centre")
     page: dict[str, Any] = demo.watch(EVERYBODY)
     return page
+
+
+@pytest.mark.story
+def test_raw_recording_asked_for_in_mid_lesson_comes_although_the_box_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live camera, a running box: asked for while it records, killed at once, whole at the centre after its restart."""
+    with story(tmp_path, monkeypatch) as demo:
+        wait_for_lesson(demo, 16)
+        assert demo.inspector is not None and demo.lesson_start is not None
+        hour = demo.sessions[EVERYBODY.code]["lesson_hours"][0]["id"]
+        (camera,) = demo.inspector.call("GET", "/api/cameras")["items"]
+        start = round(demo.lesson_start.timestamp() * 1000) + 6000
+        wanted = {"camera_id": camera["id"], "start": start, "end": start + 8000, "reason": "complaint"}
+        span = demo.inspector.call("POST", f"/api/lessons/{hour}/spans", wanted)
+        demo.clock.sleep(1.5)  # the box has heard of it, and may be cutting it or sending it
+        demo.processes.kill("box")
+        demo.start_box()
+
+        def here() -> bool:
+            nonlocal span
+            span = demo.inspector.call("GET", f"/api/spans/{span['id']}")
+            return bool(span["state"] == "here")
+
+        wait_until(here, AFTER_S, "the raw recording at the centre")
+        file = demo.inspector.download(f"/api/spans/{span['id']}/span.mp4", tmp_path / "span.mp4").read_bytes()
+        page = finished_page(demo)
+
+    assert (len(file), hashlib.sha256(file).hexdigest()) == (span["file"]["bytes"], span["file"]["sha256"])
+    assert span["file"]["start"] <= start and span["file"]["end"] >= start + 8000 and span["gaps"] == []
+    assert page["lesson"]["verdict"]["verdict"]["state"] == "pass"
