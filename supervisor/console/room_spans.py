@@ -201,7 +201,7 @@ def ask(
 
 
 def _moment(day: date, typed: str) -> int:
-    found = _TIME.fullmatch(typed.strip().replace(":", ":"))
+    found = _TIME.fullmatch(typed.strip().replace("\uff1a", ":"))
     if found is None:
         raise LessonProofError(
             "SPAN_TIME", status=422, zh="时间请写成 10:24 或 10:24:38", en="write times as 10:24 or 10:24:38"

@@ -128,7 +128,7 @@ def test_a_stretch_is_asked_for_followed_and_played_as_what_it_is(
 
 def test_nothing_recorded_is_said(day: WatchedDay, visit: Visits) -> None:
     page = opened(visit, day)
-    ask(page, "14:50", "14:55")
+    ask(page, "14\uff1a50", "14:55")  # the colon of a Chinese keyboard
     row = page.locator("[data-span]").first
     expect(row).to_contain_text("已提出")
     span = asked(day)
