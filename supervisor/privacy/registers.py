@@ -131,6 +131,11 @@ def _kept(rules: RegionProfile) -> list[Kept]:
             "roster_and_check_ins", None, "班级档案保存期内;期满后经申请抹去身份",
             "as long as the class file; erased on request after it", "个人信息保护法 47", "rights desk",
         ),
+        (
+            "handed_in_files", None, "与班级档案同:到期由人处理,系统不自动删除",
+            "as long as the class file: people dispose of them, nothing deletes them by itself",
+            "个人信息保护法 47", "",
+        ),
     )  # fmt: skip
     return [
         Kept(kind=kind, days=days, rule_zh=zh, rule_en=en, basis=basis, deleted_by=by)
