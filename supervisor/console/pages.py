@@ -52,6 +52,7 @@ from supervisor.console.rendering import DIST, bundle, page_words, render, viewe
 from supervisor.console.state_words import HOLD_REASONS, SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
 from supervisor.lessons import service as lessons
+from supervisor.lessons.endpoints import EXPORTERS
 from supervisor.lessons.schemas import ViewReason
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -102,6 +103,7 @@ def lesson(
         holds=holds_of(centre, caller, lesson_hour_id, words),
         hold_reasons=[(reason.value, words(text)) for reason, text in HOLD_REASONS.items()],
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},
+        may_download=caller.role in EXPORTERS,
     )
 
 

@@ -43,13 +43,15 @@ STORIES: dict[tuple[int, int], tuple[VerdictState, tuple[ReasonCode, ...], int |
 OVERRULED, AGREED = (4, 3), (2, 3)
 
 
-def sign_in(centre: Centre, role: str, name: str, institution: UUID | None = None) -> tuple[Caller, str]:
-    """An account and the token of its session."""
+def sign_in(
+    centre: Centre, role: str, name: str, institution: UUID | None = None, **more: object
+) -> tuple[Caller, str]:
+    """An account and the token of its session. `more`: columns of the account."""
     now, token = centre.clock.now(), secrets.token_urlsafe(16)
     with centre.uow.write() as session:
         account = Account(
             created_at=now, granted_at=now, username=f"{role}-{secrets.token_hex(4)}", name=name, role=role,
-            institution_id=institution, password_hash="-",
+            institution_id=institution, password_hash="-", **more,
         )  # fmt: skip
         session.add(account)
         session.flush()
