@@ -31,14 +31,12 @@ KINDS = ("pdf", "jpeg", "png")
 
 def add(centre: Centre, caller: Caller, class_id: UUID, body: bytes) -> ClassFileOut:
     """The same file again is no error. Raises CLASS_NOT_FOUND (404), TOO_MANY_FILES (409), FILE_TYPE (415)."""
-    kind = kind_of(body)
-    if kind is None or kind not in KINDS:
-        raise LessonProofError(
-            "FILE_TYPE", status=415, zh="只收 PDF、JPEG、PNG 文件", en="PDF, JPEG and PNG files only"
-        )
     sha256 = sha256_hex(body)
     with centre.uow.read() as session:  # before anything is stored for who may not
         _known(session, caller, class_id, sha256, lock=False)
+    kind = kind_of(body)
+    if kind is None or kind not in KINDS:
+        raise LessonProofError("FILE_TYPE", status=415, zh="只收 PDF、JPEG、PNG 文件", en="PDF, JPEG and PNG files only")
     store(centre, sha256, kind, body)
     with centre.uow.write() as session:
         known = _known(session, caller, class_id, sha256, lock=True)
