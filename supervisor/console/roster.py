@@ -129,7 +129,7 @@ def _done(
     try:
         done, where = do()
     except LessonProofError as error:
-        if error.status == 404:
+        if error.code == "CLASS_NOT_FOUND":
             raise
         if "hx-request" in request.headers:
             return HTMLResponse(escape(sentence(request, error)))
@@ -152,19 +152,20 @@ def _page(
     typed: Mapping[str, str] | None = None,
     error: LessonProofError | None = None,
 ) -> Response:
-    """`form`: the one that was sent and not taken."""
+    """`form`: the one that was sent and not taken; it may be there no more."""
     words = page_words(request)
     register.enter(centre, caller, class_id, "sheet", ViewReason.ROUTINE, client_ip(request))
     training = classes.show_class(centre, caller, class_id)
     view = present_roster(training, service.show_checks(centre, caller, class_id), words)
     keeper = caller.role in LIFTERS
+    forms = {"join", *(str(one.id) for one in view.checks if one.open)}
     return render(
         request, "roster.html", status=error.status if error else 200, back=f"/classes/{class_id}/roster",
         viewer=viewer_of(caller), here="classes", demo=training.demo, training=training,
         state=state_mark(CLASS_STATES, training.status, words), view=view,
         shown=_blocking(view) if only else view, only=only,
         done=words(DONE[done]) if done in DONE else "", form=form, values=defaultdict(str, typed or {}),
-        fault=sentence(request, error) if error else "",
+        fault=sentence(request, error) if error else "", loose=form not in forms,
         may_compare=caller.role in COMPARERS, may_lift=keeper,
         may_join=keeper and training.status in UNDER_WAY,
         applicant=caller.role in APPLICANTS,

@@ -63,6 +63,11 @@ class RosterView:
     whole: tuple[CheckLine, ...]
     people: tuple[PersonLine, ...]
 
+    @property
+    def checks(self) -> tuple[CheckLine, ...]:
+        """What somebody should look at, of the class and of its people."""
+        return (*self.whole, *(line for one in self.people for line in one.told))
+
 
 def present_roster(training: ClassOut, checks: ChecksOut, words: Words) -> RosterView:
     found: dict[UUID | None, list[CheckOut]] = {}

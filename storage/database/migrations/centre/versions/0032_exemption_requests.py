@@ -47,7 +47,8 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("account_id", Id, sa.ForeignKey("account.id"), nullable=False),
         sa.Column("words", sa.Text, nullable=False),
-        sa.Column("exemption_id", Id, sa.ForeignKey("exemption.id"), unique=True),
+        sa.Column("exemption_id", Id, sa.ForeignKey("exemption.id")),
+        sa.UniqueConstraint("exemption_id", name="uq_exemption_answer_exemption_id"),
         sa.CheckConstraint("exemption_id IS NOT NULL OR words <> ''", name="ck_exemption_answer_refusal_says_why"),
     )
     with op.batch_alter_table("sheet_view") as batch:  # SQLite alters no CHECK: there the table is made anew
