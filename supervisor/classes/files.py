@@ -36,7 +36,9 @@ def add(centre: Centre, caller: Caller, class_id: UUID, body: bytes) -> ClassFil
         _known(session, caller, class_id, sha256, lock=False)
     kind = kind_of(body)
     if kind is None or kind not in KINDS:
-        raise LessonProofError("FILE_TYPE", status=415, zh="只收 PDF、JPEG、PNG 文件", en="PDF, JPEG and PNG files only")
+        raise LessonProofError(
+            "FILE_TYPE", status=415, zh="只收 PDF、JPEG、PNG 文件", en="PDF, JPEG and PNG files only"
+        )
     store(centre, sha256, kind, body)
     with centre.uow.write() as session:
         known = _known(session, caller, class_id, sha256, lock=True)

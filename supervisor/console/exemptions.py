@@ -119,9 +119,7 @@ def ask(
         said = {"kind": kind, "basis": basis, "valid_until": valid_until, "file_sha256": "0" * 64}
         wanted = read_form(ExemptionRequestIn, said, _told)
         kept = files.add(centre, caller, class_id, body)
-        asked = exemption_requests.ask(
-            centre, caller, class_id, wanted.model_copy(update={"file_sha256": kept.sha256})
-        )
+        asked = exemption_requests.ask(centre, caller, class_id, wanted.model_copy(update={"file_sha256": kept.sha256}))
         return f"/classes/{class_id}?asked={asked.id}#exemptions"
 
     return answered(request, act)

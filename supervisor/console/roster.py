@@ -1,4 +1,4 @@
-"""The roster of a class and its comparison: what each check found, made again, a block lifted, somebody who joins late."""
+"""The roster of a class and its comparison: what each check found, made again; a block lifted; a late joiner."""
 
 from __future__ import annotations
 

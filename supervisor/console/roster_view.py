@@ -20,8 +20,8 @@ from supervisor.rules.roster_facts import Result
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """`source`: of what and of which day, where it may be told. `lifted`: when and, for the county, by whom and why, with
-    the digest of the `file`. `open`: a BLOCK that nobody has lifted."""
+    """`source`: of what and of which day, where it may be told. `lifted`: when and, for the county, by whom and why,
+    with the digest of the `file`. `open`: a BLOCK that nobody has lifted."""
 
     id: UUID
     rule: str

@@ -1,12 +1,11 @@
-"""A responsible person asks the county for an exemption; an approver grants it, which makes it, or refuses and says why.
-Each is appended under the class's lock."""
+"""A responsible person asks the county for an exemption; an approver grants it, which makes it, or refuses and says
+why. Each is appended under the class's lock."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
@@ -95,14 +94,14 @@ def answer(
 
 def _shown(session: Session, class_id: UUID) -> list[ExemptionRequestOut]:
     session.flush()
-    query: Select[Any] = (
+    query = (
         select(ExemptionRequest, ExemptionAnswer, Account.name)
         .outerjoin(ExemptionAnswer, ExemptionAnswer.request_id == ExemptionRequest.id)
         .join(Account, Account.id == ExemptionRequest.account_id)
         .where(ExemptionRequest.class_id == class_id)
         .order_by(ExemptionRequest.at.desc(), ExemptionRequest.id)
     )
-    return [_out(*row) for row in session.execute(query)]
+    return [_out(asked, told, name) for asked, told, name in session.execute(query)]
 
 
 def _out(asked: ExemptionRequest, told: ExemptionAnswer | None, name: str) -> ExemptionRequestOut:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
@@ -59,7 +60,7 @@ def give(
     )
     session.add(given)
     training.exempt = wanted.kind
-    cited = {} if request_id is None else {"request": str(request_id)}
+    cited: dict[str, Any] = {} if request_id is None else {"request": str(request_id)}
     record(
         session, now, caller.actor, "exemption_granted", f"training_class:{training.id}",
         exemption=str(given.id), exempt=wanted.kind, valid_until=wanted.valid_until.isoformat(),

@@ -134,9 +134,7 @@ def _openings(session: Session, rows: Sequence[Any]) -> list[Waiting]:
 
 
 def _exemptions(_session: Session, rows: Sequence[Any]) -> list[Waiting]:
-    return [
-        _item(Kind.EXEMPTION, row, row[0].at, None, detail=row[0].kind, reason=row[0].basis) for row in rows
-    ]
+    return [_item(Kind.EXEMPTION, row, row[0].at, None, detail=row[0].kind, reason=row[0].basis) for row in rows]
 
 
 def _changes(session: Session, rows: Sequence[Any]) -> list[Waiting]:

@@ -84,11 +84,15 @@ def test_each_request_waits_for_those_who_may_decide_on_it(county: County) -> No
 def test_a_draft_waits_for_the_responsible_person_until_it_is_signed(county: County) -> None:
     school = county.schools[0]
     responsible = county.account("responsible", school.institution)
-    wanted = class_wanted(school.institution, school.room, [("孙某", id_number(77))], "2026-78", profile="000000-demo.3")
+    wanted = class_wanted(
+        school.institution, school.room, [("孙某", id_number(77))], "2026-78", profile="000000-demo.3"
+    )
     del wanted["plan"]
     made = post(school.teacher, "/api/classes", wanted | {"opening_day": "2026-12-21"}, 201)
     path = f"/api/classes/{made['id']}"
-    rows = [["2026-12-21", BASIC, "2", "09:00", "09:07", "教室A", "张老师", id_number(900), "电工基础,某出版社", "理论"]]
+    rows = [
+        ["2026-12-21", BASIC, "2", "09:00", "09:07", "教室A", "张老师", id_number(900), "电工基础,某出版社", "理论"]
+    ]
     assert upload(school.teacher, f"{path}/plan", plan_file(rows), basic_by_content="1").is_success
     assert _list(county, responsible) == []  # not declared yet
     declared = declaration(2, 0)
