@@ -125,7 +125,7 @@ def _check(one: CheckOut, words: Words) -> CheckLine:
         id=one.id,
         rule=one.rule,
         name=one.rule_zh if chinese else one.rule_en,
-        mark=state_mark(RESULTS, one.result, words),
+        mark=Mark("none", words("拦截,已解除")) if one.lifted else state_mark(RESULTS, one.result, words),
         detail=one.detail_zh if chinese else one.detail_en,
         source=" · ".join(part for part in parts if part),
         lifted=_lifted(one.lifted, words) if one.lifted else "",
