@@ -99,11 +99,11 @@ def morning(camera: Camera, data: Path) -> None:
     _, admin = sign_in(made.centre, "system_admin", "李管理")
     head, responsible = sign_in(made.centre, "responsible", "周校长", school)
     opening = half_way(made.centre, head)
-    class_id = two_weeks(made, inspector)
     handler, handling = sign_in(made.centre, "handler", "陈经办")
     _, approving = sign_in(made.centre, "approver", "何审批")
     blocked = blocked_class(made, head, handler)
     lifted_and_asked(made, blocked, head, handler)
+    class_id = two_weeks(made, inspector)
     first, few, gap, review = (place.ended for place in made.places)
     with serving(made.centre) as base:
         camera.shoot("login", f"{base}/login", sizes=(NARROW,))
