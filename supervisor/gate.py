@@ -21,7 +21,8 @@ MAX_PAPER_BODY = 20 * 1024 * 1024
 _PAPER = re.compile(
     r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files|/api/inspections/[0-9a-f-]{36}/answers/\d{1,9}/files"
     r"|/inspections/[0-9a-f-]{36}/(?:answers|files)"
-    r"|/classes/[0-9a-f-]{36}/(opening/(notice|statements)|absences/leave)"
+    r"|/classes/[0-9a-f-]{36}/(opening/(notice|statements)|absences/leave|exemption-requests)"
+    r"|/classes/[0-9a-f-]{36}/roster/checks/[0-9a-f-]{36}/lift|/api/classes/[0-9a-f-]{36}/files"
 )
 MAX_SNAPSHOT_BODY = 32 * 1024 * 1024  # a PNG of a 4K picture full of detail
 _SNAPSHOT = re.compile(r"/api/lessons/[0-9a-f-]{36}/clips/[0-9a-f]{64}/snapshots")

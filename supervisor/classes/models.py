@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
-from storage.database.types import Id, Json, UtcDateTime, new_id
+from storage.database.types import Big, Id, Json, UtcDateTime, new_id
 
 
 class Institution(CentreBase):
@@ -131,3 +131,22 @@ class LessonHour(CentreBase):
     end: Mapped[datetime] = mapped_column(UtcDateTime)
     makes_up_for: Mapped[UUID | None] = mapped_column(Id, ForeignKey("lesson_hour.id"), index=True)
     __table_args__ = (UniqueConstraint("session_id", "slot"), CheckConstraint('"end" > start', name="ends_after_start"))
+
+
+class ClassFile(CentreBase):
+    """A file that somebody handed in to go with what is said of the class: a lifted block, a request for an exemption.
+    Append-only. `kind`: what its bytes are, not what was claimed."""
+
+    __tablename__ = "class_file"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    class_id: Mapped[UUID] = mapped_column(Id, ForeignKey("training_class.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(8))
+    bytes: Mapped[int] = mapped_column(Big)
+    __table_args__ = (
+        UniqueConstraint("class_id", "sha256", "account_id"),
+        CheckConstraint("kind IN ('pdf', 'jpeg', 'png')", name="kind"),
+        CheckConstraint("bytes > 0", name="bytes"),
+    )

@@ -122,6 +122,13 @@ class ClassSummary(BaseModel):
     class_end: AwareDatetime
 
 
+class ClassFileOut(BaseModel):
+    sha256: str
+    kind: str
+    bytes: int
+    at: AwareDatetime
+
+
 class ClassOut(ClassSummary):
     roster: list[RosterOut]
     sessions: list[SessionOut]

@@ -16,7 +16,7 @@ from supervisor.changes.service import CHANGEABLE
 from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
-from supervisor.console.exemptions import kind_choices
+from supervisor.console.exemptions import kind_choices, request_lines
 from supervisor.console.i18n import Words
 from supervisor.console.inspection_view import inspections_of_class
 from supervisor.console.opening_page import SEES
@@ -25,9 +25,11 @@ from supervisor.console.page_route import PageRoute
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.state_words import VIEW_REASONS
 from supervisor.console.views import Choice, Mark
+from supervisor.decisions.exemption_requests import ASKABLE
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.lessons.schemas import ViewReason
 from supervisor.openings.service import APPLICANTS
+from supervisor.rosters.endpoints import READERS as READERS_OF_ROSTERS
 from supervisor.rules.verdict_life import NEXT, Next, Stage
 from supervisor.sheets import register, service
 from supervisor.sheets.listing import ClassList, list_classes
@@ -106,7 +108,10 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
         may_review=found.status == "submitted" and caller.role in REVIEWERS,
         may_approve=caller.role is Role.APPROVER,
         may_exempt=caller.role is Role.APPROVER,
+        may_ask_exempt=caller.role is Role.RESPONSIBLE and found.status in ASKABLE,
         exempt_kinds=kind_choices(words),
+        requests=request_lines(centre, caller, class_id, words),
+        may_see_roster=caller.role in READERS_OF_ROSTERS,
         today=now.astimezone(CHINA).date().isoformat(),
         inspections=inspections_of_class(centre, caller, class_id, words, now),
         may_inspect=caller.role is Role.INSPECTOR,

@@ -52,6 +52,8 @@ _ROLL_CALL = N_("抽点名时有学员未见到")
 KINDS: dict[Kind, str] = {
     Kind.LESSON: N_("课时认定"),
     Kind.OPENING: N_("开班申请"),
+    Kind.SIGNATURE: N_("待签署"),
+    Kind.EXEMPTION: N_("免除申请"),
     Kind.CHANGE: N_("计划变更"),
     Kind.LEAVE: N_("请假"),
     Kind.MAKEUP: N_("补签"),

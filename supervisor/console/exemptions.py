@@ -1,27 +1,39 @@
-"""Freeing a class from check-in and video on its page, and taking that back: two kinds, which are different things."""
+"""Freeing a class from check-in and video on its page, and taking that back: two kinds, which are different things. An
+institution asks for it, and sees the answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 
 from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.centre import Centre
+from supervisor.classes import files
 from supervisor.console.decide_words import EXEMPTIONS
 from supervisor.console.forms import read_form
-from supervisor.console.i18n import N_, Words
+from supervisor.console.i18n import N_, Words, full_time
 from supervisor.console.page_route import PageRoute, answered
 from supervisor.console.views import Mark
-from supervisor.decisions import exemptions
-from supervisor.decisions.schemas import ExemptionIn, ExemptionOut, WordsIn
+from supervisor.decisions import exemption_requests, exemptions
+from supervisor.decisions.schemas import (
+    ExemptionAnswerIn,
+    ExemptionIn,
+    ExemptionOut,
+    ExemptionRequestIn,
+    ExemptionRequestOut,
+    WordsIn,
+)
+from supervisor.decisions.service import READS_WORDS
 from supervisor.rules.evidence import ExemptKind
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
+Responsible = Annotated[Caller, Depends(require(Role.RESPONSIBLE))]
 Text = Annotated[str, Form(max_length=2000)]
 KINDS: dict[ExemptKind, tuple[str, str]] = {
     ExemptKind.ENTERPRISE_STAFF: (
@@ -42,6 +54,21 @@ class ExemptionLine:
     text: str
     mark: Mark
     revocable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """`open`: nobody has answered yet. `file`: SHA-256."""
+
+    id: UUID
+    at: datetime
+    by: str
+    title: str
+    text: str
+    file: str
+    mark: Mark
+    answer: str
+    open: bool
 
 
 @router.post("/classes/{class_id}/exemptions")
@@ -74,6 +101,48 @@ def revoke(
     return answered(request, act)
 
 
+@router.post("/classes/{class_id}/exemption-requests")
+def ask(
+    class_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: Responsible,
+    kind: Annotated[ExemptKind, Form()],
+    basis: Text = "",
+    valid_until: Annotated[str, Form(max_length=10)] = "",
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """The words first: a file is stored only where they will do."""
+    body = file.file.read() if file is not None else b""
+
+    def act() -> str:
+        said = {"kind": kind, "basis": basis, "valid_until": valid_until, "file_sha256": "0" * 64}
+        wanted = read_form(ExemptionRequestIn, said, _told)
+        kept = files.add(centre, caller, class_id, body)
+        asked = exemption_requests.ask(centre, caller, class_id, wanted.model_copy(update={"file_sha256": kept.sha256}))
+        return f"/classes/{class_id}?asked={asked.id}#exemptions"
+
+    return answered(request, act)
+
+
+@router.post("/classes/{class_id}/exemption-requests/{request_id}/answer")
+def answer(
+    class_id: UUID,
+    request_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: Approver,
+    answer: Annotated[Literal["grant", "refuse"], Form()],
+    words: Text = "",
+) -> Response:
+    def act() -> str:
+        wanted = ExemptionAnswerIn(granted=answer == "grant", words=words)
+        exemption_requests.answer(centre, caller, class_id, request_id, wanted)
+        return f"/classes/{class_id}?answered={request_id}#exemptions"
+
+    return answered(request, act)
+
+
 def _told(field: str) -> tuple[str, str]:
     if field == "valid_until":
         return "请填写用到哪一天", "say until which day"
@@ -97,7 +166,34 @@ def exemption_line(one: ExemptionOut, *, newest: bool, today: date, words: Words
         id=one.id,
         at=one.at,
         title=words(EXEMPTIONS[one.kind]),
-        text=words("依据:{basis};有效到 {day}", basis=one.basis, day=one.valid_until.isoformat()),
+        text=words("依据:{basis};有效到 {day}", basis=one.basis, day=one.valid_until.isoformat())
+        + (" · " + words("应机构申请") if one.request_id else ""),
         mark=mark,
         revocable=one.revoked_at is None,
+    )
+
+
+def request_lines(centre: Centre, caller: Caller, class_id: UUID, words: Words) -> list[RequestLine]:
+    """Newest first; none for who does not read what people say to verdicts."""
+    if caller.role not in READS_WORDS:
+        return []
+    return [_request_line(one, words) for one in exemption_requests.requests(centre, caller, class_id)]
+
+
+def _request_line(one: ExemptionRequestOut, words: Words) -> RequestLine:
+    mark, told = Mark("wait", words("等待审批")), ""
+    if one.granted is not None and one.answered_at is not None:
+        mark = Mark("ok", words("已同意")) if one.granted else Mark("bad", words("未同意"))
+        at = full_time(one.answered_at)
+        told = words("{at} 答复:{why}", at=at, why=one.words) if one.words else words("{at} 答复", at=at)
+    return RequestLine(
+        id=one.id,
+        at=one.at,
+        by=one.asked_by,
+        title=words(EXEMPTIONS[one.kind]),
+        text=words("依据:{basis};有效到 {day}", basis=one.basis, day=one.valid_until.isoformat()),
+        file=one.file_sha256,
+        mark=mark,
+        answer=told,
+        open=one.granted is None,
     )

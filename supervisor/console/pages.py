@@ -38,6 +38,7 @@ from supervisor.console import (
     registry,
     rights,
     room_spans,
+    roster,
     todo,
     trainee,
     viewings,
@@ -59,7 +60,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _one in (
     todo, wall, playback, room_spans, decision, exports, holds, opening, opening_files, opening_review, plan_changes,
     absences, classes, trainee, registry, phone, me, accounts, account, inspection_form, inspections, certificate,
-    exemptions, comparison_lists, rights, viewings, record,
+    exemptions, roster, comparison_lists, rights, viewings, record,
 ):  # fmt: skip
     router.include_router(_one.router)
 

@@ -17,7 +17,7 @@ from supervisor.callers import Caller, CentreDep, require
 from supervisor.centre import Centre
 from supervisor.changes import service as changes
 from supervisor.changes.schemas import Decision as ChangeDecision
-from supervisor.console.decide_words import CHANGES, DIRECTIONS, KINDS, LEAVES, stage_mark, term
+from supervisor.console.decide_words import CHANGES, DIRECTIONS, EXEMPTIONS, KINDS, LEAVES, stage_mark, term
 from supervisor.console.i18n import Words, short_time
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
@@ -26,6 +26,7 @@ from supervisor.console.views import Choice, Mark
 from supervisor.leave import makeups, roster
 from supervisor.leave import service as leave
 from supervisor.leave.schemas import Decision as LeaveDecision
+from supervisor.rules.evidence import ExemptKind
 from supervisor.todo import service
 from supervisor.todo.repository import SEEN_BY
 from supervisor.todo.schemas import Kind, Waiting, WaitingList
@@ -33,6 +34,8 @@ from supervisor.todo.schemas import Kind, Waiting, WaitingList
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Worker = Annotated[Caller, Depends(require(*service.HAS_LIST))]
+ACTS = (Kind.CHANGE, Kind.LEAVE, Kind.MAKEUP, Kind.DROP_OUT)
+"""Decided in the list itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def _item(one: Waiting, now: datetime, words: Words) -> TodoItem:
         term=term(one.since, one.until, now, words),
         until=one.until,
         link=_link(one),
-        act=one.kind not in (Kind.LESSON, Kind.OPENING, Kind.EXPORT, Kind.RECTIFICATION),
+        act=one.kind in ACTS,
     )
 
 
@@ -157,6 +160,10 @@ def _link(one: Waiting) -> str:
         return f"/lessons/{one.id}?from=todo"
     if one.kind is Kind.RECTIFICATION:
         return f"/inspections/{one.id}#rectification"
+    if one.kind is Kind.SIGNATURE:
+        return f"/classes/{one.class_id}/opening#signature"
+    if one.kind is Kind.EXEMPTION:
+        return f"/classes/{one.class_id}#exemptions"
     if one.kind is Kind.OPENING and one.detail == "returned":
         return f"/classes/{one.class_id}/opening"
     return f"/lessons/{one.detail}#exports" if one.kind is Kind.EXPORT else f"/classes/{one.class_id}"
@@ -179,6 +186,14 @@ def _opening(one: Waiting, words: Words) -> tuple[str, str]:
     if one.detail == "returned":
         return f"{one.class_name} · {one.class_no}", words("申请已退回,请补正后重新提交")
     return f"{one.class_name} · {one.class_no}", words("请审核真实性,批准或退回")
+
+
+def _signature(one: Waiting, words: Words) -> tuple[str, str]:
+    return f"{one.class_name} · {one.class_no}", words("要素齐全,等您核对并签署,然后提交")
+
+
+def _exemption(one: Waiting, words: Words) -> tuple[str, str]:
+    return f"{words(EXEMPTIONS[ExemptKind(one.detail)])} · {one.class_name}", words("机构申请免除,请批准或说明理由")
 
 
 def _change(one: Waiting, words: Words) -> tuple[str, str]:
@@ -209,6 +224,8 @@ def _rectification(one: Waiting, words: Words) -> tuple[str, str]:
 _TEXTS: dict[Kind, Callable[[Waiting, Words], tuple[str, str]]] = {
     Kind.LESSON: _lesson,
     Kind.OPENING: _opening,
+    Kind.SIGNATURE: _signature,
+    Kind.EXEMPTION: _exemption,
     Kind.CHANGE: _change,
     Kind.LEAVE: _leave,
     Kind.MAKEUP: _makeup,

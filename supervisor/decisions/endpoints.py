@@ -10,11 +10,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client_ip, require
-from supervisor.decisions import exemptions, papers, service
+from supervisor.decisions import exemption_requests, exemptions, papers, service
 from supervisor.decisions.schemas import (
     DecisionIn,
+    ExemptionAnswerIn,
     ExemptionIn,
     ExemptionOut,
+    ExemptionRequestIn,
+    ExemptionRequestOut,
     FileOut,
     LifeOut,
     OverdueOut,
@@ -116,6 +119,25 @@ def revoke(
     class_id: UUID, exemption_id: UUID, body: WordsIn, centre: CentreDep, caller: Approver
 ) -> list[ExemptionOut]:
     return exemptions.revoke(centre, caller, class_id, exemption_id, body.words)
+
+
+@router.post("/classes/{class_id}/exemption-requests", status_code=201)
+def ask_exemption(
+    class_id: UUID, body: ExemptionRequestIn, centre: CentreDep, caller: Responsible
+) -> ExemptionRequestOut:
+    return exemption_requests.ask(centre, caller, class_id, body)
+
+
+@router.get("/classes/{class_id}/exemption-requests")
+def list_exemption_requests(class_id: UUID, centre: CentreDep, caller: Reader) -> list[ExemptionRequestOut]:
+    return exemption_requests.requests(centre, caller, class_id)
+
+
+@router.post("/classes/{class_id}/exemption-requests/{request_id}/answer", status_code=201)
+def answer_exemption(
+    class_id: UUID, request_id: UUID, body: ExemptionAnswerIn, centre: CentreDep, caller: Approver
+) -> ExemptionRequestOut:
+    return exemption_requests.answer(centre, caller, class_id, request_id, body)
 
 
 @router.post("/classes/{class_id}/papers", status_code=201)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select, tuple_
@@ -18,7 +19,7 @@ from supervisor.centre import Centre
 from supervisor.classes import repository as classes
 from supervisor.classes.models import TrainingClass
 from supervisor.contract.evidence import sha256_hex
-from supervisor.decisions.models import ClassPaper, Exemption, ExemptionEnd
+from supervisor.decisions.models import ClassPaper, Exemption, ExemptionAnswer, ExemptionEnd
 from supervisor.decisions.schemas import ExemptionIn, ExemptionOut, OverdueOut, PaperIn, PaperKind, PaperOut
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.verdicts import judge_silence, rejudge
@@ -33,28 +34,45 @@ MOST_PAPERS = 50
 def grant(centre: Centre, caller: Caller, class_id: UUID, wanted: ExemptionIn) -> list[ExemptionOut]:
     """It takes the place of an earlier one. Raises CLASS_NOT_FOUND (404), EXEMPTION_OVER (422)."""
     now = centre.clock.now()
+    with centre.uow.write() as session:
+        give(session, caller, _found(session, caller, class_id, lock=True), wanted, now)
+        return _shown(session, class_id)
+
+
+def give(
+    session: Session,
+    caller: Caller,
+    training: TrainingClass,
+    wanted: ExemptionIn,
+    now: datetime,
+    request_id: UUID | None = None,
+) -> UUID:
+    """Of a class under lock. `request_id`: of the request it grants. Raises EXEMPTION_OVER (422)."""
+    refuse_over(wanted, now)
+    given = Exemption(
+        id=new_id(),
+        at=now,
+        class_id=training.id,
+        kind=wanted.kind,
+        basis=wanted.basis,
+        valid_until=wanted.valid_until,
+        account_id=caller.account_id,
+    )
+    session.add(given)
+    training.exempt = wanted.kind
+    cited: dict[str, Any] = {} if request_id is None else {"request": str(request_id)}
+    record(
+        session, now, caller.actor, "exemption_granted", f"training_class:{training.id}",
+        exemption=str(given.id), exempt=wanted.kind, valid_until=wanted.valid_until.isoformat(),
+        basis_sha256=sha256_hex(wanted.basis.encode()), **cited,
+    )  # fmt: skip
+    _judge_again(session, caller, training.id, now)
+    return given.id
+
+
+def refuse_over(wanted: ExemptionIn, now: datetime) -> None:
     if wanted.valid_until < now.astimezone(CHINA).date():
         raise _error("EXEMPTION_OVER", 422, "免除期限已过", "it would be over already", "/valid_until")
-    with centre.uow.write() as session:
-        training = _found(session, caller, class_id, lock=True)
-        given = Exemption(
-            id=new_id(),
-            at=now,
-            class_id=class_id,
-            kind=wanted.kind,
-            basis=wanted.basis,
-            valid_until=wanted.valid_until,
-            account_id=caller.account_id,
-        )
-        session.add(given)
-        training.exempt = wanted.kind
-        record(
-            session, now, caller.actor, "exemption_granted", f"training_class:{class_id}",
-            exemption=str(given.id), exempt=wanted.kind, valid_until=wanted.valid_until.isoformat(),
-            basis_sha256=sha256_hex(wanted.basis.encode()),
-        )  # fmt: skip
-        _judge_again(session, caller, class_id, now)
-        return _shown(session, class_id)
 
 
 def revoke(centre: Centre, caller: Caller, class_id: UUID, exemption_id: UUID, words: str) -> list[ExemptionOut]:
@@ -207,6 +225,9 @@ def _found(session: Session, caller: Caller, class_id: UUID, *, lock: bool = Fal
 
 def _shown(session: Session, class_id: UUID) -> list[ExemptionOut]:
     session.flush()
+    held = _exemptions(session, class_id)
+    query = select(ExemptionAnswer).where(ExemptionAnswer.exemption_id.in_([given.id for given, _ in held]))
+    granted = {one.exemption_id: one.request_id for one in session.scalars(query)}
     return [
         ExemptionOut(
             id=given.id,
@@ -215,8 +236,9 @@ def _shown(session: Session, class_id: UUID) -> list[ExemptionOut]:
             basis=given.basis,
             valid_until=given.valid_until,
             revoked_at=ended.at if ended else None,
+            request_id=granted.get(given.id),
         )
-        for given, ended in _exemptions(session, class_id)
+        for given, ended in held
     ]
 
 

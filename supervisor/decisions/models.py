@@ -125,6 +125,33 @@ class ExemptionEnd(CentreBase):
     account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
 
 
+class ExemptionRequest(CentreBase):
+    """The responsible person asks for an exemption, with a file of the class."""
+
+    __tablename__ = "exemption_request"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    class_id: Mapped[UUID] = mapped_column(Id, ForeignKey("training_class.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    basis: Mapped[str] = mapped_column(Text)
+    valid_until: Mapped[date] = mapped_column(Date)
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    __table_args__ = (CheckConstraint("kind IN ('enterprise_staff', 'secret_unit')", name="kind"),)
+
+
+class ExemptionAnswer(CentreBase):
+    """The county's answer: the exemption it made, or None and why not."""
+
+    __tablename__ = "exemption_answer"
+    request_id: Mapped[UUID] = mapped_column(Id, ForeignKey("exemption_request.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    words: Mapped[str] = mapped_column(Text)
+    exemption_id: Mapped[UUID | None] = mapped_column(Id, ForeignKey("exemption.id"), unique=True)
+    __table_args__ = (CheckConstraint("exemption_id IS NOT NULL OR words <> ''", name="refusal_says_why"),)
+
+
 class ClassPaper(CentreBase):
     """A paper that an enterprise hands in for its class (承诺制): the county keeps what it is and its SHA-256."""
 

@@ -122,12 +122,44 @@ class ExemptionIn(_In):
 
 
 class ExemptionOut(BaseModel):
+    """`request_id`: of the request it grants; None: the county acted on its own."""
+
     id: UUID
     at: datetime
     kind: ExemptKind
     basis: str
     valid_until: date
     revoked_at: datetime | None
+    request_id: UUID | None
+
+
+class ExemptionRequestIn(ExemptionIn):
+    """`file_sha256`: of a file of the class."""
+
+    file_sha256: Digest
+
+
+class ExemptionAnswerIn(_In):
+    """`words` must be said for a refusal."""
+
+    granted: bool
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+
+class ExemptionRequestOut(BaseModel):
+    """`granted` None: nobody has answered yet. `exemption_id`: what the answer made."""
+
+    id: UUID
+    at: datetime
+    kind: ExemptKind
+    basis: str
+    valid_until: date
+    file_sha256: str
+    asked_by: str
+    granted: bool | None
+    words: str | None
+    answered_at: datetime | None
+    exemption_id: UUID | None
 
 
 class PaperKind(StrEnum):

@@ -126,7 +126,7 @@ def unresolved_blocks(session: Session, class_id: UUID) -> list[RosterCheckRow]:
     run = repository.last_run(session, class_id)
     if run is None:
         return []
-    lifted = {check.key for _, check in repository.lifts(session, class_id)}
+    lifted = {check.key for _, check, _ in repository.lifts(session, class_id)}
     found = repository.checks(session, run)
     return [one for one in found if one.result == Result.BLOCK and one.key not in lifted]
 

@@ -17,22 +17,14 @@ from supervisor.rosters.schemas import ChecksOut, ImportOut, LiftIn, ListAbout, 
 router = APIRouter(prefix="/api", tags=["rosters"])
 
 Applicant = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.TEACHER, Role.RESPONSIBLE))]
-Reader = Annotated[
-    Caller,
-    Depends(
-        require(
-            Role.TEACHER,
-            Role.RESPONSIBLE,
-            Role.INSPECTOR,
-            Role.APPROVER,
-            Role.HANDLER,
-            Role.FINANCE,
-            Role.OVERSIGHT,
-        )
-    ),
-]
-Comparer = Annotated[Caller, Depends(require(Role.HANDLER, Role.APPROVER, Role.INSPECTOR))]
-Lifter = Annotated[Caller, Depends(require(Role.HANDLER, Role.APPROVER))]
+READERS = (
+    Role.TEACHER, Role.RESPONSIBLE, Role.INSPECTOR, Role.APPROVER, Role.HANDLER, Role.FINANCE, Role.OVERSIGHT,
+)  # fmt: skip
+Reader = Annotated[Caller, Depends(require(*READERS))]
+COMPARERS = (Role.HANDLER, Role.APPROVER, Role.INSPECTOR)
+Comparer = Annotated[Caller, Depends(require(*COMPARERS))]
+LIFTERS = (Role.HANDLER, Role.APPROVER)
+Lifter = Annotated[Caller, Depends(require(*LIFTERS))]
 Handler = Annotated[Caller, Depends(require(Role.HANDLER))]
 LIST_READERS = (Role.HANDLER, Role.APPROVER, Role.OVERSIGHT)
 ListReader = Annotated[Caller, Depends(require(*LIST_READERS))]

@@ -172,10 +172,16 @@ def checks(session: Session, run: ComparisonRun) -> Sequence[RosterCheckRow]:
     return session.scalars(query.order_by(RosterCheckRow.n)).all()
 
 
-def lifts(session: Session, class_id: UUID) -> list[tuple[RosterLift, RosterCheckRow]]:
-    query = select(RosterLift, RosterCheckRow).join(RosterCheckRow, RosterCheckRow.id == RosterLift.check_id)
-    rows = session.execute(query.where(RosterLift.class_id == class_id).order_by(RosterLift.at))
-    return [(row[0], row[1]) for row in rows]
+def lifts(session: Session, class_id: UUID) -> list[tuple[RosterLift, RosterCheckRow, str]]:
+    """Each with the name of who lifted it."""
+    query = (
+        select(RosterLift, RosterCheckRow, Account.name)
+        .join(RosterCheckRow, RosterCheckRow.id == RosterLift.check_id)
+        .join(Account, Account.id == RosterLift.lifted_by)
+        .where(RosterLift.class_id == class_id)
+        .order_by(RosterLift.at)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def classes_to_watch(session: Session) -> Sequence[UUID]:

@@ -30,9 +30,10 @@ class ImportOut(BaseModel):
 
 
 class LiftOut(BaseModel):
-    """`reason` None: not for the institution, it may hold names."""
+    """`by`, `reason` and the file None: not for the institution, they may hold names."""
 
     at: AwareDatetime
+    by: str | None
     reason: str | None
     attachment_sha256: str | None
 
@@ -66,9 +67,12 @@ class ChecksOut(BaseModel):
 
 
 class LiftIn(BaseModel):
+    """A-05: a reason, and a file that was handed in to the class before."""
+
     model_config = ConfigDict(extra="forbid")
+
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)]
-    attachment_sha256: Sha256 | None = None
+    attachment_sha256: Sha256
 
 
 class ListAbout(BaseModel):

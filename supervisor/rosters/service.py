@@ -14,6 +14,7 @@ from config.errors import LessonProofError
 from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.classes.files import require_file
 from supervisor.classes.models import RosterEntry, Trainee, TrainingClass
 from supervisor.profiles import profile_named
 from supervisor.rosters import repository
@@ -129,7 +130,8 @@ def show_checks(centre: Centre, caller: Caller, class_id: UUID) -> ChecksOut:
 def lift(centre: Centre, caller: Caller, class_id: UUID, check_id: UUID, wanted: LiftIn) -> ChecksOut:
     """A BLOCK of the last run no longer stops the class; it stays visible, and a newer list may find it again.
 
-    Raises LessonProofError CLASS_NOT_FOUND, CHECK_NOT_FOUND (404), CHECK_NOT_LIFTABLE (409): no open block.
+    Raises LessonProofError CLASS_NOT_FOUND, CHECK_NOT_FOUND, FILE_NOT_FOUND (404), CHECK_NOT_LIFTABLE (409): no open
+    block.
     """
     now = centre.clock.now()
     with centre.uow.write() as session:
@@ -145,6 +147,7 @@ def lift(centre: Centre, caller: Caller, class_id: UUID, check_id: UUID, wanted:
             raise LessonProofError(
                 "CHECK_NOT_LIFTABLE", status=409, zh="这一项不是未处理的拦截", en="this is no block that is still open"
             )
+        require_file(session, caller, class_id, wanted.attachment_sha256)
         session.add(
             RosterLift(
                 check_id=check.id,
@@ -175,7 +178,7 @@ def _checks(session: Session, caller: Caller, class_id: UUID) -> ChecksOut:
     if run is None:
         return ChecksOut(at=None, moment=None, unresolved=0, checks=[])
     people = {entry.id: (entry, trainee) for entry, trainee, _ in repository.entries(session, class_id)}
-    lifted = {check.key: held for held, check in repository.lifts(session, class_id)}
+    lifted = {check.key: (held, by) for held, check, by in repository.lifts(session, class_id)}
     return ChecksOut(
         at=run.at,
         moment=run.moment,
@@ -188,7 +191,10 @@ def _checks(session: Session, caller: Caller, class_id: UUID) -> ChecksOut:
 
 
 def _check(
-    one: RosterCheckRow, people: dict[UUID, tuple[RosterEntry, Trainee]], lifted: RosterLift | None, outside: bool
+    one: RosterCheckRow,
+    people: dict[UUID, tuple[RosterEntry, Trainee]],
+    lifted: tuple[RosterLift, str] | None,
+    outside: bool,
 ) -> CheckOut:
     """`outside`: the institution is told that another office's list has somebody, not which list (PIPL 6)."""
     rule = BY_ID[one.rule]
@@ -209,11 +215,14 @@ def _check(
         detail_en=DETAILS[detail][1],
         source=None if hidden else one.source,
         source_asof=None if hidden else one.source_asof,
-        lifted=lifted
-        and LiftOut(
-            at=lifted.at, reason=None if outside else lifted.reason, attachment_sha256=lifted.attachment_sha256
-        ),
+        lifted=None if lifted is None else _lift(*lifted, outside),
     )
+
+
+def _lift(held: RosterLift, by: str, outside: bool) -> LiftOut:
+    if outside:
+        return LiftOut(at=held.at, by=None, reason=None, attachment_sha256=None)
+    return LiftOut(at=held.at, by=by, reason=held.reason, attachment_sha256=held.attachment_sha256)
 
 
 def _found(session: Session, caller: Caller, class_id: UUID, *, lock: bool = False) -> TrainingClass:

@@ -13,8 +13,8 @@ from storage.database.types import Id, UtcDateTime, new_id
 
 
 class SheetView(CentreBase):
-    """Who, of which unit, looked at the sheet of a class or of one trainee of it (`roster_entry_id`), or took it away
-    as a file, why, when, from where (A-25, L14). Append-only."""
+    """Who, of which unit, looked at the sheet of a class or of one trainee of it (`roster_entry_id`), at a file
+    handed in with words of it, or took it away as a file, why, when, from where (A-25, L14). Append-only."""
 
     __tablename__ = "sheet_view"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -29,6 +29,6 @@ class SheetView(CentreBase):
     ip: Mapped[str] = mapped_column(String(45))
     __table_args__ = (
         Index("ix_sheet_view_class_id_at", "class_id", "at"),
-        CheckConstraint("what IN ('sheet', 'trainee', 'export')", name="what"),
+        CheckConstraint("what IN ('sheet', 'trainee', 'papers', 'export')", name="what"),
         CheckConstraint("(what = 'trainee') = (roster_entry_id IS NOT NULL)", name="whose"),
     )

@@ -1,5 +1,5 @@
-"""SQL of what waits beside lesson hours: openings, plan changes, leave, make-up check-ins, drop-outs, exports,
-rectifications. In the caller's scope, one query for each kind."""
+"""SQL of what waits beside lesson hours: openings, exemptions, plan changes, leave, make-up check-ins, drop-outs,
+exports, rectifications. In the caller's scope, one query for each kind."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from supervisor.callers import Caller, Role
 from supervisor.changes.models import PlanChange
 from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
-from supervisor.decisions.models import LessonLife
+from supervisor.decisions.models import ExemptionAnswer, ExemptionRequest, LessonLife
 from supervisor.exports.models import ExportAnswer, ExportRequest
 from supervisor.inspections.models import InspectionRecord
 from supervisor.inspections.record_repository import Turn, waits
 from supervisor.leave.models import DropOut, LeaveRequest, MakeupRequest
 from supervisor.lessons.models import LessonVerdictRow
-from supervisor.openings.models import OpeningReview
+from supervisor.openings.models import OpeningApplication, OpeningReview
 from supervisor.rules.plan_change import OPEN
 from supervisor.todo.schemas import Kind
 
@@ -28,6 +28,7 @@ INSTITUTION = (Role.TEACHER, Role.RESPONSIBLE)
 _COUNTY = (Role.APPROVER, Role.HANDLER)
 SEEN_BY: dict[Kind, tuple[Role, ...]] = {
     Kind.OPENING: (*_COUNTY, *INSTITUTION),
+    Kind.EXEMPTION: (Role.APPROVER,),
     Kind.CHANGE: _COUNTY,
     Kind.LEAVE: (Role.HANDLER, Role.INSPECTOR, *INSTITUTION),
     Kind.MAKEUP: (Role.HANDLER, Role.INSPECTOR),
@@ -47,6 +48,13 @@ def statement(caller: Caller, kind: Kind, now: datetime) -> Select[Any] | None:
         wanted = "returned" if caller.role in INSTITUTION else "submitted"
         query: Any = select(TrainingClass, TrainingClass, Institution).where(TrainingClass.status == wanted)
         order: Sequence[Any] = (TrainingClass.created_at, TrainingClass.id)
+    elif kind is Kind.EXEMPTION:
+        query = (
+            select(ExemptionRequest, TrainingClass, Institution)
+            .join(TrainingClass, TrainingClass.id == ExemptionRequest.class_id)
+            .where(~exists().where(ExemptionAnswer.request_id == ExemptionRequest.id))
+        )
+        order = (ExemptionRequest.at, ExemptionRequest.id)
     elif kind is Kind.CHANGE:
         query = select(PlanChange, TrainingClass, Institution).join(
             TrainingClass, TrainingClass.id == PlanChange.class_id
@@ -85,6 +93,18 @@ def statement(caller: Caller, kind: Kind, now: datetime) -> Select[Any] | None:
     query = query.join(Institution, Institution.id == TrainingClass.institution_id)
     found: Select[Any] = query.where(caller.sees(TrainingClass.institution_id)).order_by(*order)
     return found
+
+
+def drafts(session: Session, caller: Caller, limit: int) -> list[tuple[TrainingClass, Institution]]:
+    """That have a declaration, oldest first."""
+    query = (
+        select(TrainingClass, Institution)
+        .join(Institution, Institution.id == TrainingClass.institution_id)
+        .join(OpeningApplication, OpeningApplication.class_id == TrainingClass.id)
+        .where(TrainingClass.status == "draft", caller.sees(TrainingClass.institution_id))
+        .order_by(TrainingClass.created_at, TrainingClass.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(query.limit(limit))]
 
 
 def count(session: Session, query: Select[Any]) -> int:

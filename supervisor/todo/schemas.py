@@ -15,6 +15,8 @@ from supervisor.rules.verdict_life import Stage
 class Kind(StrEnum):
     LESSON = "lesson"
     OPENING = "opening"
+    SIGNATURE = "signature"
+    EXEMPTION = "exemption"
     CHANGE = "change"
     LEAVE = "leave"
     MAKEUP = "makeup"

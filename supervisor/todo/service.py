@@ -12,6 +12,7 @@ from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.decisions import repository as decisions
 from supervisor.inspections.shown import pairs, rounds_of
+from supervisor.openings.application import content_sha256, is_signed, missing
 from supervisor.profiles import profile_named
 from supervisor.rules.masking import mask_name
 from supervisor.rules.verdict import ReasonCode, VerdictState
@@ -33,6 +34,8 @@ def waiting(centre: Centre, caller: Caller) -> WaitingList:
     now = centre.clock.now()
     with centre.uow.read() as session:
         items, whole = _lessons(session, caller, now)
+        unsigned = _unsigned(session, caller)
+        items, whole = items + unsigned[:MOST], whole and len(unsigned) <= MOST
         for kind in SEEN_BY:
             query = repository.statement(caller, kind, now)
             rows = session.execute(query.limit(MOST + 1)).all() if query is not None else []
@@ -47,7 +50,7 @@ def count(centre: Centre, caller: Caller) -> int:
     with centre.uow.read() as session:
         queries = [query for kind in SEEN_BY if (query := repository.statement(caller, kind, now)) is not None]
         of_lessons = decisions.count_todo(session, caller, now) if caller.role in WORKS_OFF else 0
-        return of_lessons + sum(repository.count(session, query) for query in queries)
+        return of_lessons + len(_unsigned(session, caller)) + sum(repository.count(session, query) for query in queries)
 
 
 def _urgency(one: Waiting, now: datetime) -> tuple[bool, datetime, str]:
@@ -85,6 +88,20 @@ def _lessons(session: Session, caller: Caller, now: datetime) -> tuple[list[Wait
     return items, len(rows) <= MOST
 
 
+def _unsigned(session: Session, caller: Caller) -> list[Waiting]:
+    """Drafts with all their elements, which only the responsible person's signature keeps from being handed in (A-04).
+    What is signed is a hash, so each draft is looked into: an institution has few."""
+    if caller.role is not Role.RESPONSIBLE:
+        return []
+    return [
+        _item(Kind.SIGNATURE, (training, training, institution), training.created_at, None)
+        for training, institution in repository.drafts(session, caller, MOST + 1)
+        if profile_named(training.profile).opening_application is not None
+        and not missing(session, training)
+        and not is_signed(session, training, content_sha256(session, training))
+    ]
+
+
 def _item(kind: Kind, row: Any, since: datetime, until: datetime | None, **more: Any) -> Waiting:
     asked, training, institution = row[0], row[1], row[2]
     return Waiting(
@@ -114,6 +131,10 @@ def _openings(session: Session, rows: Sequence[Any]) -> list[Waiting]:
         why = "; ".join(reason for _, reason in returned.get(training.id, []) if reason)
         items.append(_item(Kind.OPENING, row, begun, until, detail=training.status, reason=why))
     return items
+
+
+def _exemptions(_session: Session, rows: Sequence[Any]) -> list[Waiting]:
+    return [_item(Kind.EXEMPTION, row, row[0].at, None, detail=row[0].kind, reason=row[0].basis) for row in rows]
 
 
 def _changes(session: Session, rows: Sequence[Any]) -> list[Waiting]:
@@ -178,6 +199,7 @@ def _rectifications(session: Session, rows: Sequence[Any]) -> list[Waiting]:
 
 _BUILD: dict[Kind, Callable[[Session, Sequence[Any]], list[Waiting]]] = {
     Kind.OPENING: _openings,
+    Kind.EXEMPTION: _exemptions,
     Kind.CHANGE: _changes,
     Kind.LEAVE: _leaves,
     Kind.MAKEUP: _makeups,

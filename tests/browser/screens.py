@@ -26,6 +26,7 @@ from supervisor.contract.state import BoxState, CameraReport, CameraStatus, Disk
 from supervisor.contract.target import TargetCards
 from supervisor.devices.service import report_state
 from tests.browser.conftest import FLAGS, NARROW, WIDE
+from tests.support.blocked_class import blocked_class, lifted_and_asked
 from tests.support.box import START
 from tests.support.centre_server import serving, serving_app
 from tests.support.classroom import classroom, session_of
@@ -98,6 +99,10 @@ def morning(camera: Camera, data: Path) -> None:
     _, admin = sign_in(made.centre, "system_admin", "李管理")
     head, responsible = sign_in(made.centre, "responsible", "周校长", school)
     opening = half_way(made.centre, head)
+    handler, handling = sign_in(made.centre, "handler", "陈经办")
+    _, approving = sign_in(made.centre, "approver", "何审批")
+    blocked = blocked_class(made, head, handler)
+    lifted_and_asked(made, blocked, head, handler)
     class_id = two_weeks(made, inspector)
     first, few, gap, review = (place.ended for place in made.places)
     with serving(made.centre) as base:
@@ -119,6 +124,8 @@ def morning(camera: Camera, data: Path) -> None:
         camera.shoot("changes", f"{base}/classes/{class_id}/changes", _change_asked, token=responsible)
         camera.shoot("absences", f"{base}/classes/{class_id}/absences", token=responsible)
         camera.shoot("trainee", f"{base}/classes/{class_id}", _first_trainee, token=token)
+        camera.shoot("roster", f"{base}/classes/{blocked}/roster", _lifting, token=handling, whole=True)
+        camera.shoot("exemption-asked", f"{base}/classes/{blocked}", _asked, token=approving)
         camera.shoot("registry", f"{base}/registry", token=admin)
         place, (name, identity) = made.places[0], person(PEOPLE - 1)
 
@@ -182,6 +189,14 @@ def _wrong_cells(page: Page) -> None:
 def _change_asked(page: Page) -> None:
     page.locator(".sessions li a").nth(1).click()
     page.locator("details.ask summary").first.click()
+
+
+def _lifting(page: Page) -> None:
+    page.locator(".liftable summary").first.click()
+
+
+def _asked(page: Page) -> None:
+    page.locator("#exemptions").scroll_into_view_if_needed()
 
 
 def _played(page: Page) -> None:

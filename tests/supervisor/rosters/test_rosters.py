@@ -19,6 +19,7 @@ from tests.support.county import County, class_wanted, id_number, post, problem
 
 HEAD = "姓名,身份证号,性别,联系电话,家庭住址,备注"
 PHONE = "13800001234"
+PDF = b"%PDF-1.7 what was verified"
 
 
 def upload(client: httpx.Client, path: str, lines: list[str], **form: str) -> httpx.Response:
@@ -115,10 +116,18 @@ def test_a_list_blocks_and_a_person_lifts(county: County) -> None:
     with county.centre.uow.read() as session, pytest.raises(LessonProofError, match="RC05"):
         refuse_blocked(session, UUID(class_id))
 
+    lift = f"{path}/{block['id']}/lift"
     reason = {"reason": "已核实,名单有误", "attachment_sha256": "0" * 64}
-    problem(teacher.post(f"{path}/{block['id']}/lift", json=reason), 403, "ROLE_NOT_ALLOWED")
+    problem(teacher.post(lift, json=reason), 403, "ROLE_NOT_ALLOWED")
+    problem(handler.post(lift, json={"reason": "已核实"}), 422, "REQUEST_INVALID")
+    problem(handler.post(lift, json=reason), 404, "FILE_NOT_FOUND")
+    reason["attachment_sha256"] = handler.post(f"/api/classes/{class_id}/files", content=PDF).json()["sha256"]
     lifted = post(county.approver, f"{path}/{block['id']}/lift", reason, 200)
     assert lifted["unresolved"] == 0 and hits(lifted, "BLOCK") == [("RC05", "ON_LIST_PENSION", 1)]
+    told = next(one["lifted"] for one in lifted["checks"] if one["id"] == block["id"])
+    assert told == {"at": told["at"], "by": "李某", **reason}
+    outside = next(one["lifted"] for one in teacher.get(path).json()["checks"] if one["lifted"])
+    assert outside == {"at": told["at"], "by": None, "reason": None, "attachment_sha256": None}
     problem(handler.post(f"{path}/{block['id']}/lift", json=reason), 409, "CHECK_NOT_LIFTABLE")
     problem(handler.post(f"{path}/{class_id}/lift", json=reason), 404, "CHECK_NOT_FOUND")
     assert post(handler, path, None, 200)["unresolved"] == 0  # the same finding stays lifted

@@ -11,6 +11,7 @@ from supervisor.callers import Caller, Role
 from supervisor.todo import service
 from supervisor.todo.schemas import Kind, Waiting
 from tests.support.county import START, TRAINEES, County, School, class_wanted, id_number, post
+from tests.support.opening import BASIC, declaration, plan_file, sign, upload
 
 
 def _caller(county: County, client: httpx.Client) -> Caller:
@@ -78,6 +79,49 @@ def test_each_request_waits_for_those_who_may_decide_on_it(county: County) -> No
     assert _list(county, county.schools[1].inspector) == []  # of another institution
     post(handler, f"/api/changes/{change}/approve", {"reason": "同意"}, 200)
     assert Kind.CHANGE not in {one.kind for one in _list(county, county.approver)}
+
+
+def test_a_draft_waits_for_the_responsible_person_until_it_is_signed(county: County) -> None:
+    school = county.schools[0]
+    responsible = county.account("responsible", school.institution)
+    wanted = class_wanted(
+        school.institution, school.room, [("孙某", id_number(77))], "2026-78", profile="000000-demo.3"
+    )
+    del wanted["plan"]
+    made = post(school.teacher, "/api/classes", wanted | {"opening_day": "2026-12-21"}, 201)
+    path = f"/api/classes/{made['id']}"
+    rows = [
+        ["2026-12-21", BASIC, "2", "09:00", "09:07", "教室A", "张老师", id_number(900), "电工基础,某出版社", "理论"]
+    ]
+    assert upload(school.teacher, f"{path}/plan", plan_file(rows), basic_by_content="1").is_success
+    assert _list(county, responsible) == []  # not declared yet
+    declared = declaration(2, 0)
+    assert school.teacher.put(f"{path}/opening", json=declared | {"resources": []}).is_success
+    assert _list(county, responsible) == []  # an element is missing
+    assert school.teacher.put(f"{path}/opening", json=declared).is_success
+    (one,) = _list(county, responsible)
+    assert (one.kind, str(one.class_id)) == (Kind.SIGNATURE, made["id"])
+    for client in (school.teacher, county.approver, county.account("responsible", county.schools[1].institution)):
+        assert _list(county, client) == []
+    sign(responsible, path)
+    assert _list(county, responsible) == []
+    assert school.teacher.put(f"{path}/opening", json=declared | {"resources": ["另一本教材"]}).is_success
+    assert [one.kind for one in _list(county, responsible)] == [Kind.SIGNATURE]  # another content: to be signed again
+
+
+def test_a_request_for_an_exemption_waits_for_the_approver(county: County) -> None:
+    school = county.schools[0]
+    responsible = county.account("responsible", school.institution)
+    path = f"/api/classes/{school.training['id']}"
+    file = responsible.post(f"{path}/files", content=b"%PDF-1.7").json()["sha256"]
+    wanted = {"kind": "enterprise_staff", "basis": "在岗职工", "valid_until": "2026-12-31", "file_sha256": file}
+    asked = post(responsible, f"{path}/exemption-requests", wanted, 201)
+    (one,) = _list(county, county.approver)
+    assert (one.kind, str(one.id), one.reason) == (Kind.EXEMPTION, asked["id"], "在岗职工")
+    for client in (responsible, county.inspector, county.account("handler")):
+        assert _list(county, client) == []
+    post(county.approver, f"{path}/exemption-requests/{asked['id']}/answer", {"granted": False, "words": "不符"}, 201)
+    assert _list(county, county.approver) == []
 
 
 def test_what_ends_soon_comes_first(county: County) -> None:
