@@ -1,5 +1,5 @@
-"""The head's menu: which pages a role finds there, in the order of the day; and the registers, which share one entry of
-it and have a second row of their own."""
+"""The head's menu: which pages a role finds there, in the order of the day; and the pages of institutions and the registers,
+which share one entry of it each and have a second row of their own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from supervisor.audit.events import READERS as READERS_OF_RECORD
 from supervisor.callers import ANYONE_SIGNED_IN, Role
 from supervisor.console.i18n import N_
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
+from supervisor.openings.catalogues import READERS as READERS_OF_INSTITUTIONS
 from supervisor.patrol.wall import WALL_ROLES
 from supervisor.privacy.endpoints import KEEPERS, WATCHERS
 from supervisor.registry.endpoints import READERS
 from supervisor.rosters.endpoints import LIST_READERS
+from supervisor.sampling.endpoints import READERS as READERS_OF_PLANS
 from supervisor.sheets.service import READERS as READERS_OF_SHEETS
 from supervisor.todo.service import HAS_LIST
 
@@ -36,7 +38,13 @@ MENU = (
     Entry("playback", "/rooms", N_("回放"), ANYONE_SIGNED_IN),
     Entry("classes", "/classes", N_("班级"), READERS_OF_SHEETS),
     Entry("inspections", "/inspections", N_("检查整改"), READERS_OF_INSPECTIONS),
+    Entry("institutions", "/institutions", N_("机构名录"), READERS_OF_INSTITUTIONS),
     Entry("accounts", "/accounts", N_("账户"), ADMINISTRATORS),
+)
+INSTITUTIONS = (
+    Entry("institutions", "/institutions", N_("机构名录"), READERS_OF_INSTITUTIONS),
+    Entry("catalogues", "/catalogues", N_("培训目录"), READERS_OF_INSTITUTIONS),
+    Entry("sampling_plans", "/sampling-plans", N_("抽查计划"), READERS_OF_PLANS),
 )
 REGISTERS = (
     Entry("registry", "/registry", N_("实名制报送"), READERS),
@@ -60,3 +68,7 @@ def menu_of(role: Role) -> tuple[Entry, ...]:
 
 def registers_of(role: Role) -> tuple[Entry, ...]:
     return tuple(entry for entry in REGISTERS if role in entry.roles)
+
+
+def institution_pages_of(role: Role) -> tuple[Entry, ...]:
+    return tuple(entry for entry in INSTITUTIONS if role in entry.roles)

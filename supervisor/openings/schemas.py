@@ -96,11 +96,14 @@ class CatalogueLine(_In):
     level: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
-class CatalogueIn(_In):
+class CatalogueHead(_In):
     kind: Kind
     version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
     valid_from: date
     valid_to: date | None = None
+
+
+class CatalogueIn(CatalogueHead):
     lines: Annotated[list[CatalogueLine], Field(min_length=1, max_length=2000)]
 
 
