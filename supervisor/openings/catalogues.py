@@ -95,7 +95,7 @@ def lines(centre: Centre, kind: Kind, version: str, text: str, page: int) -> Cat
 def last_days(entered: Mapping[Term, datetime]) -> dict[Term, date | None]:
     """Until when each is in force: to its own end, or to the day before the next one begins; None: no end is known. Of
     two that begin on one day the one entered later counts, and the other never does."""
-    order = sorted(entered, key=lambda one: (one.valid_from, entered[one]))
+    order = sorted(entered, key=lambda one: (one.valid_from, entered[one], one.version))
     replaced = [one.valid_from - timedelta(days=1) for one in order[1:]]
     ends = [[one.valid_to, *replaced[at : at + 1]] for at, one in enumerate(order)]
     return {one: min((day for day in some if day), default=None) for one, some in zip(order, ends, strict=True)}
