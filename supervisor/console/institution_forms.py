@@ -74,7 +74,7 @@ def add_verification(
         room = next((one for one in found.room_list if str(one.id) == typed.get("room_id")), None)
         if room is None:
             raise _invalid("room_id", "请选择教室", "choose the room")
-        told = {name: typed.get(name) for name in ("day", "capacity")}
+        told: dict[str, object] = {name: typed.get(name) for name in ("day", "capacity")}
         told |= {"passed": {"yes": True, "no": False}.get(typed.get("passed", ""))}
         told |= {"inspectors": _lines(typed.get("inspectors", "")), "photos": _digests(photos)}
         openings.add_verification(centre, caller, room.id, modelled(VerificationIn, told, FIELDS))

@@ -10,7 +10,7 @@ from uuid import UUID
 from config.sampling import SamplingRules
 from supervisor.console.i18n import N_, Words
 from supervisor.console.opening_words import LEVELS
-from supervisor.console.views import Mark
+from supervisor.console.views import Mark, Tone
 from supervisor.institutions.schemas import (
     InstitutionRecord,
     Licensed,
@@ -99,7 +99,7 @@ class InstitutionView:
 
 def present_standing(one: StandingOut, rules: SamplingRules, today: date, words: Words) -> StandingLine:
     verified = words("{n} / {k} 间", n=one.verified, k=one.rooms)
-    tone = "none" if not one.rooms else "ok" if one.verified == one.rooms else "warn"
+    tone: Tone = "none" if not one.rooms else "ok" if one.verified == one.rooms else "warn"
     return StandingLine(
         id=one.id,
         name=one.name,

@@ -63,7 +63,7 @@ def versions(centre: Centre) -> list[CatalogueOut]:
     today = centre.clock.now().astimezone(CHINA).date()
     with centre.uow.read() as session:
         rows = repository.catalogue_versions(session)
-    found = []
+    found: list[CatalogueOut] = []
     for kind in sorted({row.kind for row in rows}, reverse=True):
         held = {Term(row.version, row.valid_from, row.valid_to): row for row in rows if row.kind == kind}
         last = last_days({term: row.entered_at for term, row in held.items()})

@@ -100,7 +100,7 @@ def catalogue_versions(session: Session) -> list[VersionRow]:
     """Of every kind."""
     held = (CatalogueEntry.kind, CatalogueEntry.version, CatalogueEntry.valid_from, CatalogueEntry.valid_to)
     query = select(*held, func.count(), func.min(CatalogueEntry.created_at, type_=UtcDateTime())).group_by(*held)
-    return [VersionRow(*row) for row in session.execute(query)]
+    return [VersionRow._make(row) for row in session.execute(query)]
 
 
 def catalogue_lines(

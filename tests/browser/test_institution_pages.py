@@ -237,6 +237,7 @@ def test_classes_and_inspectors_are_drawn_and_the_draw_repeats(
         expect(page.locator("#again-head .mark")).to_have_text("结果相同")
         address = page.url
         page.goto(address.rsplit("/", 1)[0])
+        morning.clock.step(60)
     first, last = sorted(stored(morning, SamplePlan), key=lambda plan: plan.at)
     expect(page.locator("tbody tr")).to_have_count(2)
     page.goto(address)
