@@ -1,5 +1,5 @@
-"""What the handler enters of an institution: licence, on-site verification, credit grade, secret mark, total. Nothing is
-changed afterwards: what is entered later stands beside it."""
+"""What the handler enters of an institution: licence, on-site verification, credit grade, secret mark, total. Nothing
+is changed afterwards: what is entered later stands beside it."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ FIELDS = {
 
 
 @router.post("/institutions/{institution_id}/licences")
-def add_licence(
-    institution_id: UUID, request: Request, centre: CentreDep, caller: Handler, typed: Typed
-) -> Response:
+def add_licence(institution_id: UUID, request: Request, centre: CentreDep, caller: Handler, typed: Typed) -> Response:
     def enter(found: InstitutionRecord) -> None:
         wanted = modelled(LicenceIn, {**typed, "scope": scope_of(typed.get("scope", ""))}, FIELDS)
         openings.add_licence(centre, caller, found.id, wanted)
@@ -91,9 +89,7 @@ def rate(institution_id: UUID, request: Request, centre: CentreDep, caller: Hand
 
 
 @router.post("/institutions/{institution_id}/secret")
-def mark_secret(
-    institution_id: UUID, request: Request, centre: CentreDep, caller: Handler, typed: Typed
-) -> Response:
+def mark_secret(institution_id: UUID, request: Request, centre: CentreDep, caller: Handler, typed: Typed) -> Response:
     def enter(found: InstitutionRecord) -> None:
         if typed.get("sure") != "yes":
             raise _invalid("sure", "请确认:标记后不能撤销", "confirm it: the mark cannot be taken back")

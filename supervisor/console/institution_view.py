@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,8 +13,8 @@ from supervisor.console.opening_words import LEVELS
 from supervisor.console.views import Mark, Tone
 from supervisor.institutions.schemas import (
     InstitutionRecord,
-    Licensed,
     LicenceOut,
+    Licensed,
     RoomRecord,
     StandingOut,
     VerificationOut,
@@ -133,18 +133,22 @@ def present_institution(one: InstitutionRecord, rules: SamplingRules, today: dat
         rooms=tuple(_room(each, today, words) for each in one.room_list),
         grades=tuple(
             GradeLine(
-                each.grade, each.valid_from, _grade_state(each.valid_from, each is valid, today, words), each.basis, each.by,
-                each.at,
+                grade=each.grade,
+                since=each.valid_from,
+                state=_grade_state(each.valid_from, each is valid, today, words),
+                basis=each.basis,
+                by=each.by,
+                at=each.at,
             )
             for each in one.grades
         ),
-        rates=rates_of(rules.rates, words),
-    )  # fmt: skip
+        rates=rates_of(rules.rates.items(), words),
+    )
 
 
-def rates_of(rates: Mapping[str, float], words: Words) -> tuple[tuple[str, str], ...]:
-    """`A 级` → `10 %`."""
-    return tuple((words("{grade} 级", grade=grade), f"{rates[grade] * 100:g} %") for grade in GRADES)
+def rates_of(rates: Iterable[tuple[str, float]], words: Words) -> tuple[tuple[str, str], ...]:
+    """By grade: `A 级` → `10 %`."""
+    return tuple((words("{grade} 级", grade=grade), f"{rate * 100:g} %") for grade, rate in sorted(rates))
 
 
 def level_of(level: str, words: Words) -> str:

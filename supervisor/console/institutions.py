@@ -71,9 +71,7 @@ def institutions(request: Request, centre: CentreDep, caller: Reader, cursor: Cu
 
 
 @router.get("/institutions/{institution_id}")
-def institution(
-    institution_id: UUID, request: Request, centre: CentreDep, caller: Reader, done: str = ""
-) -> Response:
+def institution(institution_id: UUID, request: Request, centre: CentreDep, caller: Reader, done: str = "") -> Response:
     return institution_page(request, centre, caller, service.show(centre, caller, institution_id), done=done)
 
 

@@ -1,5 +1,5 @@
-"""The head's menu: which pages a role finds there, in the order of the day; and the pages of institutions and the registers,
-which share one entry of it each and have a second row of their own."""
+"""The head's menu: which pages a role finds there, in the order of the day; and the pages of institutions and the
+registers, which share one entry of it each and have a second row of their own."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _page(
         first=cursor is None,
         more=found.next,
         may_draw=caller.role is Role.HANDLER,
-        rates=rates_of(rules.rates, words),
+        rates=rates_of(rules.rates.items(), words),
         each=rules.inspectors,
         unrated=rules.unrated,
         typed=typed or {},
@@ -182,7 +182,7 @@ def present_plan(found: PlanShown, caller: Caller, words: Words) -> PlanView:
         repeats=again,
         lines=tuple(_drawn(found, class_id, caller, words) for class_id in plan.drawn),
         groups=_groups(found, words),
-        rates=rates_of(plan.rates, words),
+        rates=rates_of(plan.rates.items(), words),
         inspectors=_names(found, plan.inspectors),
         others=tuple(found.others),
     )

@@ -1,1 +1,1 @@
-"""How an institution stands with the county: its licences, verified rooms, credit grade, totals (A-08, A-09, B-18, A-29)."""
+"""How an institution stands with the county: licences, verified rooms, credit grade, totals (A-08, A-09, A-29, B-18)."""

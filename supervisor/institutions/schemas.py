@@ -20,8 +20,8 @@ class Licensed(StrEnum):
 
 
 class StandingOut(BaseModel):
-    """Today. `licensed_until`: the last day of what is valid, or was; None: no end is known, or no licence. `verified`: of
-    its rooms those whose newest verification is positive and not over. `grade` None: none was given."""
+    """Today. `licensed_until`: the last day of what is valid, or was; None: no end is known, or no licence. `verified`:
+    of its rooms those whose newest verification is positive and not over. `grade` None: none was given."""
 
     id: UUID
     name: str

@@ -19,8 +19,8 @@ from supervisor.institutions import repository
 from supervisor.institutions.schemas import (
     GradeOut,
     InstitutionRecord,
-    Licensed,
     LicenceOut,
+    Licensed,
     RoomRecord,
     StandingOut,
     TotalOut,
@@ -57,9 +57,7 @@ def show(centre: Centre, caller: Caller, institution_id: UUID) -> InstitutionRec
                 GradeOut(id=held.id, grade=held.grade, valid_from=held.valid_from, basis=held.basis, by=by, at=held.at)
                 for held, by in repository.ratings(session, one.id)
             ],
-            totals=[
-                TotalOut.model_validate(held, from_attributes=True) for held in repository.totals(session, one.id)
-            ],
+            totals=[TotalOut.model_validate(held, from_attributes=True) for held in repository.totals(session, one.id)],
         )
 
 

@@ -28,9 +28,7 @@ LONGEST = {"code": 64, "name": 128, "level": 16}
 
 def headings(kind: Kind) -> dict[str, str]:
     """An evaluation body has no level: such a column is not read."""
-    return {
-        heading: name for heading, name in (COLUMNS | _ALIKE).items() if kind == "occupation" or name != "level"
-    }
+    return {heading: name for heading, name in (COLUMNS | _ALIKE).items() if kind == "occupation" or name != "level"}
 
 
 def necessary(kind: Kind) -> dict[str, str]:
@@ -51,7 +49,9 @@ def read_lines(kind: Kind, data: bytes) -> list[CatalogueLine]:
                 faults.add(table.where(row, name), *EMPTY)
             elif len(row.cells[name]) > LONGEST[name]:
                 most = LONGEST[name]
-                faults.add(table.where(row, name), "CELL_TOO_LONG", f"超过 {most} 个字", f"longer than {most} characters")
+                faults.add(
+                    table.where(row, name), "CELL_TOO_LONG", f"超过 {most} 个字", f"longer than {most} characters"
+                )
         told = {name: row.cells.get(name, "") for name in wanted}
         before = rows.setdefault((told["code"], told.get("level", "")), row.number)
         if before != row.number and told["code"]:

@@ -26,6 +26,7 @@ from supervisor.openings.models import (
 )
 from supervisor.openings.schemas import Kind
 
+
 class VersionRow(NamedTuple):
     """A version of a catalogue with its number of lines; `entered_at`: its first line."""
 

@@ -30,9 +30,7 @@ def draw(body: PlanIn, centre: CentreDep, caller: Handler) -> PlanOut:
 
 
 @router.get("/sampling-plans")
-def list_plans(
-    centre: CentreDep, caller: Reader, cursor: CursorText = None, size: PageSize = 50
-) -> Page[PlanListed]:
+def list_plans(centre: CentreDep, caller: Reader, cursor: CursorText = None, size: PageSize = 50) -> Page[PlanListed]:
     return service.plans(centre, caller, cursor, size)
 
 

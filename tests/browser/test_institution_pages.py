@@ -1,5 +1,5 @@
-"""The handler's work on institutions in a real browser: licence, room, grade, secret mark, catalogue, draw. Each test has a
-morning of its own."""
+"""The handler's work on institutions in a real browser: licence, room, grade, secret mark, catalogue, draw. Each test
+has a morning of its own."""
 
 from __future__ import annotations
 
@@ -189,9 +189,9 @@ def test_a_catalogue_is_published_from_a_file(morning: Seeded, handler: Person, 
     page = as_person(one, handler, "/institutions")
     page.get_by_role("link", name="培训目录").click()
     form = page.locator("#publish")
-    blank = page.request.get(page.url + str("/blank.xlsx"))
+    blank = page.request.get(page.url + "/blank.xlsx")
     assert blank.headers["content-type"] == XLSX
-    form.get_by_label("目录", exact=True).select_option("occupation")
+    form.locator("[name=kind]").select_option("occupation")
     form.get_by_label("版本").fill("2026-1")
     form.get_by_label("起始日").fill("2026-01-01")
     form.get_by_label("文件").set_input_files(sheet(("6-31-01-03", "电工", ""), ("6-31-01-03", "电工", "5")))
@@ -268,9 +268,7 @@ def test_what_is_not_in_the_scope_is_not_there(morning: Seeded, visit: Visits) -
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_institution_pages_are_accessible(
-    morning: Seeded, visit: Visits, language: str, size: tuple[int, int]
-) -> None:
+def test_institution_pages_are_accessible(morning: Seeded, visit: Visits, language: str, size: tuple[int, int]) -> None:
     work = county_work(morning)
     page = as_person(visit(size), (work.handler, work.token), "/institutions", language)
     base = page.url.split("/institutions")[0]

@@ -1,4 +1,5 @@
-"""What a county entered of its institutions, for page tests and pictures: licences, rooms, grades, catalogues, a draw."""
+"""What a county entered of its institutions, for page tests and pictures: licences, rooms, grades, catalogues, a
+draw."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ def county_work(seeded: Seeded) -> CountyWork:
     create_institution(centre, seeded.admin, InstitutionIn(name="新办培训学校", sector="教育"))
     scope = [ScopeLine(occupation=code, level=level) for code, _ in OCCUPATIONS for level in LEVELS]
     old = LicenceIn(
-        licence_no="人社民办 2023-017", kind="private", valid_from=today - 3 * year, valid_to=today - year, scope=scope[:3]
+        licence_no="人社民办 2023-017", kind="private", valid_from=today - 3 * year, valid_to=today - year,
+        scope=scope[:3],
     )  # fmt: skip
     openings.add_licence(centre, handler, school, old)
     now = old.model_copy(

@@ -1,5 +1,5 @@
-"""Pages of accounts, inspections, institutions and registers over HTTP: who may open which, what each finds in the menu, and where
-somebody is led who may only set up a second factor."""
+"""Pages of accounts, inspections, institutions and registers over HTTP: who may open which, what each finds in the menu,
+and where somebody is led who may only set up a second factor."""
 
 from __future__ import annotations
 

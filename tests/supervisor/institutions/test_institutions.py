@@ -13,7 +13,13 @@ from tests.support.county import County, post, problem
 
 TODAY = date(2026, 11, 23)
 SCOPE = [{"occupation": "6-31-01-03", "level": "5"}]
-LICENCE = {"licence_no": "许-1", "kind": "private", "valid_from": "2026-01-01", "valid_to": "2026-12-31", "scope": SCOPE}
+LICENCE = {
+    "licence_no": "许-1",
+    "kind": "private",
+    "valid_from": "2026-01-01",
+    "valid_to": "2026-12-31",
+    "scope": SCOPE,
+}
 VISIT = {"day": "2026-11-01", "passed": True, "capacity": 40, "inspectors": ["检查员00", "检查员01"]}
 
 
@@ -47,7 +53,9 @@ def test_what_is_entered_is_read_again(county: County, handler: httpx.Client) ->
     assert (empty["licensed"], empty["rooms"], empty["verified"], empty["grade"]) == ("none", 1, 0, None)
     problem(handler.post(f"{path}/licences", json=LICENCE | {"valid_to": "2025-12-31"}), 422, "PERIOD_BACKWARDS")
     post(handler, f"{path}/licences", LICENCE, 201)
-    post(handler, f"{path}/licences", LICENCE | {"licence_no": "许-2", "valid_from": "2027-01-01", "valid_to": None}, 201)
+    post(
+        handler, f"{path}/licences", LICENCE | {"licence_no": "许-2", "valid_from": "2027-01-01", "valid_to": None}, 201
+    )
     visits = f"/api/rooms/{school.room}/verifications"
     problem(handler.post(visits, json=VISIT | {"day": "2026-11-24"}), 422, "VERIFICATION_AHEAD")
     problem(handler.post(visits, json=VISIT | {"inspectors": ["检查员00"] * 2}), 422, "VERIFICATION_ALONE")
@@ -56,7 +64,12 @@ def test_what_is_entered_is_read_again(county: County, handler: httpx.Client) ->
     for grade, since in (("C", "2026-01-01"), ("A", "2027-01-01")):
         post(handler, f"{path}/credit", {"grade": grade, "valid_from": since, "basis": "2025 年度评价"}, 201)
     told = county.inspector.get(path).json()
-    assert (told["licensed"], told["licensed_until"], told["verified"], told["grade"]) == ("valid", "2026-12-31", 1, "C")
+    assert (told["licensed"], told["licensed_until"], told["verified"], told["grade"]) == (
+        "valid",
+        "2026-12-31",
+        1,
+        "C",
+    )
     assert [one["licence_no"] for one in told["licences"]] == ["许-2", "许-1"]
     (room,) = told["room_list"]
     assert room["verified"] and [one["day"] for one in room["verifications"]] == ["2026-11-01", "2026-10-01"]
