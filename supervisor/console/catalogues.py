@@ -20,7 +20,7 @@ from supervisor.console.class_export import MEDIA
 from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_, Words
 from supervisor.console.institution_view import level_of, term_of
-from supervisor.console.navigation import institution_pages_of
+from supervisor.console.navigation import registers_of
 from supervisor.console.opening_page import Trouble
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
@@ -85,7 +85,7 @@ def lines(
         request,
         "catalogue.html",
         viewer=viewer_of(caller),
-        here="institutions",
+        here="registers",
         demo=False,
         title=words(KINDS[kind]),
         kind=kind,
@@ -138,9 +138,9 @@ def _page(
         status=status,
         back="/catalogues",
         viewer=viewer_of(caller),
-        here="institutions",
+        here="registers",
         demo=False,
-        registers=institution_pages_of(caller.role),
+        registers=registers_of(caller.role),
         register="catalogues",
         kinds=[
             (title, [version_line(one, one.valid_from > today, words) for one in found if one.kind == kind])

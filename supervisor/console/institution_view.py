@@ -203,7 +203,7 @@ def _room(one: RoomRecord, today: date, words: Words) -> RoomLine:
 def _visit(one: VerificationOut, counts: bool, words: Words) -> Visit:
     return Visit(
         day=one.day,
-        result=Mark("ok", words("符合")) if one.passed else Mark("bad", words("不符合")),
+        result=Mark("ok", words("符合条件")) if one.passed else Mark("bad", words("不符合条件")),
         term=words("到 {day} 有效", day=one.valid_to) if one.passed else "—",
         capacity=one.capacity,
         inspectors="、".join(one.inspectors),

@@ -16,7 +16,7 @@ from supervisor.callers import Caller, CentreDep, Role, require
 from supervisor.centre import Centre
 from supervisor.console.i18n import N_
 from supervisor.console.institution_view import GRADES, LICENCE_KINDS, present_institution, present_standing
-from supervisor.console.navigation import institution_pages_of
+from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.gate import MAX_PAPER_BODY
@@ -60,9 +60,9 @@ def institutions(request: Request, centre: CentreDep, caller: Reader, cursor: Cu
         request,
         "institutions.html",
         viewer=viewer_of(caller),
-        here="institutions",
+        here="registers",
         demo=False,
-        registers=institution_pages_of(caller.role),
+        registers=registers_of(caller.role),
         register="institutions",
         lines=[present_standing(one, rules, today, words) for one in found.items],
         first=cursor is None,
@@ -92,7 +92,7 @@ def institution_page(
         status=untaken.fault.status if untaken else 200,
         back=f"/institutions/{found.id}",
         viewer=viewer_of(caller),
-        here="institutions",
+        here="registers",
         demo=False,
         view=present_institution(found, rules_on(centre.settings.region, now), today, words),
         totals=found.totals,

@@ -1,5 +1,5 @@
-"""The head's menu: which pages a role finds there, in the order of the day; and the pages of institutions and the
-registers, which share one entry of it each and have a second row of their own."""
+"""The head's menu: which pages a role finds there, in the order of the day; and the registers, which share one entry of
+it and have a second row of their own."""
 
 from __future__ import annotations
 
@@ -38,15 +38,12 @@ MENU = (
     Entry("playback", "/rooms", N_("回放"), ANYONE_SIGNED_IN),
     Entry("classes", "/classes", N_("班级"), READERS_OF_SHEETS),
     Entry("inspections", "/inspections", N_("检查整改"), READERS_OF_INSPECTIONS),
-    Entry("institutions", "/institutions", N_("机构名录"), READERS_OF_INSTITUTIONS),
     Entry("accounts", "/accounts", N_("账户"), ADMINISTRATORS),
 )
-INSTITUTIONS = (
+REGISTERS = (
     Entry("institutions", "/institutions", N_("机构名录"), READERS_OF_INSTITUTIONS),
     Entry("catalogues", "/catalogues", N_("培训目录"), READERS_OF_INSTITUTIONS),
     Entry("sampling_plans", "/sampling-plans", N_("抽查计划"), READERS_OF_PLANS),
-)
-REGISTERS = (
     Entry("registry", "/registry", N_("实名制报送"), READERS),
     Entry("comparison_lists", "/comparison-lists", N_("比对名单"), LIST_READERS),
     Entry("rights", "/rights", N_("个人信息申请"), KEEPERS),
@@ -68,7 +65,3 @@ def menu_of(role: Role) -> tuple[Entry, ...]:
 
 def registers_of(role: Role) -> tuple[Entry, ...]:
     return tuple(entry for entry in REGISTERS if role in entry.roles)
-
-
-def institution_pages_of(role: Role) -> tuple[Entry, ...]:
-    return tuple(entry for entry in INSTITUTIONS if role in entry.roles)

@@ -17,7 +17,7 @@ from supervisor.centre import Centre
 from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_, Words
 from supervisor.console.institution_view import rates_of
-from supervisor.console.navigation import institution_pages_of
+from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.views import Mark
@@ -116,7 +116,7 @@ def plan(plan_id: UUID, request: Request, centre: CentreDep, caller: Reader) -> 
         request,
         "sampling_plan.html",
         viewer=viewer_of(caller),
-        here="institutions",
+        here="registers",
         demo=False,
         plan=found.plan,
         view=present_plan(found, caller, page_words(request)),
@@ -141,9 +141,9 @@ def _page(
         status=fault.status if fault else 200,
         back="/sampling-plans",
         viewer=viewer_of(caller),
-        here="institutions",
+        here="registers",
         demo=False,
-        registers=institution_pages_of(caller.role),
+        registers=registers_of(caller.role),
         register="sampling_plans",
         lines=[plan_line(one, words) for one in found.items],
         first=cursor is None,

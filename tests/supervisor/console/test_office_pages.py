@@ -1,5 +1,5 @@
-"""Pages of accounts, inspections, institutions and registers over HTTP: who may open which, what each finds in the menu,
-and where somebody is led who may only set up a second factor."""
+"""Pages of accounts, inspections, institutions and registers over HTTP: who may open which, what each finds in the
+menu, and where somebody is led who may only set up a second factor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from supervisor.accounts.models import Account
 from supervisor.accounts.schemas import AccountState
 from supervisor.audit.events import READERS as READERS_OF_RECORD
 from supervisor.callers import ANYONE_SIGNED_IN, Role, as_caller
-from supervisor.console.navigation import institution_pages_of, menu_of, registers_of
+from supervisor.console.navigation import menu_of, registers_of
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
 from supervisor.lessons.register import enter
@@ -128,7 +128,7 @@ def test_each_form_refuses_roles_before_it_looks(
 def test_what_the_menu_names_opens(county: County) -> None:
     for role in ANYONE_SIGNED_IN:
         client = person(county, role)
-        entries = (*menu_of(role), *registers_of(role), *institution_pages_of(role))
+        entries = (*menu_of(role), *registers_of(role))
         assert len(menu_of(role)) <= 8
         for entry in entries:
             assert client.get(entry.path).status_code == 200, (role, entry.path)
