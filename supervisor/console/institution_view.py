@@ -148,7 +148,11 @@ def present_institution(one: InstitutionRecord, rules: SamplingRules, today: dat
 
 def rates_of(rates: Iterable[tuple[str, float]], words: Words) -> tuple[tuple[str, str], ...]:
     """By grade: `A 级` → `10 %`."""
-    return tuple((words("{grade} 级", grade=grade), f"{rate * 100:g} %") for grade, rate in sorted(rates))
+    return tuple((words("{grade} 级", grade=grade), percent(rate)) for grade, rate in sorted(rates))
+
+
+def percent(rate: float) -> str:
+    return f"{rate * 100:g}\u00a0%"
 
 
 def level_of(level: str, words: Words) -> str:

@@ -16,7 +16,7 @@ from supervisor.callers import Caller, CentreDep, Role, require
 from supervisor.centre import Centre
 from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_, Words
-from supervisor.console.institution_view import rates_of
+from supervisor.console.institution_view import percent, rates_of
 from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
@@ -219,7 +219,7 @@ def _groups(found: PlanShown, words: Words) -> tuple[Group, ...]:
     return tuple(
         Group(
             _group(stratum, grade, words),
-            f"{found.plan.rates[grade] * 100:g} %",
+            percent(found.plan.rates[grade]),
             tuple(sorted(lines, key=lambda line: line.class_no)),
         )
         for (stratum, grade), lines in sorted(grouped.items())

@@ -248,6 +248,9 @@ def test_classes_and_inspectors_are_drawn_and_the_draw_repeats(
     drawn = as_person(visit(), inspector, address[address.index("/sampling-plans") :])
     row = drawn.locator("section[aria-labelledby=drawn-head] tbody tr").first
     expect(row).to_contain_text("还没有检查")
+    row.get_by_role("link", name="记一次检查").click()
+    expect(drawn.locator("[name=plan_id]")).to_have_value(str(last.id))
+    drawn.go_back()
     monkeypatch.setattr("supervisor.sampling.service.verify", lambda plan: False)  # as if the record had been changed
     drawn.reload()
     expect(drawn.locator("#again-head .mark")).to_have_text("结果不同")
