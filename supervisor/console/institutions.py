@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -100,7 +99,6 @@ def institution_page(
         kinds=[(key, words(text)) for key, text in LICENCE_KINDS.items()],
         grades=GRADES,
         today=today.isoformat(),
-        yesterday=(today - timedelta(days=1)).isoformat(),
         most_bytes=MAX_PAPER_BODY - _FORM_BYTES,
         done=words(DONE[done]) if done in DONE else "",
         untaken=untaken.form if untaken else "",
