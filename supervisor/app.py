@@ -40,6 +40,7 @@ from supervisor.gate import Gate
 from supervisor.histories.endpoints import router as histories
 from supervisor.inspections.endpoints import router as inspections
 from supervisor.inspections.record_endpoints import router as inspection_records
+from supervisor.institutions.endpoints import router as institutions
 from supervisor.jobs import scheduler
 from supervisor.leave.endpoints import router as leave
 from supervisor.lessons.endpoints import box_router as box_lessons
@@ -88,6 +89,7 @@ def app_of(centre: Centre) -> FastAPI:
         accounts,
         alarms,
         classes,
+        institutions,
         openings,
         devices,
         boxes,

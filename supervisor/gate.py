@@ -20,7 +20,7 @@ MAX_PAPER_BODY = 20 * 1024 * 1024
 """A file that goes with an institution's explanation or answer: a paper, a picture, a short recording."""
 _PAPER = re.compile(
     r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files|/api/inspections/[0-9a-f-]{36}/answers/\d{1,9}/files"
-    r"|/inspections/[0-9a-f-]{36}/(?:answers|files)"
+    r"|/inspections/[0-9a-f-]{36}/(?:answers|files)|/institutions/[0-9a-f-]{36}/verifications"
     r"|/classes/[0-9a-f-]{36}/(opening/(notice|statements)|absences/leave|exemption-requests)"
     r"|/classes/[0-9a-f-]{36}/roster/checks/[0-9a-f-]{36}/lift|/api/classes/[0-9a-f-]{36}/files"
 )

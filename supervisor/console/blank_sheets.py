@@ -10,6 +10,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from supervisor.console.i18n import Words
+from supervisor.openings.catalogue_sheet import COLUMNS as CATALOGUE
 from supervisor.openings.timetable import COLUMNS
 
 TEXT_ROWS = 300
@@ -43,6 +44,17 @@ def blank_timetable(rooms: Iterable[str], words: Words) -> bytes:
             words("日期如 2026-12-21,时间如 08:30,课时为整数。"),
             words("教室名称须与登记的一致:{rooms}", rooms="、".join(rooms) or "—"),
             words("身份证号请保持文本格式,不要改成数字。不要用公式。"),
+        ],
+        words,
+    )
+
+
+def blank_catalogue(words: Words) -> bytes:
+    return _book(
+        tuple(CATALOGUE),
+        [
+            words("一行一个职业(工种)的一个等级,或一个评价机构。评价机构没有等级,这一列不读取。"),
+            words("代码和等级须与办学许可、开班申请里写的一致,如 6-31-01-03 和 5。不要用公式。"),
         ],
         words,
     )

@@ -11,10 +11,12 @@ from supervisor.audit.events import READERS as READERS_OF_RECORD
 from supervisor.callers import ANYONE_SIGNED_IN, Role
 from supervisor.console.i18n import N_
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
+from supervisor.openings.catalogues import READERS as READERS_OF_INSTITUTIONS
 from supervisor.patrol.wall import WALL_ROLES
 from supervisor.privacy.endpoints import KEEPERS, WATCHERS
 from supervisor.registry.endpoints import READERS
 from supervisor.rosters.endpoints import LIST_READERS
+from supervisor.sampling.endpoints import READERS as READERS_OF_PLANS
 from supervisor.sheets.service import READERS as READERS_OF_SHEETS
 from supervisor.todo.service import HAS_LIST
 
@@ -39,6 +41,9 @@ MENU = (
     Entry("accounts", "/accounts", N_("账户"), ADMINISTRATORS),
 )
 REGISTERS = (
+    Entry("institutions", "/institutions", N_("机构名录"), READERS_OF_INSTITUTIONS),
+    Entry("catalogues", "/catalogues", N_("培训目录"), READERS_OF_INSTITUTIONS),
+    Entry("sampling_plans", "/sampling-plans", N_("抽查计划"), READERS_OF_PLANS),
     Entry("registry", "/registry", N_("实名制报送"), READERS),
     Entry("comparison_lists", "/comparison-lists", N_("比对名单"), LIST_READERS),
     Entry("rights", "/rights", N_("个人信息申请"), KEEPERS),

@@ -18,6 +18,7 @@ from supervisor.console import (
     absences,
     account,
     accounts,
+    catalogues,
     certificate,
     classes,
     comparison_lists,
@@ -27,6 +28,8 @@ from supervisor.console import (
     holds,
     inspection_form,
     inspections,
+    institution_forms,
+    institutions,
     me,
     opening,
     opening_files,
@@ -39,6 +42,7 @@ from supervisor.console import (
     rights,
     room_spans,
     roster,
+    sampling_plans,
     todo,
     trainee,
     viewings,
@@ -60,7 +64,8 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 for _one in (
     todo, wall, playback, room_spans, decision, exports, holds, opening, opening_files, opening_review, plan_changes,
     absences, classes, trainee, registry, phone, me, accounts, account, inspection_form, inspections, certificate,
-    exemptions, roster, comparison_lists, rights, viewings, record,
+    exemptions, roster, comparison_lists, rights, viewings, record, institutions, institution_forms, catalogues,
+    sampling_plans,
 ):  # fmt: skip
     router.include_router(_one.router)
 

@@ -14,7 +14,7 @@ from supervisor.calendars import calendar_of
 from supervisor.classes import repository as classes
 from supervisor.classes.models import TrainingClass
 from supervisor.contract.evidence import canonical_json, sha256_hex
-from supervisor.openings import repository
+from supervisor.openings import catalogues, repository
 from supervisor.openings.models import Commitment, OpeningApplication, OpeningSignature
 from supervisor.profiles import profile_named
 from supervisor.rules import opening as rules
@@ -154,8 +154,7 @@ def findings(session: Session, training: TrainingClass, today: date) -> list[Fin
 
 
 def _catalogue(session: Session, kind: str) -> list[Permitted]:
-    rows = repository.catalogue(session, kind)
-    return [Permitted(one.code, one.level, one.valid_from, one.valid_to) for one in rows]
+    return catalogues.permitted(repository.catalogue(session, kind))
 
 
 def _capacities(session: Session, application: Application) -> dict[str, int | None]:

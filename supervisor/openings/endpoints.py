@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, UploadFile
+from fastapi import APIRouter, Depends, Query, UploadFile
 
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
 from supervisor.classes.schemas import Approval, ClassSummary
-from supervisor.openings import approval, service, timetable
+from supervisor.openings import approval, catalogues, service, timetable
 from supervisor.openings.schemas import (
     AggregateIn,
     CatalogueIn,
+    CatalogueLines,
+    CatalogueOut,
     CommitmentIn,
     EndIn,
+    Kind,
     LicenceIn,
     Made,
     OpeningIn,
@@ -34,7 +37,11 @@ Preparing = Annotated[Caller, Depends(require(*service.APPLICANTS))]
 Approver = Annotated[Caller, Depends(require(Role.APPROVER))]
 Reviewer = Annotated[Caller, Depends(require(Role.APPROVER, Role.HANDLER))]
 Handler = Annotated[Caller, Depends(require(Role.HANDLER))]
+Reader = Annotated[Caller, Depends(require(*catalogues.READERS))]
 Anyone = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN))]
+VersionText = Annotated[str, Query(min_length=1, max_length=32)]
+SearchText = Annotated[str, Query(max_length=64)]
+PageNumber = Annotated[int, Query(ge=1, le=10_000)]
 
 
 @router.get("/classes/{class_id}/opening")
@@ -127,7 +134,19 @@ def add_aggregate(institution_id: UUID, body: AggregateIn, centre: CentreDep, ca
 
 @router.post("/catalogues", status_code=204)
 def add_catalogue(body: CatalogueIn, centre: CentreDep, caller: Handler) -> None:
-    service.add_catalogue(centre, caller, body)
+    catalogues.add(centre, caller, body)
+
+
+@router.get("/catalogues")
+def list_catalogues(centre: CentreDep, caller: Reader) -> list[CatalogueOut]:
+    return catalogues.versions(centre)
+
+
+@router.get("/catalogues/lines")
+def list_catalogue_lines(
+    centre: CentreDep, caller: Reader, kind: Kind, version: VersionText, text: SearchText = "", page: PageNumber = 1
+) -> CatalogueLines:
+    return catalogues.lines(centre, kind, version, text.strip(), page)
 
 
 @router.post("/rooms/{room_id}/verifications", status_code=201)

@@ -14,7 +14,7 @@ from supervisor.centre import Centre
 from supervisor.classes import repository as classes
 from supervisor.classes.models import Institution, TrainingClass
 from supervisor.classes.service import found_class
-from supervisor.openings import repository
+from supervisor.openings import catalogues, repository
 from supervisor.openings.application import content_sha256, opening_day
 from supervisor.openings.models import CatalogueEntry, Commitment, OpeningReview, OpeningSignature
 from supervisor.openings.schemas import Listed, MadeCommitment, PlannedSession, Preparation
@@ -54,8 +54,7 @@ def _signature(session: Session, training: TrainingClass) -> OpeningSignature | 
 def _listed(rows: Sequence[CatalogueEntry], day: date) -> list[Listed]:
     valid = {
         (one.code, one.level): Listed(code=one.code, name=one.name, level=one.level)
-        for one in rows
-        if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
+        for one in catalogues.on_day(rows, day)
     }
     return [valid[key] for key in sorted(valid)]
 

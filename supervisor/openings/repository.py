@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TypeVar
+from datetime import date, datetime
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from storage.database.types import UtcDateTime
 from supervisor.accounts.models import Account
 from supervisor.callers import Caller
 from supervisor.devices.models import Room, Site
@@ -22,6 +24,19 @@ from supervisor.openings.models import (
     SiteVerification,
     Teacher,
 )
+from supervisor.openings.schemas import Kind
+
+
+class VersionRow(NamedTuple):
+    """A version of a catalogue with its number of lines; `entered_at`: its first line."""
+
+    kind: Kind
+    version: str
+    valid_from: date
+    valid_to: date | None
+    lines: int
+    entered_at: datetime
+
 
 OfClass = TypeVar("OfClass", Commitment, OpeningReview, OpeningSignature)
 
@@ -75,6 +90,35 @@ def licences(session: Session, institution_id: UUID) -> Sequence[Licence]:
 
 def catalogue(session: Session, kind: str) -> Sequence[CatalogueEntry]:
     return session.scalars(select(CatalogueEntry).where(CatalogueEntry.kind == kind)).all()
+
+
+def catalogue_version(session: Session, kind: str, version: str) -> Sequence[CatalogueEntry]:
+    query = select(CatalogueEntry).where(CatalogueEntry.kind == kind, CatalogueEntry.version == version)
+    return session.scalars(query).all()
+
+
+def catalogue_versions(session: Session) -> list[VersionRow]:
+    """Of every kind."""
+    held = (CatalogueEntry.kind, CatalogueEntry.version, CatalogueEntry.valid_from, CatalogueEntry.valid_to)
+    query = select(*held, func.count(), func.min(CatalogueEntry.created_at, type_=UtcDateTime())).group_by(*held)
+    return [VersionRow._make(row) for row in session.execute(query)]
+
+
+def catalogue_lines(
+    session: Session, kind: str, version: str, text: str, limit: int, offset: int
+) -> tuple[Sequence[CatalogueEntry], int]:
+    """Those whose code or name holds `text`, and how many there are."""
+    query = select(CatalogueEntry).where(
+        CatalogueEntry.kind == kind,
+        CatalogueEntry.version == version,
+        or_(
+            CatalogueEntry.code.contains(text, autoescape=True),
+            CatalogueEntry.name.contains(text, autoescape=True),
+        ),
+    )
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = (CatalogueEntry.code, CatalogueEntry.level, CatalogueEntry.id)
+    return session.scalars(query.order_by(*order).limit(limit).offset(offset)).all(), total
 
 
 def verifications(session: Session, room_ids: Collection[UUID]) -> Sequence[SiteVerification]:

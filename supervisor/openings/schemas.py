@@ -16,6 +16,8 @@ Text16 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Hours = Annotated[int, Field(ge=0, le=10_000)]
+Kind = Literal["occupation", "evaluation_body"]
+"""Of a catalogue."""
 
 
 class _In(BaseModel):
@@ -94,11 +96,14 @@ class CatalogueLine(_In):
     level: Annotated[str, StringConstraints(max_length=16)] = ""
 
 
-class CatalogueIn(_In):
-    kind: Literal["occupation", "evaluation_body"]
-    version: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+class CatalogueHead(_In):
+    kind: Kind
+    version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
     valid_from: date
     valid_to: date | None = None
+
+
+class CatalogueIn(CatalogueHead):
     lines: Annotated[list[CatalogueLine], Field(min_length=1, max_length=2000)]
 
 
@@ -151,11 +156,30 @@ class OpeningOut(BaseModel):
 
 
 class Listed(BaseModel):
-    """A line of the county's catalogue that is valid on the opening day. `level`: of an occupation."""
+    """A line of the county's catalogue. `level`: of an occupation."""
 
     code: str
     name: str
     level: str
+
+
+class CatalogueOut(BaseModel):
+    """A version of a catalogue. `valid_to`: as entered; `last_day`: until when it is in force, for the next version may
+    begin before (before `valid_from`: never); None: no end is known."""
+
+    kind: Kind
+    version: str
+    valid_from: date
+    valid_to: date | None
+    last_day: date | None
+    in_force: bool
+    lines: int
+    entered_at: AwareDatetime
+
+
+class CatalogueLines(BaseModel):
+    total: int
+    items: list[Listed]
 
 
 class PlannedSession(BaseModel):

@@ -17,7 +17,6 @@ from supervisor.classes.secrecy import refuse_secret
 from supervisor.classes.service import found_class, require_status
 from supervisor.openings import application, repository
 from supervisor.openings.models import (
-    CatalogueEntry,
     Commitment,
     InstitutionAggregate,
     Licence,
@@ -26,9 +25,9 @@ from supervisor.openings.models import (
     OpeningSignature,
     SiteVerification,
 )
+from supervisor.openings.periods import require_order
 from supervisor.openings.schemas import (
     AggregateIn,
-    CatalogueIn,
     CommitmentIn,
     FindingOut,
     LicenceIn,
@@ -45,6 +44,7 @@ from supervisor.rules.working_days import add_months
 APPLICANTS = (Role.TEACHER, Role.RESPONSIBLE)
 """Who prepares an opening. Only the responsible person signs it and commits the institution."""
 DEFAULT_VERIFICATION_MONTHS = 12  # A-09, for rules that say nothing of it
+LEAST_INSPECTORS = 2  # A-09
 
 
 def show(centre: Centre, caller: Caller, class_id: UUID) -> OpeningOut:
@@ -149,7 +149,9 @@ def commit(centre: Centre, caller: Caller, class_id: UUID, wanted: CommitmentIn)
 
 
 def add_licence(centre: Centre, caller: Caller, institution_id: UUID, wanted: LicenceIn) -> UUID:
+    """Raises LessonProofError INSTITUTION_NOT_FOUND (404), PERIOD_BACKWARDS (422), as a total does."""
     now = centre.clock.now()
+    require_order(wanted.valid_from, wanted.valid_to, "/valid_to")
     with centre.uow.write() as session:
         _institution(session, caller, institution_id)
         fields = wanted.model_dump() | {"scope": [one.model_dump() for one in wanted.scope]}
@@ -160,22 +162,21 @@ def add_licence(centre: Centre, caller: Caller, institution_id: UUID, wanted: Li
         return row.id
 
 
-def add_catalogue(centre: Centre, caller: Caller, wanted: CatalogueIn) -> None:
-    """A version of the county's catalogue (B-16). Earlier ones stay: a class uses that of its opening day."""
-    now = centre.clock.now()
-    with centre.uow.write() as session:
-        for line in wanted.lines:
-            period = {"valid_from": wanted.valid_from, "valid_to": wanted.valid_to}
-            session.add(
-                CatalogueEntry(created_at=now, kind=wanted.kind, version=wanted.version, **period, **line.model_dump())
-            )
-        subject = f"catalogue:{wanted.kind}"
-        record(session, now, caller.actor, "catalogue_entered", subject, version=wanted.version)
-
-
 def add_verification(centre: Centre, caller: Caller, room_id: UUID, wanted: VerificationIn) -> UUID:
-    """A-09: by at least two inspectors, valid for as long as the rules of that day say."""
+    """A-09: by at least two inspectors, valid for as long as the rules of that day say.
+
+    Raises LessonProofError ROOM_NOT_FOUND (404), SECRET_UNIT (403), and 422 VERIFICATION_AHEAD, VERIFICATION_ALONE."""
     now = centre.clock.now()
+    if wanted.day > now.astimezone(CHINA).date():
+        raise _error("VERIFICATION_AHEAD", 422, "核实日期不能晚于今天", "the visit cannot be later than today", "/day")
+    if len(set(wanted.inspectors)) < LEAST_INSPECTORS:
+        raise _error(
+            "VERIFICATION_ALONE",
+            422,
+            "实地核实须有两名以上不同的人员",
+            "a room is verified by two different people or more",
+            "/inspectors",
+        )
     rules = profile_on(centre.settings.region, wanted.day).opening_application
     months = rules.verification_months if rules else DEFAULT_VERIFICATION_MONTHS
     with centre.uow.write() as session:
@@ -204,6 +205,7 @@ def mark_secret(centre: Centre, caller: Caller, institution_id: UUID) -> None:
 def add_aggregate(centre: Centre, caller: Caller, institution_id: UUID, wanted: AggregateIn) -> UUID:
     """Raises NOT_SECRET_UNIT (422): only such a unit is told by a total."""
     now = centre.clock.now()
+    require_order(wanted.first_day, wanted.last_day, "/last_day")
     with centre.uow.write() as session:
         one = _institution(session, caller, institution_id)
         if not one.secret_related:
@@ -222,5 +224,5 @@ def _institution(session: Session, caller: Caller, institution_id: UUID) -> Inst
     return one
 
 
-def _error(code: str, status: int, zh: str, en: str) -> LessonProofError:
-    return LessonProofError(code, status=status, zh=zh, en=en)
+def _error(code: str, status: int, zh: str, en: str, where: str | None = None) -> LessonProofError:
+    return LessonProofError(code, status=status, zh=zh, en=en, where=where)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, false, func, select, true
 from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account
 from supervisor.callers import Caller, Role
 from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
 from supervisor.devices.repository import APPROVED
+from supervisor.inspections.models import InspectionRecord
+from supervisor.paging import paged
 from supervisor.sampling.models import CreditRating, SamplePlan
 
 
@@ -59,4 +61,40 @@ def inspectors(session: Session, now: datetime) -> list[Account]:
 
 
 def plan(session: Session, caller: Caller, plan_id: UUID) -> SamplePlan | None:
-    return session.get(SamplePlan, plan_id) if caller.whole_county else None
+    return session.scalar(_plans(caller).where(SamplePlan.id == plan_id))
+
+
+def plans(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[SamplePlan]:
+    """Newest first."""
+    return session.scalars(paged(_plans(caller), SamplePlan.at, SamplePlan.id, cursor, size, newest=True)).all()
+
+
+def plans_of_days(session: Session, caller: Caller, first: date, last: date) -> Sequence[SamplePlan]:
+    """Those with a day of the period in theirs, newest first."""
+    query = _plans(caller).where(SamplePlan.first_day <= last, SamplePlan.last_day >= first)
+    return session.scalars(query.order_by(SamplePlan.at.desc(), SamplePlan.id.desc())).all()
+
+
+def _plans(caller: Caller) -> Select[SamplePlan]:
+    return select(SamplePlan).where(true() if caller.whole_county else false())
+
+
+def inspected(session: Session, plan_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Of how many classes each plan has an inspection record."""
+    query = select(InspectionRecord.plan_id, func.count(InspectionRecord.class_id.distinct()))
+    rows = session.execute(query.where(InspectionRecord.plan_id.in_(plan_ids)).group_by(InspectionRecord.plan_id))
+    return {plan_id: number for plan_id, number in rows if plan_id is not None}
+
+
+def classes_named(
+    session: Session, caller: Caller, class_ids: Collection[UUID]
+) -> dict[UUID, tuple[TrainingClass, Institution]]:
+    query = select(TrainingClass, Institution).join(Institution, Institution.id == TrainingClass.institution_id)
+    rows = session.execute(query.where(TrainingClass.id.in_(class_ids), caller.sees(TrainingClass.institution_id)))
+    return {training.id: (training, institution) for training, institution in rows}
+
+
+def account_names(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """For callers that were let into the plan that names them."""
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
+    return {account: name for account, name in rows}  # noqa: C416 - rows are no pairs to mypy

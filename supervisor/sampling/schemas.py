@@ -68,3 +68,15 @@ class PlanOut(BaseModel):
     drawn: dict[UUID, list[UUID]]
     done: dict[UUID, InspectedOut]
     repeats: bool
+
+
+class PlanListed(BaseModel):
+    """Classes: how many there were to draw from, how many were drawn, and how many of those are done."""
+
+    id: UUID
+    at: AwareDatetime
+    first_day: date
+    last_day: date
+    candidates: int
+    drawn: int
+    done: int

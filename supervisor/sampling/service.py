@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
@@ -18,11 +19,20 @@ from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.devices.service import not_found
 from supervisor.inspections.record_repository import of_plan, signatures
+from supervisor.paging import Page, page_of
 from supervisor.profiles import profile_on
 from supervisor.rules.sampling import Candidate, Plan, draw_plan, verify
 from supervisor.sampling import repository
 from supervisor.sampling.models import CreditRating, SamplePlan
-from supervisor.sampling.schemas import CandidateOut, CreditIn, CreditOut, InspectedOut, PlanIn, PlanOut
+from supervisor.sampling.schemas import (
+    CandidateOut,
+    CreditIn,
+    CreditOut,
+    InspectedOut,
+    PlanIn,
+    PlanListed,
+    PlanOut,
+)
 
 LONGEST = timedelta(days=366)
 
@@ -107,7 +117,7 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
         session.flush()
         period: dict[str, Any] = {key: day.isoformat() for key, day in days.items()}
         record(session, now, caller.actor, "sample_drawn", f"sample_plan:{made.id}", **period, **told)
-        return _out(session, made)
+        return plan_out(session, made)
 
 
 def show(centre: Centre, caller: Caller, plan_id: UUID) -> PlanOut:
@@ -116,10 +126,34 @@ def show(centre: Centre, caller: Caller, plan_id: UUID) -> PlanOut:
         made = repository.plan(session, caller, plan_id)
         if made is None:
             raise not_found("SAMPLE_PLAN", "抽查计划", "sampling plan")
-        return _out(session, made)
+        return plan_out(session, made)
 
 
-def _out(session: Session, made: SamplePlan) -> PlanOut:
+def plans(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[PlanListed]:
+    """Raises LessonProofError CURSOR_INVALID (422)."""
+    with centre.uow.read() as session:
+        rows = repository.plans(session, caller, cursor, size)
+        shown = {one.id: one for one in listed(session, rows[:size])}
+        return Page(**page_of(rows, size, lambda one: (one.at, one.id), lambda one: shown[one.id]))
+
+
+def listed(session: Session, found: Sequence[SamplePlan]) -> list[PlanListed]:
+    done = repository.inspected(session, [one.id for one in found])
+    return [
+        PlanListed(
+            id=one.id,
+            at=one.at,
+            first_day=one.first_day,
+            last_day=one.last_day,
+            candidates=len(one.candidates),
+            drawn=len(one.drawn),
+            done=done.get(one.id, 0),
+        )
+        for one in found
+    ]
+
+
+def plan_out(session: Session, made: SamplePlan) -> PlanOut:
     plan = Plan(
         seed=made.seed,
         rates=made.rates,

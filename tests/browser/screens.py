@@ -31,6 +31,7 @@ from tests.support.box import START
 from tests.support.centre_server import serving, serving_app
 from tests.support.classroom import classroom, session_of
 from tests.support.county import post
+from tests.support.county_work import county_work
 from tests.support.deciding import sign_in, two_weeks
 from tests.support.fetched_span import fetched
 from tests.support.half_way import XLSX, half_way, timetable_rows
@@ -167,6 +168,18 @@ def office(camera: Camera, data: Path) -> None:
         camera.shoot("rights", f"{base}/rights", token=made.handler)
         camera.shoot("viewings", f"{base}/viewings", token=made.audit)
         camera.shoot("record", f"{base}/record", token=made.audit)
+
+
+def institutions(camera: Camera, data: Path) -> None:
+    """Institutions, catalogues and sampling plans, as the handler sees them."""
+    made = seed(CentreSettings(data_dir=data))
+    work = county_work(made)
+    with serving(made.centre) as base:
+        camera.shoot("institutions", f"{base}/institutions", token=work.token)
+        camera.shoot("institution", f"{base}/institutions/{work.institution}", token=work.token, whole=True)
+        camera.shoot("catalogues", f"{base}/catalogues", token=work.token)
+        camera.shoot("sampling-plans", f"{base}/sampling-plans", token=work.token)
+        camera.shoot("sampling-plan", f"{base}/sampling-plans/{work.plan}", token=work.token, whole=True)
 
 
 def _enrolling(page: Page) -> None:
@@ -314,7 +327,7 @@ def selfie(camera: Camera, data: Path) -> None:
         camera.shoot("lesson-selfie", lesson, token=scene.county.inspector.cookies[SESSION_COOKIE], whole=True)
 
 
-SCENES: tuple[Scene, ...] = (morning, office, room_day, live, screen, selfie)
+SCENES: tuple[Scene, ...] = (morning, office, institutions, room_day, live, screen, selfie)
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
-"""Pages of accounts, inspections and registers over HTTP: who may open which, what each finds in the menu, and where
-somebody is led who may only set up a second factor."""
+"""Pages of accounts, inspections, institutions and registers over HTTP: who may open which, what each finds in the
+menu, and where somebody is led who may only set up a second factor."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
 from supervisor.lessons.register import enter
 from supervisor.lessons.schemas import ViewReason
+from supervisor.openings.catalogues import READERS as READERS_OF_INSTITUTIONS
 from supervisor.privacy.endpoints import KEEPERS, WATCHERS
 from supervisor.rosters.endpoints import LIST_READERS
+from supervisor.sampling.endpoints import READERS as READERS_OF_PLANS
 from tests.support.county import PASSWORD, County
 
 HTML = {"accept": "text/html"}
@@ -45,6 +47,11 @@ PAGES: list[tuple[str, Collection[Role]]] = [
     ("/rights", KEEPERS),
     ("/viewings", WATCHERS),
     ("/record", READERS_OF_RECORD),
+    ("/institutions", READERS_OF_INSTITUTIONS),
+    ("/institutions/{institution}", READERS_OF_INSTITUTIONS),
+    ("/catalogues", READERS_OF_INSTITUTIONS),
+    ("/catalogues/blank.xlsx", (Role.HANDLER,)),
+    ("/sampling-plans", READERS_OF_PLANS),
 ]
 FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ("/accounts/{id}/setup-link", {}, (Role.SYSTEM_ADMIN,)),
@@ -62,6 +69,11 @@ FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ),
     ("/classes/{id}/exemptions/{id}/revoke", {"reason": "x"}, (Role.APPROVER,)),
     ("/classes/{id}/certificate", {}, (Role.INSPECTOR,)),
+    ("/institutions/{id}/licences", {}, (Role.HANDLER,)),
+    ("/institutions/{id}/verifications", {}, (Role.HANDLER,)),
+    ("/institutions/{id}/credit", {}, (Role.HANDLER,)),
+    ("/institutions/{id}/secret", {"sure": "yes"}, (Role.HANDLER,)),
+    ("/institutions/{id}/aggregate", {}, (Role.HANDLER,)),
 ]  # fmt: skip
 
 
@@ -91,7 +103,8 @@ def person(county: County, role: Role) -> httpx.Client:
 def test_each_page_opens_for_its_roles_and_refuses_the_others(
     office: County, people: dict[Role, httpx.Client], path: str, roles: Collection[Role]
 ) -> None:
-    filled = path.replace("{class}", office.schools[0].training["id"])
+    school = office.schools[0]
+    filled = path.replace("{class}", school.training["id"]).replace("{institution}", school.institution)
     told = {role: client.get(filled) for role, client in people.items()}
     assert {role for role, answer in told.items() if answer.status_code == 200} == set(roles)
     for role, answer in told.items():

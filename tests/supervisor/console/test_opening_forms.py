@@ -89,9 +89,9 @@ def test_a_programme_of_the_county_s_catalogue_is_chosen(county: County, respons
     line = {"code": "6-31-01-03", "name": "电工", "level": "4"}
     body = {"version": "1", "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
     handler = county.account("handler")
-    post(handler, "/api/catalogues", body | {"kind": "occupation", "lines": [line]}, 204)
-    over = body | {"valid_to": "2026-06-30"}
+    over = body | {"version": "0", "valid_from": "2025-01-01"}
     post(handler, "/api/catalogues", over | {"kind": "occupation", "lines": [line | {"level": "3"}]}, 204)
+    post(handler, "/api/catalogues", body | {"kind": "occupation", "lines": [line]}, 204)
     school = [{"code": "E-1", "name": "某评价机构"}]
     post(handler, "/api/catalogues", body | {"kind": "evaluation_body", "lines": school}, 204)
     path = opened(responsible)

@@ -69,6 +69,12 @@ def test_a_handler_grades_institutions_and_draws_a_plan(county: County) -> None:
     shown = f"/api/sampling-plans/{plan['id']}"
     assert county.inspector.get(shown).json() == plan
     problem(school.inspector.get(shown), 404, "SAMPLE_PLAN_NOT_FOUND")
+    (listed,) = county.inspector.get("/api/sampling-plans").json()["items"]
+    assert (listed["id"], listed["candidates"], listed["drawn"], listed["done"]) == (
+        plan["id"], 2, len(plan["drawn"]), 0,
+    )  # fmt: skip
+    assert school.inspector.get("/api/sampling-plans").json() == {"items": [], "next": None}
+    problem(county.approver.get("/api/sampling-plans"), 403, "ROLE_NOT_ALLOWED")
     events = county.account("audit_admin").get("/api/audit/events").json()["events"]
     told = next(one for one in events if one["action"] == "sample_drawn")
     assert (told["details"]["seed"], told["details"]["drawn"]) == (plan["seed"], plan["drawn"])
