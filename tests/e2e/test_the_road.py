@@ -105,7 +105,7 @@ def finished_page(demo: Any) -> dict[str, Any]:
 def test_raw_recording_asked_for_in_mid_lesson_comes_although_the_box_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked for while the box records a live camera; the box is killed at once; it is whole at the centre all the same."""
+    """Asked for while the box records; the box is killed at once; all of it is at the centre after the restart."""
     with story(tmp_path, monkeypatch) as demo:
         wait_for_lesson(demo, 16)
         assert demo.inspector is not None and demo.lesson_start is not None
