@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from config.errors import LessonProofError
 from supervisor.accounts import listing, people, service
-from supervisor.accounts.schemas import AccountRow, AccountState, Decision, ScopeIn
-from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.accounts.endpoints import Either, Security
+from supervisor.accounts.schemas import AccountRow, AccountState, Decision, ScopeIn, UnlockIn
+from supervisor.callers import Caller, CentreDep, Role
 from supervisor.centre import Centre
 from supervisor.console.account_words import ROLES
 from supervisor.console.accounts import (
@@ -27,7 +28,7 @@ from supervisor.console.accounts import (
     scope_form,
     told_wrong,
 )
-from supervisor.console.forms import ends_on, read_form
+from supervisor.console.forms import Told, ends_on, read_form
 from supervisor.console.i18n import N_, Words
 from supervisor.console.page_route import PageRoute, answered, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
@@ -35,7 +36,7 @@ from supervisor.rules.role_scope import ADMINISTRATORS
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-Either = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))]
+Reason = Annotated[str, Form(max_length=500)]
 Act = Literal["grant", "refuse", "disable", "enable", "remove_second_factor", "reviewed"]
 _BY_SECURITY = frozenset({"enable", "remove_second_factor", "reviewed"})
 _DONE = {
@@ -45,6 +46,7 @@ _DONE = {
     "enable": N_("已恢复"),
     "remove_second_factor": N_("动态口令已解除,登录中的浏览器都已退出"),
     "reviewed": N_("本月已核对"),
+    "unlock": N_("已解锁,本人可以登录"),
     "scope": N_("已申请新的角色和范围,等安全管理员授权"),
 }
 
@@ -54,6 +56,7 @@ class AccountActs:
     """What of it the caller finds on the page."""
 
     decide: bool
+    unlock: bool
     disable: bool
     enable: bool
     remove_second_factor: bool
@@ -103,6 +106,20 @@ def act(account_id: UUID, request: Request, centre: CentreDep, caller: Either, a
         return f"/accounts/{account_id}?done={act}"
 
     return answered(request, do)
+
+
+@router.post("/accounts/{account_id}/unlock")
+def unlock(account_id: UUID, request: Request, centre: CentreDep, caller: Security, reason: Reason) -> Response:
+    def do() -> str:
+        wanted = read_form(UnlockIn, {"reason": reason}, _no_reason)
+        people.unlock(centre, caller, account_id, wanted.reason)
+        return f"/accounts/{account_id}?done=unlock"
+
+    return answered(request, do)
+
+
+def _no_reason(_field: str) -> Told:
+    return "请写明凭什么确认是本人", "say how you know that it was the person"
 
 
 def perform(centre: Centre, caller: Caller, account_id: UUID, act: Act) -> None:
@@ -216,6 +233,7 @@ def acts_of(centre: Centre, caller: Caller, found: AccountRow) -> AccountActs:
     granted = state in {AccountState.INVITED, AccountState.ACTIVE, AccountState.LOCKED, AccountState.EXPIRED}
     return AccountActs(
         decide=asked and not own and people.may_decide(centre, caller, found.role),
+        unlock=security and state is AccountState.LOCKED,
         disable=(system or security) and not disabled,
         enable=security and disabled,
         remove_second_factor=security and found.second_factor,
