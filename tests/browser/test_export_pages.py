@@ -54,6 +54,9 @@ def test_a_bundle_that_two_persons_agreed_on_verifies(
     asks = page_of(visit(), county.inspector, path)
     asks.get_by_text("申请导出这个课时").click()
     asks.get_by_label("用于哪件事(写进水印)").fill("申诉 2026-7")
+    asks.get_by_role("button", name="提交申请").click()  # the browser's own check: no reason is chosen yet
+    expect(asks.locator("#exports .hold")).to_have_count(0)
+    asks.get_by_label("导出事由").select_option("处理申诉")
     asks.get_by_role("button", name="提交申请").click()
     expect(asks.locator("#exports .hold")).to_contain_text("等待另一人批准")
     expect(asks.get_by_role("button", name="批准导出")).to_have_count(0)  # nobody answers their own
@@ -75,20 +78,49 @@ def test_a_bundle_that_two_persons_agreed_on_verifies(
     assert told["ok"] is True
 
 
+@pytest.mark.rule("L13")
+def test_the_archive_of_a_class_that_two_persons_agreed_on_verifies(
+    county: County, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    path = f"/classes/{county.schools[0].training['id']}"
+    asks = page_of(visit(), county.inspector, path)
+    asks.get_by_text("申请导出全班录像").click()
+    form = asks.locator("#exports details form")
+    form.get_by_label("导出事由").select_option("处理投诉")
+    form.get_by_label("用于哪件事(写进水印)").fill("投诉 2026-9")
+    asks.keyboard.press("Enter")
+    expect(asks.locator("#exports .hold")).to_contain_text("等待另一人批准")
+
+    answers = page_of(visit(), county.approver, "/todo")
+    answers.locator(".todo-item").filter(has_text="投诉 2026-9").locator(".todo-open").press("Enter")
+    answers.wait_for_url(f"**{path}*#exports")
+    answers.get_by_role("button", name="批准导出").click()
+    expect(answers.locator("#exports .hold")).to_contain_text("已批准")
+
+    asks.reload()
+    with asks.expect_download() as coming:
+        asks.get_by_role("link", name="取班级档案").click()
+    archive, policy = tmp_path / "class.zip", tmp_path / "policy.json"
+    coming.value.save_as(archive)
+    policy.write_bytes(_run("policy", "--data", str(county.centre.settings.data_dir)))
+    told = json.loads(_run("verify", str(archive), "--policy", str(policy), "--json"))
+    assert told["ok"] is True and not told.get("clips_left_out")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_forms_are_accessible(
     county: County, visit: Callable[..., Visit], language: str, size: tuple[int, int]
 ) -> None:
-    path = f"/lessons/{county.schools[0].lesson}"
     wanted = {"reason": "appeal", "case": "信访 2026-8"}
-    county.inspector.post(f"/api{path}/exports", json=wanted).raise_for_status()
-    for who, button in ((county.approver, ".form button[value=true]"), (county.inspector, "details form button")):
-        page = page_of(visit(size), who, path, language)
-        if who is county.inspector:
-            page.locator("#exports details summary").click()
-        expect(page.locator(f"#exports {button}").first).to_be_visible()
-        assert (axe_faults(page), sideways(page)) == ([], 0)
+    for path in (f"/lessons/{county.schools[0].lesson}", f"/classes/{county.schools[0].training['id']}"):
+        county.inspector.post(f"/api{path}/exports", json=wanted).raise_for_status()
+        for who, button in ((county.approver, ".form button[value=true]"), (county.inspector, "details form button")):
+            page = page_of(visit(size), who, path, language)
+            if who is county.inspector:
+                page.locator("#exports details summary").click()
+            expect(page.locator(f"#exports {button}").first).to_be_visible()
+            assert (axe_faults(page), sideways(page)) == ([], 0)
 
 
 def _run(*words: str) -> bytes:
