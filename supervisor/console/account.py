@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -21,16 +21,17 @@ from supervisor.console.accounts import (
     AccountLine,
     Administrator,
     Asker,
-    Line,
+    Scope,
     account_lines,
+    form_page,
     link_page,
     read_scope,
-    scope_form,
+    role_page,
     told_wrong,
 )
 from supervisor.console.forms import Told, ends_on, read_form
 from supervisor.console.i18n import N_, Words
-from supervisor.console.page_route import PageRoute, answered, sentence
+from supervisor.console.page_route import PageRoute, answered
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.rules.role_scope import ADMINISTRATORS
 
@@ -146,12 +147,7 @@ def perform(centre: Centre, caller: Caller, account_id: UUID, act: Act) -> None:
 def scope_page(account_id: UUID, request: Request, centre: CentreDep, caller: Asker, role: str = "") -> Response:
     found = listing.account(centre, account_id)
     if role not in set(ROLES):
-        words = page_words(request)
-        roles = [(one.value, words(text), words(does)) for one, (text, does) in ROLES.items()]
-        return render(
-            request, "account_role.html", viewer=viewer_of(caller), here="accounts", demo=False, roles=roles,
-            of=found,
-        )  # fmt: skip
+        return role_page(request, caller, found)
     same = Role(role) is found.role
     given = {
         "institution_id": str(found.institution_id) if found.institution_id else "",
@@ -161,7 +157,8 @@ def scope_page(account_id: UUID, request: Request, centre: CentreDep, caller: As
         "institutions": [str(one) for one in found.institutions],
         "expires_on": ends_on(found.expires_at) if found.expires_at else "",
     }
-    return _scope_form(request, centre, caller, found, Role(role), given if same else {"unit": found.unit or ""}, None)
+    form = given if same else {"unit": found.unit or ""}
+    return form_page(request, centre, caller, "account_scope.html", Role(role), form, None, of=found)
 
 
 @router.post("/accounts/{account_id}/scope")
@@ -171,45 +168,15 @@ def change_scope(
     centre: CentreDep,
     caller: Asker,
     role: Annotated[Role, Form()],
-    institution_id: Line = "",
-    area: Line = "",
-    sector: Line = "",
-    unit: Line = "",
-    expires_on: Annotated[str, Form(max_length=10)] = "",
-    institutions: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+    scope: Scope,
 ) -> Response:
     found = listing.account(centre, account_id)
-    scope = {"institution_id": institution_id, "area": area, "sector": sector, "unit": unit}
     try:
-        said = read_scope(scope, expires_on, institutions) | {"role": role}
+        said = read_scope(scope) | {"role": role}
         people.change_scope(centre, caller, account_id, read_form(ScopeIn, said, told_wrong))
     except LessonProofError as error:
-        given = scope | {"expires_on": expires_on, "institutions": institutions}
-        return _scope_form(request, centre, caller, found, role, given, error)
+        return form_page(request, centre, caller, "account_scope.html", role, scope, error, of=found)
     return RedirectResponse(f"/accounts/{account_id}?done=scope", status_code=303)
-
-
-def _scope_form(
-    request: Request,
-    centre: Centre,
-    caller: Caller,
-    found: AccountRow,
-    role: Role,
-    given: dict[str, Any],
-    fault: LessonProofError | None,
-) -> Response:
-    return render(
-        request,
-        "account_scope.html",
-        status=fault.status if fault else 200,
-        viewer=viewer_of(caller),
-        here="accounts",
-        demo=False,
-        of=found,
-        form=scope_form(centre, caller, role, given, page_words(request)),
-        today=ends_on(centre.clock.now()),
-        fault=sentence(request, fault) if fault else None,
-    )
 
 
 def present_account(centre: Centre, caller: Caller, found: AccountRow, done: str, words: Words) -> AccountView:
