@@ -90,7 +90,7 @@ def remove_own_second_factor(body: Prove, request: Request, centre: CentreDep, c
     second_factor.remove_own(centre, caller, session_token(request))
 
 
-def _prove(centre: Centre, caller: Caller, body: Prove) -> None:
+def _prove(centre: CentreDep, caller: Caller, body: Prove) -> None:
     code = body.code.get_secret_value() if body.code else None
     service.prove_both(centre, caller, body.password.get_secret_value(), code)
 

@@ -101,7 +101,7 @@ class AccountSession(CentreBase):
 
 class SecondFactor(CentreBase):
     """The secret of one-time codes (RFC 6238), sealed for the account. `last_step`: the time step of the newest code
-    that was taken; none up to it is taken again. `next_cipher`: the secret that takes its place once it is confirmed."""
+    that was taken; none up to it is taken again. `next_cipher`: the secret that takes its place, once confirmed."""
 
     __tablename__ = "second_factor"
     account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"), primary_key=True)

@@ -131,9 +131,9 @@ def _page(
     return render_register(
         request,
         "comparison_lists.html",
-        status=fault.status if fault else 200,
         caller,
         "comparison_lists",
+        status=fault.status if fault else 200,
         lines=[list_line(one, words, may_withdraw=may_import) for one in found.items],
         first=cursor is None,
         more=found.next,

@@ -1,4 +1,4 @@
-"""Exports of recordings on the page of the lesson hour or of the class: asked for, answered by another person, fetched."""
+"""Exports of recordings on the page of a lesson hour or a class: asked for, answered by another person, fetched."""
 
 from __future__ import annotations
 

@@ -82,9 +82,7 @@ def change_password(
 
 
 @router.post("/me/second-factor")
-def enrol(
-    request: Request, centre: CentreDep, caller: Oneself, password: Secret, code: Code = ""
-) -> Response:
+def enrol(request: Request, centre: CentreDep, caller: Oneself, password: Secret, code: Code = "") -> Response:
     """`code`: of the one that holds, where another is to take its place."""
     try:
         service.prove_both(centre, caller, password, code)

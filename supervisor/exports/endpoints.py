@@ -56,7 +56,8 @@ def answer(export_id: UUID, body: ExportAnswerIn, centre: CentreDep, caller: App
 
 @router.get("/exports/{export_id}/bundle.zip", response_class=FileResponse)
 def fetch(export_id: UUID, request: Request, centre: CentreDep, caller: Archivist) -> FileResponse:
-    """The bundle, or the class's archive. For `supervisor verify`, on any machine. Only for whoever asked, while the approval lasts."""
+    """The bundle, or the class's archive. For `supervisor verify`, on any machine. Only for whoever asked, while the
+    approval lasts."""
     return packed(
         centre,
         f"export-{export_id}.zip",

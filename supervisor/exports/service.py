@@ -1,4 +1,4 @@
-"""An export of recordings, of a lesson hour or of a whole class: asked for by one person, approved by another, fetched by
+"""An export of recordings, of a lesson hour or a whole class: asked for by one person, approved by another, fetched by
 the first, with a watermark, for some days, every time counted (L13)."""
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ def require_free(
         )
 
 
-def _class_of(
-    session: Session, caller: Caller, lesson_hour_id: UUID | None, class_id: UUID | None
-) -> TrainingClass:
+def _class_of(session: Session, caller: Caller, lesson_hour_id: UUID | None, class_id: UUID | None) -> TrainingClass:
     """Raises LESSON_NOT_FOUND, CLASS_NOT_FOUND (404)."""
     if class_id is not None:
         return found_class(session, caller, class_id)
@@ -121,9 +119,7 @@ def answer(centre: Centre, caller: Caller, export_id: UUID, wanted: ExportAnswer
         return _out(_found(session, caller, export_id), caller, now)
 
 
-def exports(
-    centre: Centre, caller: Caller, wanted: ExportsWanted, cursor: str | None, size: int
-) -> Page[ExportOut]:
+def exports(centre: Centre, caller: Caller, wanted: ExportsWanted, cursor: str | None, size: int) -> Page[ExportOut]:
     """Newest first. Raises LessonProofError CURSOR_INVALID (422)."""
     now = centre.clock.now()
     with centre.uow.read() as session:

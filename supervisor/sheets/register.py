@@ -28,6 +28,4 @@ def enter(
         ):
             return
     with centre.uow.write() as session:
-        session.add(
-            SheetView(class_id=class_id, roster_entry_id=entry, what=what, **viewer(caller, reason, ip, now))
-        )
+        session.add(SheetView(class_id=class_id, roster_entry_id=entry, what=what, **viewer(caller, reason, ip, now)))

@@ -147,9 +147,7 @@ def test_a_person_moves_the_second_factor_to_another_phone(county: County) -> No
     county.clock.step(60)
     ask = "/api/session/second-factor"
     problem(client.post(ask, json={"password": PASSWORD, "code": "000000x"}), 403, "SECOND_FACTOR_WRONG")
-    problem(
-        client.post(ask, json={"password": "wrong", "code": old.at(county.clock.now())}), 403, "PASSWORD_WRONG"
-    )
+    problem(client.post(ask, json={"password": "wrong", "code": old.at(county.clock.now())}), 403, "PASSWORD_WRONG")
     uri = post(client, ask, {"password": PASSWORD, "code": old.at(county.clock.now())}, 201)["uri"]
     new = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
     county.clock.step(60)

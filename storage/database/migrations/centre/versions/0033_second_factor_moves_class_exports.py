@@ -21,7 +21,9 @@ def upgrade() -> None:
     with op.batch_alter_table(TABLE) as batch:  # SQLite makes the table anew
         batch.alter_column("lesson_hour_id", existing_type=Id, nullable=True)
         batch.add_column(
-            sa.Column("class_id", Id, sa.ForeignKey("training_class.id", name="fk_export_request_class_id_training_class"))
+            sa.Column(
+                "class_id", Id, sa.ForeignKey("training_class.id", name="fk_export_request_class_id_training_class")
+            )
         )
         batch.create_index("ix_export_request_class_id", ["class_id"])
         batch.create_check_constraint("ck_export_request_of_one", "(lesson_hour_id IS NULL) <> (class_id IS NULL)")
