@@ -130,7 +130,6 @@ def _page(
     english = words.language == "en"
     return render_register(
         request,
-        "comparison_lists.html",
         caller,
         "comparison_lists",
         status=fault.status if fault else 200,

@@ -59,7 +59,6 @@ def record(
     )
     return render_register(
         request,
-        "record.html",
         caller,
         "record",
         lines=[event_line(one, named, page_words(request)) for one in page.events],

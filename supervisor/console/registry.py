@@ -40,7 +40,6 @@ def registry(request: Request, centre: CentreDep, caller: Annotated[Caller, Depe
     words = page_words(request)
     return render_register(
         request,
-        "registry.html",
         caller,
         "registry",
         view=overview(centre, caller),

@@ -102,9 +102,9 @@ def viewer_of(caller: Caller) -> Viewer:
     )
 
 
-def render_register(request: Request, template: str, caller: Caller, register: str, **context: Any) -> HTMLResponse:
-    """A page of the registers; `register`: its key in the row of them."""
+def render_register(request: Request, caller: Caller, register: str, **context: Any) -> HTMLResponse:
+    """A page of the registers; `register`: its key in the row of them, and its template."""
     return render(
-        request, template, viewer=viewer_of(caller), here="registers", demo=False,
+        request, f"{register}.html", viewer=viewer_of(caller), here="registers", demo=False,
         registers=registers_of(caller.role), register=register, **context,
     )  # fmt: skip

@@ -67,7 +67,6 @@ def rights(
     page = desk.requests(centre, caller, cursor, SIZE, open_only=open_only)
     return render_register(
         request,
-        "rights.html",
         caller,
         "rights",
         choices=(Choice("open", words("待答复"), 0, open_only), Choice("all", words("全部"), 0, not open_only)),

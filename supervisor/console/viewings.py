@@ -51,7 +51,6 @@ def viewings(
     kept = {"q": wanted.text, "class_no": wanted.class_no, "first_day": first_day, "last_day": last_day}
     return render_register(
         request,
-        "viewings.html",
         caller,
         "viewings",
         lines=page.items,
