@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -156,7 +157,7 @@ def fetch(centre: Centre, caller: Caller, export_id: UUID, ip: str, out: Path) -
         record(session, now, caller.actor, "export_fetched", f"export:{export_id}", **_about(row))
 
 
-def _about(row: ExportRow) -> dict[str, str]:
+def _about(row: ExportRow) -> dict[str, Any]:
     """For the record."""
     return {"class": str(row.training.id)} if row.hour is None else {"lesson": str(row.hour.id)}
 
