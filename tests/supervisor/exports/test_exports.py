@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from supervisor.contract.evidence import sha256_hex
-from supervisor.exports.models import ExportAnswer
+from supervisor.exports.models import ExportAnswer, ExportRequest
 from supervisor.lessons.models import ViewLog
 from tests.supervisor.bundles.test_bundles import CLIP, countersign
 from tests.support.county import County, School, problem
@@ -106,7 +106,7 @@ def test_another_school_and_another_role_find_nothing(county: County) -> None:
 def test_what_was_asked_and_answered_stays(county: County) -> None:
     export = ask(county.inspector, county.schools[0])
     county.approver.post(f"/api/exports/{export}/answer", json={"approved": True})
-    for change in (update(ExportAnswer).values(approved=False), delete(ExportAnswer)):
+    for change in (update(ExportAnswer).values(approved=False), delete(ExportAnswer), delete(ExportRequest)):
         with pytest.raises(DBAPIError), county.centre.uow.write() as session:
             session.execute(change)
 
