@@ -113,13 +113,14 @@ def caller_of(centre: Centre, token: str | None) -> Caller | None:
             select(AccountInstitution.institution_id).where(AccountInstitution.account_id == row[0].id)
         ).all()
     caller = as_caller(row[0], row[1], named)
-    if row[2] is not None or not _of_the_county(caller):
-        return caller
-    return replace(caller, may_only_enrol=account_rules(centre.settings.region, now).second_factor_for_county)
+    return replace(caller, may_only_enrol=row[2] is None and must_have_second_factor(centre, caller))
 
 
-def _of_the_county(caller: Caller) -> bool:
-    return caller.role in COUNTY_ONLY or (caller.role is Role.INSPECTOR and caller.institution_id is None)
+def must_have_second_factor(centre: Centre, caller: Caller) -> bool:
+    """Whether the county's profile asks it of the account."""
+    if caller.role in COUNTY_ONLY or (caller.role is Role.INSPECTOR and caller.institution_id is None):
+        return account_rules(centre.settings.region, centre.clock.now()).second_factor_for_county
+    return False
 
 
 def as_caller(account: Account, institution: str | None, named: Collection[UUID] = ()) -> Caller:
@@ -146,9 +147,13 @@ def get_centre(request: Request) -> Centre:
 CentreDep = Annotated[Centre, Depends(get_centre)]
 
 
+def session_token(request: Request) -> str:
+    return request.cookies.get(SESSION_COOKIE, "")
+
+
 def optional_caller(request: Request, centre: CentreDep) -> Caller | None:
     """The signed-in person, or None. For pages that redirect to sign-in."""
-    return caller_of(centre, request.cookies.get(SESSION_COOKIE))
+    return caller_of(centre, session_token(request))
 
 
 def require(*roles: Role, enrolling: bool = False) -> Callable[..., Caller]:

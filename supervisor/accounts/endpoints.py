@@ -24,8 +24,18 @@ from supervisor.accounts.schemas import (
     ScopeIn,
     SetupLinkOut,
     SignIn,
+    UnlockIn,
 )
-from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, Role, client_ip, require
+from supervisor.callers import (
+    ANYONE_SIGNED_IN,
+    SESSION_COOKIE,
+    Caller,
+    CentreDep,
+    Role,
+    client_ip,
+    require,
+    session_token,
+)
 from supervisor.paging import CursorText, Page, PageSize
 
 router = APIRouter(prefix="/api", tags=["accounts"])
@@ -53,7 +63,7 @@ def who(caller: Oneself) -> AccountOut:
 
 @router.delete("/session", status_code=204, openapi_extra={"x-roles": ["anyone"]})
 def sign_out(request: Request, response: Response, centre: CentreDep) -> None:
-    service.sign_out(centre, request.cookies.get(SESSION_COOKIE))
+    service.sign_out(centre, session_token(request))
     response.delete_cookie(SESSION_COOKIE)
 
 
@@ -64,13 +74,25 @@ def change_password(body: PasswordChange, centre: CentreDep, caller: Oneself) ->
 
 @router.post("/session/second-factor", status_code=201)
 def enrol_second_factor(body: Prove, centre: CentreDep, caller: Oneself) -> EnrolmentOut:
-    service.prove(centre, caller, body.password.get_secret_value())
+    """A new one, or one in another's place."""
+    _prove(centre, caller, body)
     return second_factor.enrol(centre, caller)
 
 
 @router.post("/session/second-factor/confirm", status_code=201)
-def confirm_second_factor(body: CodeIn, centre: CentreDep, caller: Oneself) -> RecoveryCodes:
-    return second_factor.confirm(centre, caller, body.code.get_secret_value())
+def confirm_second_factor(body: CodeIn, request: Request, centre: CentreDep, caller: Oneself) -> RecoveryCodes:
+    return second_factor.confirm(centre, caller, body.code.get_secret_value(), session_token(request))
+
+
+@router.post("/session/second-factor/remove", status_code=204)
+def remove_own_second_factor(body: Prove, request: Request, centre: CentreDep, caller: Oneself) -> None:
+    _prove(centre, caller, body)
+    second_factor.remove_own(centre, caller, session_token(request))
+
+
+def _prove(centre: CentreDep, caller: Caller, body: Prove) -> None:
+    code = body.code.get_secret_value() if body.code else None
+    service.prove_both(centre, caller, body.password.get_secret_value(), code)
 
 
 @router.post("/setup/{token}", status_code=201, openapi_extra={"x-roles": ["anyone"]})
@@ -128,6 +150,11 @@ def disable(account_id: UUID, centre: CentreDep, caller: Either) -> None:
 @router.post("/accounts/{account_id}/enable", status_code=204)
 def enable(account_id: UUID, centre: CentreDep, caller: Security) -> None:
     people.enable(centre, caller, account_id)
+
+
+@router.post("/accounts/{account_id}/unlock", status_code=204)
+def unlock(account_id: UUID, body: UnlockIn, centre: CentreDep, caller: Security) -> None:
+    people.unlock(centre, caller, account_id, body.reason)
 
 
 @router.delete("/accounts/{account_id}/second-factor", status_code=204)

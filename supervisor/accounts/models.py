@@ -101,7 +101,7 @@ class AccountSession(CentreBase):
 
 class SecondFactor(CentreBase):
     """The secret of one-time codes (RFC 6238), sealed for the account. `last_step`: the time step of the newest code
-    that was taken; none up to it is taken again."""
+    that was taken; none up to it is taken again. `next_cipher`: the secret that takes its place, once confirmed."""
 
     __tablename__ = "second_factor"
     account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"), primary_key=True)
@@ -109,6 +109,7 @@ class SecondFactor(CentreBase):
     secret_cipher: Mapped[bytes] = mapped_column(LargeBinary)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_step: Mapped[int | None] = mapped_column(Big)
+    next_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class RecoveryCode(CentreBase):

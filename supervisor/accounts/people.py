@@ -4,6 +4,7 @@ nobody does both (L24, L25)."""
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from config.errors import LessonProofError
 from supervisor.accounts import repository
 from supervisor.accounts.models import Account
 from supervisor.accounts.schemas import AccountIn, Decision, ScopeIn, SetupLinkOut
-from supervisor.accounts.service import account_not_found, new_link, username_taken
+from supervisor.accounts.service import account_not_found, locked, new_link, username_taken
 from supervisor.audit.service import record
 from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
@@ -156,6 +157,22 @@ def enable(centre: Centre, caller: Caller, account_id: UUID) -> None:
             _check_separate(session, account, now)
             account.disabled_at = None
             record(session, now, caller.actor, "account_enabled", f"account:{account.id}")
+
+
+def unlock(centre: Centre, caller: Caller, account_id: UUID, reason: str) -> None:
+    """Before the lock ends by itself. Raises ACCOUNT_NOT_FOUND (404), ACCOUNT_OWN (403), ACCOUNT_NOT_LOCKED (409)."""
+    now = centre.clock.now()
+    with centre.uow.write() as session:
+        account = _other(session, caller, account_id)
+        if not locked(account, now):
+            raise LessonProofError(
+                "ACCOUNT_NOT_LOCKED", status=409, zh="该账户没有锁定", en="this account is not locked"
+            )
+        account.locked_until = None
+        account.failed_sign_ins = 0
+        told = sha256(reason.encode()).hexdigest()
+        subject = f"account:{account.id}"
+        record(session, now, caller.actor, "account_unlocked", subject, words=reason, reason_sha256=told)
 
 
 def remove_second_factor(centre: Centre, caller: Caller, account_id: UUID) -> None:

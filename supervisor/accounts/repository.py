@@ -148,8 +148,12 @@ def sessions_of(session: Session, account_id: UUID, now: datetime) -> Sequence[A
 
 
 def forget_second_factor(session: Session, account_id: UUID) -> None:
-    for table in (RecoveryCode, SecondFactor):
-        session.execute(delete(table).where(table.account_id == account_id))
+    forget_recovery_codes(session, account_id)
+    session.execute(delete(SecondFactor).where(SecondFactor.account_id == account_id))
+
+
+def forget_recovery_codes(session: Session, account_id: UUID) -> None:
+    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
 
 
 def institution_names(session: Session, wanted: Collection[UUID]) -> dict[UUID, str]:
@@ -177,8 +181,10 @@ def void_links(session: Session, account_id: UUID, now: datetime) -> None:
     session.execute(unused.values(used_at=now))
 
 
-def end_sessions_of(session: Session, account_id: UUID) -> None:
-    session.execute(delete(AccountSession).where(AccountSession.account_id == account_id))
+def end_sessions_of(session: Session, account_id: UUID, but: str | None = None) -> None:
+    """`but`: the token of the session that stays."""
+    ended = delete(AccountSession).where(AccountSession.account_id == account_id)
+    session.execute(ended if but is None else ended.where(AccountSession.token_sha256 != token_hash(but)))
 
 
 def end_session(session: Session, token: str) -> None:

@@ -72,13 +72,22 @@ class GrantIn(_In):
     decision: Decision
 
 
+class UnlockIn(_In):
+    """`reason`: by what the security administrator knows that it was the person."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)]
+
+
 class PasswordChange(_In):
     password: Password
     new_password: NewPassword
 
 
 class Prove(_In):
+    """`code`: of the second factor that holds, or a recovery code; left out where there is none."""
+
     password: Password
+    code: Code | None = None
 
 
 class CodeIn(_In):
@@ -92,9 +101,10 @@ class EnrolmentOut(BaseModel):
 
 
 class RecoveryCodes(BaseModel):
-    """Shown once."""
+    """Shown once. `replaced`: there was a second factor before; it and its codes hold no more."""
 
     codes: list[str]
+    replaced: bool
 
 
 class AccountOut(BaseModel):

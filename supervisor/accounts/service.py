@@ -109,6 +109,19 @@ def prove(centre: Centre, caller: Caller, password: str) -> None:
         )
 
 
+def prove_both(centre: Centre, caller: Caller, password: str, code: str | None) -> None:
+    """By the second factor too, if there is one; uses the code up. Raises as `prove`, and SECOND_FACTOR_NEEDED,
+    SECOND_FACTOR_WRONG (403)."""
+    prove(centre, caller, password)
+    with centre.uow.write() as session:
+        account = session.get_one(Account, caller.account_id)
+        refused = second_factor.refusal(centre, session, account, code, centre.clock.now(), status=403)
+    if refused is not None:
+        if refused.code == "SECOND_FACTOR_WRONG":
+            centre.throttle.wrong(f"password:{caller.account_id}", centre.clock)
+        raise refused
+
+
 def change_password(centre: Centre, caller: Caller, password: str, new: str) -> None:
     """Every session of the account ends, this one too. Raises as `prove`."""
     prove(centre, caller, password)

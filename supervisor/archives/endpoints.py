@@ -14,6 +14,8 @@ from supervisor.exports.service import require_free
 from supervisor.lessons.schemas import ViewReason
 from supervisor.packages import packed
 
+ARCHIVE_ROLES = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.INSPECTOR)
+
 router = APIRouter(prefix="/api/classes", tags=["classes"])
 
 
@@ -22,11 +24,11 @@ def archive(
     class_id: UUID,
     request: Request,
     centre: CentreDep,
-    caller: Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.APPROVER, Role.INSPECTOR))],
+    caller: Annotated[Caller, Depends(require(*ARCHIVE_ROLES))],
     reason: ViewReason = ViewReason.ROUTINE,
     clips: bool = True,
 ) -> FileResponse:
-    """`clips=false`: their hashes only, which is all there is where recordings leave by approval alone."""
+    """`clips=false`: their hashes only. Where a second person must agree to more, 409: ask by `POST …/exports`."""
     if clips:
         require_free(centre, caller, class_id=class_id)
     return packed(

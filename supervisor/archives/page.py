@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from supervisor.archives import words
+from supervisor.bundles.page import TEMPLATES, Watermark
 
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ Json = dict[str, Any]
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader([Path(__file__).parent, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -30,13 +31,14 @@ def _template() -> Template:
     return environment.get_template("page.html")
 
 
-def page(told: Json, hashes: Mapping[str, str]) -> str:
+def page(told: Json, hashes: Mapping[str, str], watermark: Watermark | None) -> str:
     """`told`: class.json; `hashes`: name → SHA-256 of the files beside the page."""
     hours = told["lesson_hours"]
     return _template().render(
         told=told,
         hashes=hashes,
         words=words,
+        watermark=watermark,
         plan={session["id"]: session for session in told["sessions"]},
         per_session=Counter(hour["session"] for hour in hours),
         states=Counter((hour["state"], hour["state_words"]["zh"], hour["state_words"]["en"]) for hour in hours),

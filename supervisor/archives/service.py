@@ -33,6 +33,7 @@ from supervisor.audit import log
 from supervisor.audit.cosigning import cosigned_head
 from supervisor.audit.service import record
 from supervisor.bundles import service as bundles
+from supervisor.bundles.page import Watermark
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.contract.evidence import canonical_json
@@ -70,9 +71,11 @@ def export(
     out: Path,
     *,
     media: bool = True,
+    watermark: Watermark | None = None,
     progress: Progress = lambda done, of: None,
 ) -> None:
     """Write the archive to `out`, whole or not at all. Not `media`: the bundles come without the clips' files.
+    `watermark`: what lies over its page and theirs.
 
     The viewing register gets a line for every lesson hour of the class, so that whoever asks who saw a lesson hour
     finds the archive too.
@@ -80,7 +83,7 @@ def export(
     Raises LessonProofError CLASS_NOT_FOUND (404), ARCHIVE_NO_SPACE (507), ARCHIVE_CHANGED (409: a verdict came in while
     packing).
     """
-    order = _Order(centre, caller, class_id, reason, ip, media)
+    order = _Order(centre, caller, class_id, reason, ip, media, watermark)
     with centre.uow.read() as session:
         if repository.training_class(session, caller, class_id) is None:
             raise not_found("CLASS", "班级", "class")
@@ -115,9 +118,13 @@ class _Order:
     reason: ViewReason
     ip: str
     media: bool
+    watermark: Watermark | None
 
     def bundle(self, hour: UUID, out: Path, *, media: bool) -> None:
-        bundles.export(self.centre, self.caller, hour, self.reason, self.ip, out, media=media, within_s=_WITNESS_S)
+        bundles.export(
+            self.centre, self.caller, hour, self.reason, self.ip, out,
+            media=media, within_s=_WITNESS_S, watermark=self.watermark,
+        )  # fmt: skip
 
     def viewed(self, hour: UUID, now: datetime) -> ViewLog:
         return viewing(self.caller, hour, "export", self.reason, self.ip, now)
@@ -183,7 +190,7 @@ def _close(order: _Order, archive: _Archive, packed: dict[UUID, Packed], version
         archive.text(CLASS, json.dumps(told, ensure_ascii=False, indent=1).encode())
         archive.text(LESSON_HOURS, tables.lesson_hours(told))
         archive.text(ATTENDANCE, tables.attendance(told))
-        archive.text(PAGE, page(told, archive.hashes).encode())
+        archive.text(PAGE, page(told, archive.hashes, order.watermark).encode())
         without = [hour for hour, one in packed.items() if one.name is None]
         session.add_all(order.viewed(hour, now) for hour in without)  # a bundle's export is in the register already
         record(

@@ -25,15 +25,18 @@ def record(
     *,
     alarm: bool = False,
     ip: str | None = None,
+    words: str | None = None,
     **details: Any,
 ) -> None:
     """An event for people, and an entry of the centre's signed log. `details` are JSON values without names, ID numbers
-    or secrets; `ip`, the caller's address, is kept beside the event only: the log keeps everything for ever.
+    or secrets; `ip`, the caller's address, and `words`, what a person wrote, are kept beside the event only: the log
+    keeps everything for ever.
 
     An alarm is in the process's log too, where the county's own monitoring sees it.
     """
     if alarm:
         log.error("alarm %s: %s, by %s", action, subject, actor)
-    kept = details if ip is None else details | {"ip": ip}
+    beside = {"ip": ip, "words": words}
+    kept = details | {name: value for name, value in beside.items() if value is not None}
     session.add(AuditEvent(at=at, actor=actor, action=action, subject=subject, alarm=alarm, details=kept))
     note(session, Entry(at, action, subject, actor, details))

@@ -24,6 +24,8 @@ from supervisor.rules.evidence import CameraEvidence, LessonEvidence, Sample, Se
 from supervisor.rules.explain import STATES, explain
 from supervisor.rules.verdict import LessonVerdict
 
+TEMPLATES = Path(__file__).parent
+"""`watermark.html` is an archive's page's too."""
 _WIDTH, _HEIGHT = 900, 160
 
 
@@ -45,7 +47,7 @@ class Watermark:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     return environment.get_template("page.html")
 

@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from config.errors import LessonProofError
 from supervisor.accounts import listing, people, service
-from supervisor.accounts.schemas import AccountRow, AccountState, Decision, ScopeIn
-from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.accounts.endpoints import Either, Security
+from supervisor.accounts.schemas import AccountRow, AccountState, Decision, ScopeIn, UnlockIn
+from supervisor.callers import Caller, CentreDep, Role
 from supervisor.centre import Centre
 from supervisor.console.account_words import ROLES
 from supervisor.console.accounts import (
     AccountLine,
     Administrator,
     Asker,
-    Line,
+    Scope,
     account_lines,
+    form_page,
     link_page,
     read_scope,
-    scope_form,
+    role_page,
     told_wrong,
 )
-from supervisor.console.forms import ends_on, read_form
+from supervisor.console.forms import Told, ends_on, read_form
 from supervisor.console.i18n import N_, Words
-from supervisor.console.page_route import PageRoute, answered, sentence
+from supervisor.console.page_route import PageRoute, answered
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.rules.role_scope import ADMINISTRATORS
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
-Either = Annotated[Caller, Depends(require(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN))]
+Reason = Annotated[str, Form(max_length=500)]
 Act = Literal["grant", "refuse", "disable", "enable", "remove_second_factor", "reviewed"]
 _BY_SECURITY = frozenset({"enable", "remove_second_factor", "reviewed"})
 _DONE = {
@@ -45,6 +47,7 @@ _DONE = {
     "enable": N_("已恢复"),
     "remove_second_factor": N_("动态口令已解除,登录中的浏览器都已退出"),
     "reviewed": N_("本月已核对"),
+    "unlock": N_("已解锁,本人可以登录"),
     "scope": N_("已申请新的角色和范围,等安全管理员授权"),
 }
 
@@ -54,6 +57,7 @@ class AccountActs:
     """What of it the caller finds on the page."""
 
     decide: bool
+    unlock: bool
     disable: bool
     enable: bool
     remove_second_factor: bool
@@ -105,6 +109,20 @@ def act(account_id: UUID, request: Request, centre: CentreDep, caller: Either, a
     return answered(request, do)
 
 
+@router.post("/accounts/{account_id}/unlock")
+def unlock(account_id: UUID, request: Request, centre: CentreDep, caller: Security, reason: Reason) -> Response:
+    def do() -> str:
+        wanted = read_form(UnlockIn, {"reason": reason}, _no_reason)
+        people.unlock(centre, caller, account_id, wanted.reason)
+        return f"/accounts/{account_id}?done=unlock"
+
+    return answered(request, do)
+
+
+def _no_reason(_field: str) -> Told:
+    return "请写明凭什么确认是本人", "say how you know that it was the person"
+
+
 def perform(centre: Centre, caller: Caller, account_id: UUID, act: Act) -> None:
     """As the interface of the act does. Raises ROLE_NOT_ALLOWED (403), and what that raises."""
     if act in _BY_SECURITY and caller.role is not Role.SECURITY_ADMIN:
@@ -129,12 +147,7 @@ def perform(centre: Centre, caller: Caller, account_id: UUID, act: Act) -> None:
 def scope_page(account_id: UUID, request: Request, centre: CentreDep, caller: Asker, role: str = "") -> Response:
     found = listing.account(centre, account_id)
     if role not in set(ROLES):
-        words = page_words(request)
-        roles = [(one.value, words(text), words(does)) for one, (text, does) in ROLES.items()]
-        return render(
-            request, "account_role.html", viewer=viewer_of(caller), here="accounts", demo=False, roles=roles,
-            of=found,
-        )  # fmt: skip
+        return role_page(request, caller, found)
     same = Role(role) is found.role
     given = {
         "institution_id": str(found.institution_id) if found.institution_id else "",
@@ -144,7 +157,8 @@ def scope_page(account_id: UUID, request: Request, centre: CentreDep, caller: As
         "institutions": [str(one) for one in found.institutions],
         "expires_on": ends_on(found.expires_at) if found.expires_at else "",
     }
-    return _scope_form(request, centre, caller, found, Role(role), given if same else {"unit": found.unit or ""}, None)
+    form = given if same else {"unit": found.unit or ""}
+    return form_page(request, centre, caller, "account_scope.html", Role(role), form, None, of=found)
 
 
 @router.post("/accounts/{account_id}/scope")
@@ -154,45 +168,15 @@ def change_scope(
     centre: CentreDep,
     caller: Asker,
     role: Annotated[Role, Form()],
-    institution_id: Line = "",
-    area: Line = "",
-    sector: Line = "",
-    unit: Line = "",
-    expires_on: Annotated[str, Form(max_length=10)] = "",
-    institutions: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+    scope: Scope,
 ) -> Response:
     found = listing.account(centre, account_id)
-    scope = {"institution_id": institution_id, "area": area, "sector": sector, "unit": unit}
     try:
-        said = read_scope(scope, expires_on, institutions) | {"role": role}
+        said = read_scope(scope) | {"role": role}
         people.change_scope(centre, caller, account_id, read_form(ScopeIn, said, told_wrong))
     except LessonProofError as error:
-        given = scope | {"expires_on": expires_on, "institutions": institutions}
-        return _scope_form(request, centre, caller, found, role, given, error)
+        return form_page(request, centre, caller, "account_scope.html", role, scope, error, of=found)
     return RedirectResponse(f"/accounts/{account_id}?done=scope", status_code=303)
-
-
-def _scope_form(
-    request: Request,
-    centre: Centre,
-    caller: Caller,
-    found: AccountRow,
-    role: Role,
-    given: dict[str, Any],
-    fault: LessonProofError | None,
-) -> Response:
-    return render(
-        request,
-        "account_scope.html",
-        status=fault.status if fault else 200,
-        viewer=viewer_of(caller),
-        here="accounts",
-        demo=False,
-        of=found,
-        form=scope_form(centre, caller, role, given, page_words(request)),
-        today=ends_on(centre.clock.now()),
-        fault=sentence(request, fault) if fault else None,
-    )
 
 
 def present_account(centre: Centre, caller: Caller, found: AccountRow, done: str, words: Words) -> AccountView:
@@ -216,6 +200,7 @@ def acts_of(centre: Centre, caller: Caller, found: AccountRow) -> AccountActs:
     granted = state in {AccountState.INVITED, AccountState.ACTIVE, AccountState.LOCKED, AccountState.EXPIRED}
     return AccountActs(
         decide=asked and not own and people.may_decide(centre, caller, found.role),
+        unlock=security and state is AccountState.LOCKED,
         disable=(system or security) and not disabled,
         enable=security and disabled,
         remove_second_factor=security and found.second_factor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -76,6 +76,24 @@ class ScopeForm:
     given: Mapping[str, Any]
 
 
+def typed_scope(
+    institution_id: Line = "",
+    area: Line = "",
+    sector: Line = "",
+    unit: Line = "",
+    expires_on: Annotated[str, Form(max_length=10)] = "",
+    institutions: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
+) -> dict[str, Any]:
+    return {
+        "institution_id": institution_id, "area": area, "sector": sector, "unit": unit,
+        "expires_on": expires_on, "institutions": institutions,
+    }  # fmt: skip
+
+
+Scope = Annotated[dict[str, Any], Depends(typed_scope)]
+"""A scope as it was typed."""
+
+
 @router.get("/accounts")
 def accounts(
     request: Request,
@@ -125,10 +143,8 @@ def new(
 ) -> Response:
     """First the role; its form asks only what the role needs or may have."""
     if role not in set(ROLES):
-        words = page_words(request)
-        roles = [(one.value, words(text), words(does)) for one, (text, does) in ROLES.items()]
-        return render(request, "account_role.html", viewer=viewer_of(caller), here="accounts", demo=False, roles=roles)
-    return _form(request, centre, caller, Role(role), {}, None)
+        return role_page(request, caller, None)
+    return form_page(request, centre, caller, "account_new.html", Role(role), {}, None)
 
 
 @router.post("/accounts/new")
@@ -139,36 +155,41 @@ def ask(
     role: Annotated[Role, Form()],
     username: Line,
     name: Line,
+    scope: Scope,
     id_number: Annotated[str, Form(max_length=32)] = "",
-    institution_id: Line = "",
-    area: Line = "",
-    sector: Line = "",
-    unit: Line = "",
-    expires_on: Annotated[str, Form(max_length=10)] = "",
-    institutions: Annotated[list[str], Form(max_length=200)] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    scope = {"institution_id": institution_id, "area": area, "sector": sector, "unit": unit}
     person = {"username": username.strip(), "name": name}
     try:
-        said = read_scope(scope, expires_on, institutions) | person | {"role": role, "id_number": id_number}
+        said = read_scope(scope) | person | {"role": role, "id_number": id_number}
         link = people.create_account(centre, caller, read_form(AccountIn, said, told_wrong))
     except LessonProofError as error:
-        given = scope | person | {"expires_on": expires_on, "institutions": institutions}
-        return _form(request, centre, caller, role, given, error)
+        return form_page(request, centre, caller, "account_new.html", role, scope | person, error)
     return link_page(request, caller, link.url, link.expires_at, name=name, asked=True)
 
 
-def _form(
+def role_page(request: Request, caller: Caller, of: AccountRow | None) -> Response:
+    """First the role. `of`: the account that is to have another; None: a new one."""
+    words = page_words(request)
+    roles = [(one.value, words(text), words(does)) for one, (text, does) in ROLES.items()]
+    return render(
+        request, "account_role.html", viewer=viewer_of(caller), here="accounts", demo=False, roles=roles, of=of
+    )
+
+
+def form_page(
     request: Request,
     centre: Centre,
     caller: Caller,
+    template: str,
     role: Role,
     given: Mapping[str, Any],
     fault: LessonProofError | None,
+    **context: Any,
 ) -> Response:
+    """The form that asks for what the role needs or may have."""
     return render(
         request,
-        "account_new.html",
+        template,
         status=fault.status if fault else 200,
         viewer=viewer_of(caller),
         here="accounts",
@@ -176,6 +197,7 @@ def _form(
         form=scope_form(centre, caller, role, given, page_words(request)),
         today=ends_on(centre.clock.now()),
         fault=sentence(request, fault) if fault else None,
+        **context,
     )
 
 
@@ -187,12 +209,12 @@ def link_page(request: Request, caller: Caller, url: str, until: datetime, *, na
     )  # fmt: skip
 
 
-def read_scope(scope: Mapping[str, str], expires_on: str, institutions: Iterable[str]) -> dict[str, object]:
-    """Fields of a `ScopeIn`, but for the role. Raises FORM_INVALID (422)."""
-    given: dict[str, object] = {name: value.strip() for name, value in scope.items()}
+def read_scope(scope: Mapping[str, Any]) -> dict[str, object]:
+    """Fields of a `ScopeIn`, but for the role, from those of the form. Raises FORM_INVALID (422)."""
+    given: dict[str, object] = {name: scope[name].strip() for name in ("institution_id", "area", "sector", "unit")}
     return given | {
-        "institutions": [one for one in institutions if one],
-        "expires_at": last_day(expires_on, "expires_at"),
+        "institutions": [one for one in scope["institutions"] if one],
+        "expires_at": last_day(scope["expires_on"], "expires_at"),
     }
 
 

@@ -11,12 +11,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from config.clock import CHINA
+from supervisor.archives.endpoints import ARCHIVE_ROLES
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.changes.service import CHANGEABLE
 from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
 from supervisor.console.exemptions import kind_choices, request_lines
+from supervisor.console.exports import exports_of
 from supervisor.console.i18n import Words
 from supervisor.console.inspection_view import inspections_of_class
 from supervisor.console.opening_page import SEES
@@ -26,6 +28,7 @@ from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.state_words import VIEW_REASONS
 from supervisor.console.views import Choice, Mark
 from supervisor.decisions.exemption_requests import ASKABLE
+from supervisor.exports.schemas import ExportsWanted
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.lessons.schemas import ViewReason
 from supervisor.openings.service import APPLICANTS
@@ -39,8 +42,6 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Reader = Annotated[Caller, Depends(require(*service.READERS))]
 Exporter = Annotated[Caller, Depends(require(*service.EXPORTERS))]
 BEFORE = ("draft", "submitted", "returned")
-ARCHIVES = (Role.SYSTEM_ADMIN, Role.APPROVER, Role.INSPECTOR)
-"""Who may take a class archive (supervisor/archives)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
         view=present_sheet(found, f"{caller.unit} {caller.name}", now, words),
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         may_carry=caller.role in service.EXPORTERS,
-        may_archive=caller.role in ARCHIVES,
+        may_archive=caller.role in ARCHIVE_ROLES,
+        exports=exports_of(centre, caller, ExportsWanted(class_id=class_id), found.profile, words),
         may_see_opening=caller.role in SEES,
         may_change=caller.role in APPLICANTS and found.status in CHANGEABLE,
         may_review=found.status == "submitted" and caller.role in REVIEWERS,
@@ -120,11 +122,9 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
 
 
 @router.get("/classes/{class_id}/sheet.xlsx")
-def export(
-    class_id: UUID, request: Request, centre: CentreDep, caller: Exporter, why: ViewReason = ViewReason.ROUTINE
-) -> Response:
+def export(class_id: UUID, request: Request, centre: CentreDep, caller: Exporter, reason: ViewReason) -> Response:
     words, now = page_words(request), centre.clock.now()
-    register.enter(centre, caller, class_id, "export", why, client_ip(request))
+    register.enter(centre, caller, class_id, "export", reason, client_ip(request))
     found = service.class_sheet(centre, caller, class_id)
     view = present_sheet(found, f"{caller.unit} {caller.name}", now, words)
     name = quote(f"{found.class_no}-{found.check_code[:9]}.xlsx")

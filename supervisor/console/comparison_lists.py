@@ -17,9 +17,8 @@ from supervisor.callers import Caller, CentreDep, Role, require
 from supervisor.centre import Centre
 from supervisor.console.forms import ends_on, read_form
 from supervisor.console.i18n import N_, Words
-from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute, answered, sentence
-from supervisor.console.rendering import page_words, render, viewer_of
+from supervisor.console.rendering import page_words, render_register
 from supervisor.console.views import Mark
 from supervisor.paging import CursorText
 from supervisor.rosters import lists
@@ -129,15 +128,11 @@ def _page(
     found = lists.lists(centre, cursor, SIZE)
     may_import = caller.role is Role.HANDLER
     english = words.language == "en"
-    return render(
+    return render_register(
         request,
-        "comparison_lists.html",
+        caller,
+        "comparison_lists",
         status=fault.status if fault else 200,
-        viewer=viewer_of(caller),
-        here="registers",
-        demo=False,
-        registers=registers_of(caller.role),
-        register="comparison_lists",
         lines=[list_line(one, words, may_withdraw=may_import) for one in found.items],
         first=cursor is None,
         more=found.next,

@@ -1,4 +1,4 @@
-"""Exports of a lesson hour's recording on its page: asked for, answered by another person, fetched."""
+"""Exports of recordings on the page of a lesson hour or a class: asked for, answered by another person, fetched."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from supervisor.console.page_route import PageRoute
 from supervisor.console.state_words import VIEW_REASONS
 from supervisor.console.views import Mark, Tone
 from supervisor.exports import service
-from supervisor.exports.endpoints import APPROVERS, READERS, Approver, Exporter
-from supervisor.exports.schemas import ExportAnswerIn, ExportIn, ExportOut, ExportState
+from supervisor.exports.endpoints import APPROVERS, READERS, Approver, Archivist, Exporter
+from supervisor.exports.schemas import ExportAnswerIn, ExportIn, ExportOut, ExportState, ExportsWanted
 from supervisor.lessons.schemas import ViewReason
 from supervisor.profiles import profile_named
 
@@ -29,6 +29,8 @@ STATES: dict[ExportState, tuple[Tone, str]] = {
     ExportState.EXPIRED: ("none", N_("批准已过期")),
 }
 _NEWEST = 20
+Reason = Annotated[ViewReason, Form()]
+Case = Annotated[str, Form(min_length=2, max_length=120)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,12 @@ class ExportLine:
 
 
 def exports_of(
-    centre: Centre, caller: Caller, lesson_hour_id: UUID, profile: str, words: Words
+    centre: Centre, caller: Caller, wanted: ExportsWanted, profile: str, words: Words
 ) -> tuple[ExportLine, ...] | None:
-    """None: recordings of this lesson hour need nobody's approval, or this is not for the person's eyes."""
+    """None: under this profile recordings need nobody's approval, or this is not for the person's eyes."""
     if caller.role not in READERS or not service.needs_approval(profile_named(profile)):
         return None
-    page = service.exports(centre, caller, lesson_hour_id, False, None, _NEWEST)
+    page = service.exports(centre, caller, wanted, None, _NEWEST)
     return tuple(_line(one, caller, words) for one in page.items)
 
 
@@ -64,29 +66,26 @@ def _line(one: ExportOut, caller: Caller, words: Words) -> ExportLine:
 
 
 @router.post("/lessons/{lesson_hour_id}/exports")
-def ask(
-    lesson_hour_id: UUID,
-    centre: CentreDep,
-    caller: Exporter,
-    reason: Annotated[ViewReason, Form()],
-    case: Annotated[str, Form(min_length=2, max_length=120)],
-) -> Response:
-    service.ask(centre, caller, lesson_hour_id, ExportIn(reason=reason, case=case))
-    return _back(lesson_hour_id)
+def ask(lesson_hour_id: UUID, centre: CentreDep, caller: Exporter, reason: Reason, case: Case) -> Response:
+    return _back(service.ask(centre, caller, ExportIn(reason=reason, case=case), lesson_hour_id=lesson_hour_id))
 
 
-@router.post("/lessons/{lesson_hour_id}/exports/{export_id}/answer")
+@router.post("/classes/{class_id}/exports")
+def ask_for_class(class_id: UUID, centre: CentreDep, caller: Archivist, reason: Reason, case: Case) -> Response:
+    return _back(service.ask(centre, caller, ExportIn(reason=reason, case=case), class_id=class_id))
+
+
+@router.post("/exports/{export_id}/answer")
 def answer(
-    lesson_hour_id: UUID,
     export_id: UUID,
     centre: CentreDep,
     caller: Approver,
     approved: Annotated[bool, Form()],
     text: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:
-    service.answer(centre, caller, export_id, ExportAnswerIn(approved=approved, text=text))
-    return _back(lesson_hour_id)
+    return _back(service.answer(centre, caller, export_id, ExportAnswerIn(approved=approved, text=text)))
 
 
-def _back(lesson_hour_id: UUID) -> Response:
-    return RedirectResponse(f"/lessons/{lesson_hour_id}#exports", status_code=303)
+def _back(told: ExportOut) -> Response:
+    page = f"/lessons/{told.lesson_hour_id}" if told.lesson_hour_id else f"/classes/{told.class_id}"
+    return RedirectResponse(f"{page}#exports", status_code=303)

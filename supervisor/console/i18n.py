@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
+from string import Formatter
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -27,16 +29,30 @@ def N_(text: str) -> str:
     return text
 
 
+class _Counting(Formatter):
+    """`{n:hour|hours}`: the first where `n` is 1, else the second. Chinese needs none of it."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        return one if str(value) == "1" else many
+
+
+_COUNTING = _Counting()
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one language: called with the Chinese text, gives its language's, `{fields}` filled in."""
+    """The words of one language: called with the Chinese text, gives its language's, `{fields}` filled in and
+    `{n:hour|hours}` chosen by `n`."""
 
     language: str
     _catalogue: dict[str, str] = field(repr=False)
 
     def __call__(self, text: str, **fields: object) -> str:
         translated = self._catalogue.get(text, text)
-        return translated.format(**fields) if fields else translated
+        return _COUNTING.format(translated, **fields) if fields else translated
 
     @property
     def html_language(self) -> str:

@@ -16,7 +16,15 @@ from config.errors import LessonProofError
 from supervisor.accounts import second_factor, service
 from supervisor.accounts.own import OwnAccount, own_account
 from supervisor.accounts.schemas import LEAST_PASSWORD, PasswordChange
-from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, require
+from supervisor.callers import (
+    ANYONE_SIGNED_IN,
+    SESSION_COOKIE,
+    Caller,
+    CentreDep,
+    must_have_second_factor,
+    require,
+    session_token,
+)
 from supervisor.centre import Centre
 from supervisor.console.account_words import ROLES, role_text, scope_text
 from supervisor.console.forms import ends_on, read_form
@@ -28,6 +36,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Oneself = Annotated[Caller, Depends(require(*ANYONE_SIGNED_IN, enrolling=True))]
 Secret = Annotated[str, Form(max_length=256)]
+Code = Annotated[str, Form(max_length=32)]
 _GROUP = 4
 
 
@@ -73,9 +82,10 @@ def change_password(
 
 
 @router.post("/me/second-factor")
-def enrol(request: Request, centre: CentreDep, caller: Oneself, password: Secret) -> Response:
+def enrol(request: Request, centre: CentreDep, caller: Oneself, password: Secret, code: Code = "") -> Response:
+    """`code`: of the one that holds, where another is to take its place."""
     try:
-        service.prove(centre, caller, password)
+        service.prove_both(centre, caller, password, code)
         uri = second_factor.enrol(centre, caller).uri
     except LessonProofError as error:
         return _page(request, centre, caller, factor_fault=error)
@@ -83,24 +93,32 @@ def enrol(request: Request, centre: CentreDep, caller: Oneself, password: Secret
 
 
 @router.post("/me/second-factor/confirm")
-def confirm(
-    request: Request, centre: CentreDep, caller: Oneself, code: Annotated[str, Form(max_length=32)]
-) -> Response:
+def confirm(request: Request, centre: CentreDep, caller: Oneself, code: Code) -> Response:
     """A script leaves the picture where it is while the code is tried; without one it is not shown a second time."""
     scripted = "hx-request" in request.headers
     try:
-        codes = second_factor.confirm(centre, caller, code).codes
+        told = second_factor.confirm(centre, caller, code, session_token(request))
     except LessonProofError as error:
         if scripted:
             return render(request, "fault.html", fault=sentence(request, error))
         return _enrolling(request, caller, fault=error)
-    grouped = [" ".join(one[at : at + _GROUP] for at in range(0, len(one), _GROUP)) for one in codes]
+    grouped = [" ".join(one[at : at + _GROUP] for at in range(0, len(one), _GROUP)) for one in told.codes]
     answer = render(
         request, "me_codes_part.html" if scripted else "me_codes.html",
-        viewer=viewer_of(caller), here="me", demo=False, codes=grouped,
+        viewer=viewer_of(caller), here="me", demo=False, codes=grouped, replaced=told.replaced,
     )  # fmt: skip
     answer.headers["HX-Retarget"] = "#main"
     return answer
+
+
+@router.post("/me/second-factor/remove")
+def remove(request: Request, centre: CentreDep, caller: Oneself, password: Secret, code: Code) -> Response:
+    try:
+        service.prove_both(centre, caller, password, code)
+        second_factor.remove_own(centre, caller, session_token(request))
+    except LessonProofError as error:
+        return _page(request, centre, caller, factor_fault=error)
+    return RedirectResponse("/me", status_code=303)
 
 
 def _too_short(_field: str) -> tuple[str, str]:
@@ -116,7 +134,7 @@ def _page(
 ) -> Response:
     words = page_words(request)
     fault = password_fault or factor_fault
-    found = own_account(centre, caller, request.cookies.get(SESSION_COOKIE, ""))
+    found = own_account(centre, caller, session_token(request))
     return render(
         request,
         "me.html",
@@ -126,6 +144,7 @@ def _page(
         demo=False,
         view=present_own(caller, found, words),
         must_enrol=caller.may_only_enrol,
+        may_remove=not must_have_second_factor(centre, caller),
         least=LEAST_PASSWORD,
         password_fault=sentence(request, password_fault) if password_fault else None,
         factor_fault=sentence(request, factor_fault) if factor_fault else None,

@@ -56,6 +56,7 @@ from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path
 from supervisor.console.rendering import DIST, bundle, page_words, render, viewer_of
 from supervisor.console.state_words import HOLD_REASONS, SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
+from supervisor.exports.schemas import ExportsWanted
 from supervisor.lessons import service as lessons
 from supervisor.lessons.endpoints import EXPORTERS
 from supervisor.lessons.schemas import ViewReason
@@ -105,7 +106,7 @@ def lesson(
         view=present_lesson(page, now, words, why),
         whys=[(reason.value, words(text)) for reason, text in VIEW_REASONS.items()],
         decision=decision.decision_panel(centre, caller, page, done, words, now),
-        exports=exports_of(centre, caller, lesson_hour_id, page.profile, words),
+        exports=exports_of(centre, caller, ExportsWanted(lesson_hour_id=lesson_hour_id), page.profile, words),
         holds=holds_of(centre, caller, lesson_hour_id, words),
         hold_reasons=[(reason.value, words(text)) for reason, text in HOLD_REASONS.items()],
         script_words={key: words(text) for key, text in SCRIPT_WORDS.items()},

@@ -16,9 +16,8 @@ from supervisor.accounts import listing
 from supervisor.audit.events import READERS, EventOut, EventsWanted, read_events
 from supervisor.callers import Caller, CentreDep, require
 from supervisor.console.i18n import Words
-from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute
-from supervisor.console.rendering import page_words, render, viewer_of
+from supervisor.console.rendering import page_words, render_register
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -58,14 +57,10 @@ def record(
     kept = {"action": wanted.action, "actor": wanted.actor, "subject": wanted.subject} | (
         {"alarm": "1"} if alarm else {}
     )
-    return render(
+    return render_register(
         request,
-        "record.html",
-        viewer=viewer_of(caller),
-        here="registers",
-        demo=False,
-        registers=registers_of(caller.role),
-        register="record",
+        caller,
+        "record",
         lines=[event_line(one, named, page_words(request)) for one in page.events],
         wanted=wanted,
         first=None if before is None else f"/record?{urlencode(kept)}",

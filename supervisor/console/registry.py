@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from supervisor.callers import Caller, CentreDep, require
 from supervisor.console.i18n import N_
-from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute
-from supervisor.console.rendering import page_words, render, viewer_of
+from supervisor.console.rendering import page_words, render_register
 from supervisor.registry.endpoints import READERS
 from supervisor.registry.service import overview
 
@@ -39,14 +38,10 @@ KINDS = {
 @router.get("/registry")
 def registry(request: Request, centre: CentreDep, caller: Annotated[Caller, Depends(require(*READERS))]) -> Response:
     words = page_words(request)
-    return render(
+    return render_register(
         request,
-        "registry.html",
-        viewer=viewer_of(caller),
-        here="registers",
-        registers=registers_of(caller.role),
-        register="registry",
-        demo=False,
+        caller,
+        "registry",
         view=overview(centre, caller),
         states={state: words(text) for state, text in STATES.items()},
         kinds={kind: words(text) for kind, text in KINDS.items()},

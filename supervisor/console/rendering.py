@@ -17,7 +17,7 @@ from supervisor.bundles.endpoints import EXPORT_ROLES
 from supervisor.callers import Caller
 from supervisor.console import i18n
 from supervisor.console.i18n import LANGUAGES, Words, words
-from supervisor.console.navigation import menu_of
+from supervisor.console.navigation import menu_of, registers_of
 from supervisor.console.views import Viewer
 
 DIST = Path(str(resources.files("supervisor.console"))) / "static/dist"
@@ -100,3 +100,11 @@ def viewer_of(caller: Caller) -> Viewer:
         may_export=caller.role in EXPORT_ROLES,
         menu=() if caller.may_only_enrol else menu_of(caller.role),
     )
+
+
+def render_register(request: Request, caller: Caller, register: str, **context: Any) -> HTMLResponse:
+    """A page of the registers; `register`: its key in the row of them, and its template."""
+    return render(
+        request, f"{register}.html", viewer=viewer_of(caller), here="registers", demo=False,
+        registers=registers_of(caller.role), register=register, **context,
+    )  # fmt: skip

@@ -13,9 +13,8 @@ from supervisor.callers import Caller, CentreDep, Role, require
 from supervisor.console.decide_words import term
 from supervisor.console.forms import read_form
 from supervisor.console.i18n import N_, Words
-from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute, answered
-from supervisor.console.rendering import page_words, render, viewer_of
+from supervisor.console.rendering import page_words, render_register
 from supervisor.console.views import Choice, Mark
 from supervisor.paging import CursorText
 from supervisor.privacy import desk
@@ -66,14 +65,10 @@ def rights(
     words, now = page_words(request), centre.clock.now()
     open_only = show != "all"
     page = desk.requests(centre, caller, cursor, SIZE, open_only=open_only)
-    return render(
+    return render_register(
         request,
-        "rights.html",
-        viewer=viewer_of(caller),
-        here="registers",
-        demo=False,
-        registers=registers_of(caller.role),
-        register="rights",
+        caller,
+        "rights",
         choices=(Choice("open", words("待答复"), 0, open_only), Choice("all", words("全部"), 0, not open_only)),
         chosen="open" if open_only else "all",
         lines=[rights_line(one, now, words) for one in page.items],

@@ -166,7 +166,9 @@ def _link(one: Waiting) -> str:
         return f"/classes/{one.class_id}#exemptions"
     if one.kind is Kind.OPENING and one.detail == "returned":
         return f"/classes/{one.class_id}/opening"
-    return f"/lessons/{one.detail}#exports" if one.kind is Kind.EXPORT else f"/classes/{one.class_id}"
+    if one.kind is Kind.EXPORT:
+        return f"/lessons/{one.detail}#exports" if one.detail else f"/classes/{one.class_id}#exports"
+    return f"/classes/{one.class_id}"
 
 
 def _span(one: Waiting, words: Words) -> str:

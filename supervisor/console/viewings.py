@@ -11,9 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from config.errors import LessonProofError
 from supervisor.callers import Caller, CentreDep, require
 from supervisor.console.i18n import N_
-from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute
-from supervisor.console.rendering import page_words, render, viewer_of
+from supervisor.console.rendering import page_words, render_register
 from supervisor.console.state_words import VIEW_REASONS
 from supervisor.paging import CursorText
 from supervisor.privacy import registers
@@ -50,14 +49,10 @@ def viewings(
     wanted = ViewsWanted(text=q, class_no=class_no, **days)
     page = registers.views(centre, caller, wanted, cursor, SIZE)
     kept = {"q": wanted.text, "class_no": wanted.class_no, "first_day": first_day, "last_day": last_day}
-    return render(
+    return render_register(
         request,
-        "viewings.html",
-        viewer=viewer_of(caller),
-        here="registers",
-        demo=False,
-        registers=registers_of(caller.role),
-        register="viewings",
+        caller,
+        "viewings",
         lines=page.items,
         whats={key: words(text) for key, text in WHATS.items()},
         reasons={str(key): words(text) for key, text in VIEW_REASONS.items()},

@@ -12,27 +12,32 @@ from sqlalchemy.orm import Session
 from supervisor.callers import Caller
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
 from supervisor.exports.models import ExportAnswer, ExportFetch, ExportRequest
-from supervisor.paging import Key
+from supervisor.exports.schemas import ExportsWanted
+from supervisor.paging import Columns, Key
 
 
 class ExportRow(NamedTuple):
     request: ExportRequest
     answer: ExportAnswer | None
-    hour: LessonHour
+    hour: LessonHour | None
     training: TrainingClass
     fetched: int
 
 
+def with_class(query: Select[*Columns]) -> Select[*Columns]:
+    """Joined with the lesson hour that a request is about, if it is about one, and with the class."""
+    return (
+        query.outerjoin(LessonHour, LessonHour.id == ExportRequest.lesson_hour_id)
+        .outerjoin(ClassSession, ClassSession.id == LessonHour.session_id)
+        .join(TrainingClass, TrainingClass.id == func.coalesce(ExportRequest.class_id, ClassSession.class_id))
+    )
+
+
 def _exports(caller: Caller) -> Select[ExportRequest, ExportAnswer, LessonHour, TrainingClass, int]:
     fetched = select(func.count()).where(ExportFetch.export_id == ExportRequest.id).scalar_subquery()
-    return (
-        select(ExportRequest, ExportAnswer, LessonHour, TrainingClass, fetched)
-        .outerjoin(ExportAnswer, ExportAnswer.export_id == ExportRequest.id)
-        .join(LessonHour, LessonHour.id == ExportRequest.lesson_hour_id)
-        .join(ClassSession, ClassSession.id == LessonHour.session_id)
-        .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
-        .where(caller.sees(TrainingClass.institution_id))
-    )
+    query = select(ExportRequest, ExportAnswer, LessonHour, TrainingClass, fetched)
+    answered = query.outerjoin(ExportAnswer, ExportAnswer.export_id == ExportRequest.id)
+    return with_class(answered).where(caller.sees(TrainingClass.institution_id))
 
 
 def export(session: Session, caller: Caller, export_id: UUID, *, lock: bool = False) -> ExportRow | None:
@@ -44,13 +49,15 @@ def export(session: Session, caller: Caller, export_id: UUID, *, lock: bool = Fa
 
 
 def exports(
-    session: Session, caller: Caller, lesson_hour_id: UUID | None, waiting: bool, before: Key | None, limit: int
+    session: Session, caller: Caller, wanted: ExportsWanted, before: Key | None, limit: int
 ) -> Sequence[ExportRow]:
-    """Newest first. `waiting`: only those that nobody has answered."""
+    """Newest first."""
     query = _exports(caller)
-    if lesson_hour_id is not None:
-        query = query.where(ExportRequest.lesson_hour_id == lesson_hour_id)
-    if waiting:
+    if wanted.lesson_hour_id is not None:
+        query = query.where(ExportRequest.lesson_hour_id == wanted.lesson_hour_id)
+    if wanted.class_id is not None:
+        query = query.where(ExportRequest.class_id == wanted.class_id)
+    if wanted.waiting:
         query = query.where(ExportAnswer.export_id.is_(None))
     if before is not None:
         query = query.where(tuple_(ExportRequest.at, ExportRequest.id) < before)

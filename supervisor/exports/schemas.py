@@ -35,15 +35,25 @@ class ExportAnswerIn(BaseModel):
     text: Words = ""
 
 
+class ExportsWanted(BaseModel):
+    """Which requests: of this lesson hour, of this class as a whole, those that nobody has answered; None: all."""
+
+    lesson_hour_id: UUID | None = None
+    class_id: UUID | None = None
+    waiting: bool = False
+
+
 class ExportOut(BaseModel):
-    """`fetched`: how often. `expires_at`: once approved. `own`: asked by whoever reads this."""
+    """`lesson_hour_id`, `start`, `slot` None: it is the archive of the whole class. `fetched`: how often. `expires_at`:
+    once approved. `own`: asked by whoever reads this."""
 
     id: UUID
-    lesson_hour_id: UUID
+    lesson_hour_id: UUID | None
+    class_id: UUID
     class_name: str
     class_no: str
-    start: AwareDatetime
-    slot: int
+    start: AwareDatetime | None
+    slot: int | None
     reason: ViewReason
     case: str
     asked_by: str

@@ -1,27 +1,30 @@
-"""An export of a lesson hour's recording: asked for by one person, approved by another, fetched by the first, with a
-watermark, for some days, every time counted (L13)."""
+"""An export of recordings, of a lesson hour or a whole class: asked for by one person, approved by another, fetched by
+the first, with a watermark, for some days, every time counted (L13)."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
 from config.profile import RegionProfile
+from supervisor.archives import service as archives
 from supervisor.audit.service import record
 from supervisor.bundles import service as bundles
 from supervisor.bundles.page import Watermark
 from supervisor.callers import Caller
 from supervisor.centre import Centre
+from supervisor.classes.models import TrainingClass
 from supervisor.classes.service import found_class
 from supervisor.devices.service import not_found
 from supervisor.exports import repository
 from supervisor.exports.models import ExportAnswer, ExportFetch, ExportRequest
 from supervisor.exports.repository import ExportRow
-from supervisor.exports.schemas import ExportAnswerIn, ExportIn, ExportOut, ExportState
+from supervisor.exports.schemas import ExportAnswerIn, ExportIn, ExportOut, ExportState, ExportsWanted
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.schemas import ViewReason
 from supervisor.paging import Page, after, page_of
@@ -40,13 +43,7 @@ def require_free(
     """Raises LessonProofError EXPORT_NEEDS_APPROVAL (409) where a second person must agree, and what finding the lesson
     hour or the class raises."""
     with centre.uow.read() as session:
-        if class_id is not None:
-            profile = found_class(session, caller, class_id).profile
-        else:
-            lesson = None if lesson_hour_id is None else lessons.lesson(session, caller, lesson_hour_id)
-            if lesson is None:
-                raise not_found("LESSON", "课时", "lesson hour")
-            profile = lesson.training.profile
+        profile = _class_of(session, caller, lesson_hour_id, class_id).profile
     if needs_approval(profile_named(profile)):
         raise _error(
             "EXPORT_NEEDS_APPROVAL",
@@ -56,27 +53,44 @@ def require_free(
         )
 
 
-def ask(centre: Centre, caller: Caller, lesson_hour_id: UUID, wanted: ExportIn) -> ExportOut:
-    """Raises LessonProofError LESSON_NOT_FOUND (404)."""
+def _class_of(session: Session, caller: Caller, lesson_hour_id: UUID | None, class_id: UUID | None) -> TrainingClass:
+    """Raises LESSON_NOT_FOUND, CLASS_NOT_FOUND (404)."""
+    if class_id is not None:
+        return found_class(session, caller, class_id)
+    lesson = None if lesson_hour_id is None else lessons.lesson(session, caller, lesson_hour_id)
+    if lesson is None:
+        raise not_found("LESSON", "课时", "lesson hour")
+    return lesson.training
+
+
+def ask(
+    centre: Centre,
+    caller: Caller,
+    wanted: ExportIn,
+    *,
+    lesson_hour_id: UUID | None = None,
+    class_id: UUID | None = None,
+) -> ExportOut:
+    """Of a lesson hour, or of a whole class. Raises LessonProofError LESSON_NOT_FOUND, CLASS_NOT_FOUND (404)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        lesson = lessons.lesson(session, caller, lesson_hour_id)
-        if lesson is None:
-            raise not_found("LESSON", "课时", "lesson hour")
+        _class_of(session, caller, lesson_hour_id, class_id)
         request = ExportRequest(
             at=now,
             account_id=caller.account_id,
             name=caller.name,
             unit=caller.unit,
             lesson_hour_id=lesson_hour_id,
+            class_id=class_id,
             reason=wanted.reason,
             case=wanted.case,
         )
         session.add(request)
         session.flush()
-        subject, lesson_id = f"export:{request.id}", str(lesson_hour_id)
-        record(session, now, caller.actor, "export_asked", subject, lesson=lesson_id, reason=wanted.reason.value)
-        return _out(_found(session, caller, request.id), caller, now)
+        row = _found(session, caller, request.id)
+        subject = f"export:{request.id}"
+        record(session, now, caller.actor, "export_asked", subject, reason=wanted.reason.value, **_about(row))
+        return _out(row, caller, now)
 
 
 def answer(centre: Centre, caller: Caller, export_id: UUID, wanted: ExportAnswerIn) -> ExportOut:
@@ -101,28 +115,26 @@ def answer(centre: Centre, caller: Caller, export_id: UUID, wanted: ExportAnswer
             )
         )
         action = "export_approved" if wanted.approved else "export_refused"
-        record(session, now, caller.actor, action, f"export:{export_id}", lesson=str(row.hour.id))
+        record(session, now, caller.actor, action, f"export:{export_id}", **_about(row))
         session.flush()
         return _out(_found(session, caller, export_id), caller, now)
 
 
-def exports(
-    centre: Centre, caller: Caller, lesson_hour_id: UUID | None, waiting: bool, cursor: str | None, size: int
-) -> Page[ExportOut]:
+def exports(centre: Centre, caller: Caller, wanted: ExportsWanted, cursor: str | None, size: int) -> Page[ExportOut]:
     """Newest first. Raises LessonProofError CURSOR_INVALID (422)."""
     now = centre.clock.now()
     with centre.uow.read() as session:
-        rows = repository.exports(session, caller, lesson_hour_id, waiting, after(cursor), size + 1)
+        rows = repository.exports(session, caller, wanted, after(cursor), size + 1)
         return Page(
             **page_of(rows, size, lambda row: (row.request.at, row.request.id), lambda row: _out(row, caller, now))
         )
 
 
 def fetch(centre: Centre, caller: Caller, export_id: UUID, ip: str, out: Path) -> None:
-    """Write the bundle to `out`, marked for whoever asked for it; only that person fetches it.
+    """Write the bundle or the archive to `out`, marked for whoever asked for it; only that person fetches it.
 
     Raises LessonProofError EXPORT_NOT_FOUND (404), EXPORT_NOT_APPROVED (409), EXPORT_EXPIRED (410), and as
-    `bundles.service.export`."""
+    `bundles.service.export` or `archives.service.export`."""
     now = centre.clock.now()
     with centre.uow.read() as session:
         row = _found(session, caller, export_id)
@@ -134,11 +146,20 @@ def fetch(centre: Centre, caller: Caller, export_id: UUID, ip: str, out: Path) -
         if row.answer is None or state is not ExportState.APPROVED:
             raise _error("EXPORT_NOT_APPROVED", 409, "申请还没有批准", "the request is not approved")
         mark = Watermark(row.request.name, row.request.unit, now, row.request.case, row.answer.name)
-        lesson_hour_id, reason = row.hour.id, ViewReason(row.request.reason)
-    bundles.export(centre, caller, lesson_hour_id, reason, ip, out, watermark=mark)
+        lesson_hour_id, class_id = row.request.lesson_hour_id, row.training.id
+        reason = ViewReason(row.request.reason)
+    if lesson_hour_id is None:
+        archives.export(centre, caller, class_id, reason, ip, out, watermark=mark)
+    else:
+        bundles.export(centre, caller, lesson_hour_id, reason, ip, out, watermark=mark)
     with centre.uow.write() as session:
         session.add(ExportFetch(at=now, export_id=export_id, ip=ip))
-        record(session, now, caller.actor, "export_fetched", f"export:{export_id}", lesson=str(lesson_hour_id))
+        record(session, now, caller.actor, "export_fetched", f"export:{export_id}", **_about(row))
+
+
+def _about(row: ExportRow) -> dict[str, Any]:
+    """For the record."""
+    return {"class": str(row.training.id)} if row.hour is None else {"lesson": str(row.hour.id)}
 
 
 def _found(session: Session, caller: Caller, export_id: UUID, *, lock: bool = False) -> ExportRow:
@@ -169,10 +190,11 @@ def _out(row: ExportRow, caller: Caller, now: datetime) -> ExportOut:
     return ExportOut(
         id=request.id,
         lesson_hour_id=request.lesson_hour_id,
+        class_id=row.training.id,
         class_name=row.training.name,
         class_no=row.training.class_no,
-        start=row.hour.start,
-        slot=row.hour.slot,
+        start=row.hour and row.hour.start,
+        slot=row.hour and row.hour.slot,
         reason=ViewReason(request.reason),
         case=request.case,
         asked_by=request.name,

@@ -65,8 +65,7 @@ def first_playlist(
     caller: Anyone,
     reason: ViewReason = ViewReason.ROUTINE,
 ) -> Response:
-    text = playback.playlist(centre, caller, lesson_hour_id, None, reason, client_ip(request))
-    return Response(text, media_type=M3U8, headers={"Cache-Control": "no-store"})
+    return playlist_response(playback.playlist(centre, caller, lesson_hour_id, None, reason, client_ip(request)))
 
 
 @router.get("/{lesson_hour_id}/clips/{sha256}/playlist.m3u8", response_class=Response)
@@ -78,8 +77,7 @@ def playlist(
     caller: Anyone,
     reason: ViewReason = ViewReason.ROUTINE,
 ) -> Response:
-    text = playback.playlist(centre, caller, lesson_hour_id, sha256, reason, client_ip(request))
-    return Response(text, media_type=M3U8, headers={"Cache-Control": "no-store"})
+    return playlist_response(playback.playlist(centre, caller, lesson_hour_id, sha256, reason, client_ip(request)))
 
 
 @router.get("/{lesson_hour_id}/clips/{sha256}/clip.mp4", response_class=Response)
@@ -95,6 +93,10 @@ def media(
     return media_response(
         playback.media(centre, caller, lesson_hour_id, sha256, reason, client_ip(request), range), range
     )
+
+
+def playlist_response(text: str) -> Response:
+    return Response(text, media_type=M3U8, headers={"Cache-Control": "no-store"})
 
 
 def media_response(part: Media, range: str | None) -> Response:

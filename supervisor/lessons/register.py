@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from supervisor.callers import Caller
@@ -15,18 +16,21 @@ ONE_VIEWING = timedelta(minutes=10)
 """Requests of one person for one reason within this time are one line of the register."""
 
 
+def viewer(caller: Caller, reason: ViewReason, ip: str, at: datetime) -> dict[str, Any]:
+    """The columns that every register of who looked has."""
+    return {
+        "at": at,
+        "account_id": caller.account_id,
+        "name": caller.name,
+        "unit": caller.unit,
+        "reason": reason,
+        "ip": ip,
+    }
+
+
 def viewing(caller: Caller, lesson_hour_id: UUID, what: str, reason: ViewReason, ip: str, at: datetime) -> ViewLog:
     """`what`: playback | recording | pictures | papers | export. To be added to the session in which it is shown."""
-    return ViewLog(
-        at=at,
-        account_id=caller.account_id,
-        name=caller.name,
-        unit=caller.unit,
-        lesson_hour_id=lesson_hour_id,
-        what=what,
-        reason=reason,
-        ip=ip,
-    )
+    return ViewLog(lesson_hour_id=lesson_hour_id, what=what, **viewer(caller, reason, ip, at))
 
 
 def enter(centre: Centre, caller: Caller, lesson_hour_id: UUID, what: str, reason: ViewReason, ip: str) -> None:

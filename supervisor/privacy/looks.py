@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from supervisor.audit.service import record
 from supervisor.callers import Caller
+from supervisor.lessons.register import viewer
 from supervisor.lessons.schemas import ViewReason
 from supervisor.privacy.models import Reveal
 
@@ -24,17 +25,6 @@ def enter_look(
     action: str = "personal_data_revealed",
 ) -> None:
     """`field`: what is shown. `action`: the log's word for it."""
-    session.add(
-        Reveal(
-            at=now,
-            account_id=caller.account_id,
-            name=caller.name,
-            unit=caller.unit,
-            roster_entry_id=entry_id,
-            field=field,
-            reason=reason,
-            ip=ip,
-        )
-    )
+    session.add(Reveal(roster_entry_id=entry_id, field=field, **viewer(caller, reason, ip, now)))
     session.flush()
     record(session, now, caller.actor, action, f"roster_entry:{entry_id}", field=field, reason=reason)

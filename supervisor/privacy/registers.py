@@ -18,6 +18,7 @@ from supervisor.privacy.models import Consent, Reveal, RightsAnswer, RightsReque
 from supervisor.privacy.schemas import CompliancePack, Kept, PackLine, RevealLine, ViewOut, ViewsWanted
 from supervisor.profiles import profile_on
 from supervisor.rules.retention import SPAN_DAYS
+from supervisor.sheets.models import SheetView
 
 
 def views(centre: Centre, caller: Caller, wanted: ViewsWanted, cursor: str | None, page_size: int) -> Page[ViewOut]:
@@ -76,6 +77,8 @@ def pack(centre: Centre, year: int) -> CompliancePack:
         ("consents_withdrawn", Consent, Consent.at, (Consent.given.is_(False),)),
         ("views", ViewLog, ViewLog.at, ()),
         ("exports", ViewLog, ViewLog.at, (ViewLog.what == "export",)),
+        ("sheet_views", SheetView, SheetView.at, ()),
+        ("sheet_exports", SheetView, SheetView.at, (SheetView.what == "export",)),
         ("reveals", Reveal, Reveal.at, ()),
         ("rights_requests", RightsRequest, RightsRequest.created_at, ()),
         ("rights_answered", RightsAnswer, RightsAnswer.at, (RightsAnswer.result == "done",)),

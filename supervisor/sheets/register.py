@@ -7,7 +7,7 @@ from uuid import UUID
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes.service import found_class
-from supervisor.lessons.register import ONE_VIEWING
+from supervisor.lessons.register import ONE_VIEWING, viewer
 from supervisor.lessons.schemas import ViewReason
 from supervisor.sheets import repository
 from supervisor.sheets.models import SheetView
@@ -28,16 +28,4 @@ def enter(
         ):
             return
     with centre.uow.write() as session:
-        session.add(
-            SheetView(
-                at=now,
-                account_id=caller.account_id,
-                name=caller.name,
-                unit=caller.unit,
-                class_id=class_id,
-                roster_entry_id=entry,
-                what=what,
-                reason=reason,
-                ip=ip,
-            )
-        )
+        session.add(SheetView(class_id=class_id, roster_entry_id=entry, what=what, **viewer(caller, reason, ip, now)))

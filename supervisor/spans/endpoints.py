@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from supervisor.callers import Caller, CentreDep, client_ip, require
-from supervisor.lessons.endpoints import M3U8, media_response, offset_of, upload_response
+from supervisor.lessons.endpoints import media_response, offset_of, playlist_response, upload_response
 from supervisor.lessons.schemas import ViewReason
 from supervisor.requests import SignedBoxDep
 from supervisor.spans import playback, service, uploads
@@ -38,8 +38,7 @@ def show(span_id: UUID, centre: CentreDep, caller: Reader) -> SpanOut:
 def playlist(
     span_id: UUID, request: Request, centre: CentreDep, caller: Reader, reason: ViewReason = ViewReason.ROUTINE
 ) -> Response:
-    text = playback.playlist(centre, caller, span_id, reason, client_ip(request))
-    return Response(text, media_type=M3U8, headers={"Cache-Control": "no-store"})
+    return playlist_response(playback.playlist(centre, caller, span_id, reason, client_ip(request)))
 
 
 @router.get("/spans/{span_id}/span.mp4", response_class=Response)

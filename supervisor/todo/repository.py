@@ -16,6 +16,7 @@ from supervisor.changes.models import PlanChange
 from supervisor.classes.models import ClassSession, Institution, LessonHour, RosterEntry, Trainee, TrainingClass
 from supervisor.decisions.models import ExemptionAnswer, ExemptionRequest, LessonLife
 from supervisor.exports.models import ExportAnswer, ExportRequest
+from supervisor.exports.repository import with_class
 from supervisor.inspections.models import InspectionRecord
 from supervisor.inspections.record_repository import Turn, waits
 from supervisor.leave.models import DropOut, LeaveRequest, MakeupRequest
@@ -62,13 +63,8 @@ def statement(caller: Caller, kind: Kind, now: datetime) -> Select[Any] | None:
         query = query.where(PlanChange.state.in_(OPEN), PlanChange.decide_by > now)
         order = (PlanChange.decide_by, PlanChange.id)
     elif kind is Kind.EXPORT:
-        query = (
-            select(ExportRequest, TrainingClass, Institution)
-            .join(LessonHour, LessonHour.id == ExportRequest.lesson_hour_id)
-            .join(ClassSession, ClassSession.id == LessonHour.session_id)
-            .join(TrainingClass, TrainingClass.id == ClassSession.class_id)
-            .where(ExportRequest.account_id != caller.account_id)
-            .where(~exists().where(ExportAnswer.export_id == ExportRequest.id))
+        query = with_class(select(ExportRequest, TrainingClass, Institution)).where(
+            ExportRequest.account_id != caller.account_id, ~exists().where(ExportAnswer.export_id == ExportRequest.id)
         )
         order = (ExportRequest.at, ExportRequest.id)
     elif kind is Kind.RECTIFICATION:

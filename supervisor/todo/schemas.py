@@ -27,8 +27,8 @@ class Kind(StrEnum):
 
 class Waiting(BaseModel):
     """`id`: of the lesson hour, the class or the request. `until`: the end of the term; None: it has none. `detail`:
-    what kind of opening, change, leave or check-in it is; of an export, the lesson hour. `start`, `end`: the time it
-    speaks of."""
+    what kind of opening, change, leave or check-in it is; of an export, the lesson hour, if it is of one. `start`,
+    `end`: the time it speaks of."""
 
     kind: Kind
     id: UUID

@@ -172,14 +172,14 @@ def _drop_outs(_session: Session, rows: Sequence[Any]) -> list[Waiting]:
 
 
 def _exports(session: Session, rows: Sequence[Any]) -> list[Waiting]:
-    hours = repository.hours_of(session, [row[0].lesson_hour_id for row in rows])
-    return [
-        _item(
-            Kind.EXPORT, row, row[0].at, None, detail=str(row[0].lesson_hour_id), reason=row[0].case,
-            start=hours[row[0].lesson_hour_id].start, end=hours[row[0].lesson_hour_id].end,
-        )
-        for row in rows
-    ]  # fmt: skip
+    """Of a lesson hour, or of a whole class."""
+    hours = repository.hours_of(session, [row[0].lesson_hour_id for row in rows if row[0].lesson_hour_id])
+    items = []
+    for row in rows:
+        hour = hours.get(row[0].lesson_hour_id)
+        told = {} if hour is None else {"detail": str(hour.id), "start": hour.start, "end": hour.end}
+        items.append(_item(Kind.EXPORT, row, row[0].at, None, reason=row[0].case, **told))
+    return items
 
 
 def _rectifications(session: Session, rows: Sequence[Any]) -> list[Waiting]:

@@ -157,9 +157,11 @@ def office(camera: Camera, data: Path) -> None:
     with serving(made.seeded.centre) as base:
         camera.shoot("me", f"{base}/me", token=made.inspector)
         camera.shoot("second-factor", f"{base}/me", _enrolling, token=made.enrolling)
+        camera.shoot("second-factor-moves", f"{base}/me", _moving, token=made.handler)
         camera.shoot("accounts", f"{base}/accounts", token=made.system)
         camera.shoot("account-new", f"{base}/accounts/new?role=third_party", token=made.system)
         camera.shoot("account", f"{base}/accounts/{made.asked}", token=made.security)
+        camera.shoot("account-locked", f"{base}/accounts/{made.locked}", token=made.security)
         camera.shoot("inspections", f"{base}/inspections", token=made.inspector)
         camera.shoot("inspection", f"{base}/inspections/{made.answered}", token=made.inspector, whole=True)
         camera.shoot("inspection-new", f"{base}/inspections/new?class_id={made.class_id}", token=made.inspector)
@@ -186,6 +188,11 @@ def _enrolling(page: Page) -> None:
     page.locator("[action='/me/second-factor'] [name=password]").fill(ADMIN[1])
     page.locator("[action='/me/second-factor'] button").click()
     page.locator(".qr-frame").wait_for()
+
+
+def _moving(page: Page) -> None:
+    for one in page.locator("details summary").all():
+        one.click()
 
 
 def _wrong_cells(page: Page) -> None:

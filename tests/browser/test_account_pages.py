@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from supervisor.accounts.models import Account
 from supervisor.callers import Caller
@@ -103,6 +103,7 @@ def test_a_second_factor_is_bound_and_the_password_is_changed(morning: Seeded, v
     assert axe_faults(page) == []
     page.goto(page.url.split("/me")[0] + "/me")
     expect(page.get_by_text("还有 10 个恢复码没用过")).to_be_visible()
+    moved(morning, page, pyotp.TOTP(secret))
     page.locator("#password").get_by_label("当前密码").fill(ADMIN[1])
     page.locator("[name=new_password]").fill(PASSWORD)
     page.locator("[name=again]").fill(PASSWORD + "x")
@@ -115,6 +116,31 @@ def test_a_second_factor_is_bound_and_the_password_is_changed(morning: Seeded, v
     expect(page.get_by_text("密码已修改,请用新密码登录")).to_be_visible()
     assert all("403" in said or "422" in said for said in one.complaints)
     one.complaints.clear()
+
+
+def moved(morning: Seeded, page: Page, old: pyotp.TOTP) -> None:
+    """To another phone: the old one holds until the new one is confirmed."""
+    factor = page.locator("section").filter(has=page.locator("#factor-head"))
+    factor.get_by_text("换绑到另一部手机").click()
+    form = factor.locator("form[action='/me/second-factor']")
+    form.get_by_label("当前密码").fill(ADMIN[1])
+    form.get_by_label("现在的动态口令").fill("000000")
+    form.get_by_role("button", name="开始换绑").click()
+    expect(factor.get_by_role("alert")).to_contain_text("动态口令不正确")
+    morning.clock.step(60)
+    factor.get_by_text("换绑到另一部手机").click()
+    form.get_by_label("当前密码").fill(ADMIN[1])
+    form.get_by_label("现在的动态口令").fill(old.at(morning.clock.now()))
+    page.keyboard.press("Enter")
+    secret = page.locator(".secret").inner_text().replace(" ", "")
+    assert secret != old.secret
+    page.get_by_label("六位数字").fill(pyotp.TOTP(secret).at(morning.clock.now()))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("旧的动态口令和恢复码已作废")).to_be_visible()
+    page.goto(page.url.split("/me")[0] + "/me")
+    factor.locator("summary", has_text="解除动态口令").click()
+    assert (axe_faults(page), sideways(page)) == ([], 0)
+    expect(factor.get_by_role("button", name="解除动态口令")).to_be_visible()
 
 
 def test_the_list_is_filtered_and_an_account_is_switched_off(
@@ -131,6 +157,11 @@ def test_the_list_is_filtered_and_an_account_is_switched_off(
     page.get_by_role("link", name="郑锁定").click()
     expect(page.get_by_text("到时自动解开")).to_be_visible()
     expect(page.get_by_role("button", name="生成新链接")).to_have_count(0)
+    page.get_by_label("理由").fill("本人到窗口,核对了证件")
+    assert (axe_faults(page), sideways(page)) == ([], 0)
+    page.get_by_role("button", name="解锁").click()
+    expect(page.locator(".done-note")).to_have_text("已解锁,本人可以登录")
+    expect(page.get_by_role("button", name="解锁")).to_have_count(0)
     page.get_by_role("button", name="停用账户").click()
     expect(page.locator(".page-head .mark")).to_have_text("已停用")
     page.get_by_role("button", name="恢复账户").click()

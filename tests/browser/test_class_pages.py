@@ -103,6 +103,7 @@ def test_the_spreadsheet_opens_with_the_page_s_figures(
     inspector: tuple[Caller, str], class_id: UUID, visit: Visits
 ) -> None:
     page = as_person(visit(), inspector, f"/classes/{class_id}", "en")
+    page.get_by_label("Reason of the export").first.select_option("complaint")  # none is preset
     with page.expect_download() as started:
         page.get_by_role("button", name="Export Excel").click()
     book = load_workbook(io.BytesIO(started.value.path().read_bytes()))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -51,28 +52,50 @@ def test_a_bundle_that_two_persons_agreed_on_verifies(
     county: County, visit: Callable[..., Visit], tmp_path: Path
 ) -> None:
     path = f"/lessons/{county.schools[0].lesson}"
+    told = _agreed_on(county, visit, path, "申诉 2026-7", ("申请导出这个课时", "取存证包"), tmp_path)
+    assert told["ok"] is True
+
+
+@pytest.mark.rule("L13")
+def test_the_archive_of_a_class_that_two_persons_agreed_on_verifies(
+    county: County, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    path = f"/classes/{county.schools[0].training['id']}"
+    told = _agreed_on(county, visit, path, "投诉 2026-9", ("申请导出全班录像", "取班级档案"), tmp_path)
+    assert told["ok"] is True and not told.get("clips_left_out")
+
+
+def _agreed_on(
+    county: County, visit: Callable[..., Visit], path: str, case: str, texts: tuple[str, str], folder: Path
+) -> dict[str, Any]:
+    """What the verifier says of what was asked for, approved by another person, and fetched. `texts`: on the page, to
+    ask and to fetch."""
     asks = page_of(visit(), county.inspector, path)
-    asks.get_by_text("申请导出这个课时").click()
-    asks.get_by_label("用于哪件事(写进水印)").fill("申诉 2026-7")
-    asks.get_by_role("button", name="提交申请").click()
-    expect(asks.locator("#exports .hold")).to_contain_text("等待另一人批准")
+    asks.get_by_text(texts[0]).click()
+    form = asks.locator("#exports details form")
+    form.get_by_label("用于哪件事(写进水印)").fill(case)
+    form.get_by_role("button", name="提交申请").click()  # the browser's own check: no reason is chosen yet
+    expect(asks.locator("#exports .hold", has_text=case)).to_have_count(0)
+    form.get_by_label("导出事由").select_option("appeal")
+    form.get_by_role("button", name="提交申请").click()
+    expect(asks.locator("#exports .hold", has_text=case)).to_contain_text("等待另一人批准")
     expect(asks.get_by_role("button", name="批准导出")).to_have_count(0)  # nobody answers their own
 
     answers = page_of(visit(), county.approver, "/todo")
-    answers.locator(".todo-item").filter(has_text="申诉 2026-7").locator(".todo-open").press("Enter")
+    answers.locator(".todo-item").filter(has_text=case).locator(".todo-open").press("Enter")
     answers.wait_for_url(f"**{path}*#exports")
     answers.get_by_role("button", name="批准导出").click()
-    expect(answers.locator("#exports .hold")).to_contain_text("已批准")
+    expect(answers.locator("#exports .hold", has_text=case)).to_contain_text("已批准")
 
     asks.reload()
     with asks.expect_download() as coming:
-        asks.get_by_role("link", name="取存证包").click()
-    bundle, policy = tmp_path / "bundle.zip", tmp_path / "policy.json"
-    coming.value.save_as(bundle)
+        asks.get_by_role("link", name=texts[1]).click()
+    package, policy = folder / "package.zip", folder / "policy.json"
+    coming.value.save_as(package)
     assert urlsplit(coming.value.url).path.endswith("/bundle.zip")
     policy.write_bytes(_run("policy", "--data", str(county.centre.settings.data_dir)))
-    told = json.loads(_run("verify", str(bundle), "--policy", str(policy), "--json"))
-    assert told["ok"] is True
+    told: dict[str, Any] = json.loads(_run("verify", str(package), "--policy", str(policy), "--json"))
+    return told
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -80,15 +103,15 @@ def test_a_bundle_that_two_persons_agreed_on_verifies(
 def test_the_forms_are_accessible(
     county: County, visit: Callable[..., Visit], language: str, size: tuple[int, int]
 ) -> None:
-    path = f"/lessons/{county.schools[0].lesson}"
     wanted = {"reason": "appeal", "case": "信访 2026-8"}
-    county.inspector.post(f"/api{path}/exports", json=wanted).raise_for_status()
-    for who, button in ((county.approver, ".form button[value=true]"), (county.inspector, "details form button")):
-        page = page_of(visit(size), who, path, language)
-        if who is county.inspector:
-            page.locator("#exports details summary").click()
-        expect(page.locator(f"#exports {button}").first).to_be_visible()
-        assert (axe_faults(page), sideways(page)) == ([], 0)
+    for path in (f"/lessons/{county.schools[0].lesson}", f"/classes/{county.schools[0].training['id']}"):
+        county.inspector.post(f"/api{path}/exports", json=wanted).raise_for_status()
+        for who, button in ((county.approver, ".form button[value=true]"), (county.inspector, "details form button")):
+            page = page_of(visit(size), who, path, language)
+            if who is county.inspector:
+                page.locator("#exports details summary").click()
+            expect(page.locator(f"#exports {button}").first).to_be_visible()
+            assert (axe_faults(page), sideways(page)) == ([], 0)
 
 
 def _run(*words: str) -> bytes:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from pyotp import random_base32
 from sqlalchemy import select
 
 from config.clock import CHINA
 from config.settings import CentreSettings
-from supervisor.accounts.models import Account
+from supervisor.accounts.models import Account, SecondFactor
 from supervisor.accounts.people import create_account
 from supervisor.accounts.schemas import AccountIn
 from supervisor.accounts.service import sign_in as sign_in_by_password
@@ -34,7 +35,8 @@ from tests.support.seed import ADMIN, Seeded, id_number, seed
 
 @dataclass(frozen=True)
 class Office:
-    """Tokens of sessions, and what stands on the pages. `enrolling`: of the seed's administrator."""
+    """Tokens of sessions, and what stands on the pages. `enrolling`: of the seed's administrator; the handler has a
+    second factor."""
 
     seeded: Seeded
     inspector: str
@@ -45,6 +47,7 @@ class Office:
     enrolling: str
     class_id: UUID
     asked: UUID
+    locked: UUID
     answered: UUID
 
 
@@ -62,6 +65,8 @@ def office_day(settings: CentreSettings) -> Office:
     now = seeded.clock.now()
     with centre.uow.write() as session:
         session.get_one(Account, locked.account_id).locked_until = now + timedelta(minutes=12)
+        sealed = centre.vault.seal(random_base32(), handler.account_id)
+        session.add(SecondFactor(account_id=handler.account_id, created_at=now, secret_cipher=sealed, confirmed_at=now))
     wanted = AccountIn(
         username="feng", name="冯监督", role=Role.THIRD_PARTY, institutions=[school], unit="某会计师事务所",
         expires_at=(now + timedelta(days=128)).astimezone(CHINA),
@@ -93,6 +98,7 @@ def office_day(settings: CentreSettings) -> Office:
         enrolling=sign_in_by_password(centre, ADMIN[0], ADMIN[1], "10.14.5.9").token,
         class_id=class_id,
         asked=asked,
+        locked=locked.account_id,
         answered=answered,
     )
 

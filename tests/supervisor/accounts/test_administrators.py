@@ -13,6 +13,7 @@ from sqlalchemy import select
 from config.errors import LessonProofError
 from supervisor.accounts.models import Account
 from supervisor.accounts.service import first_setup_link, renew_link_here
+from supervisor.audit.models import CentreLogRow
 from tests.support.county import PASSWORD, County, id_number, post, problem
 
 GRANT, REFUSE = {"decision": "grant"}, {"decision": "refuse"}
@@ -166,6 +167,28 @@ def test_who_leaves_is_switched_off_and_accounts_are_looked_at_every_month(count
     assert account not in {row["id"] for row in county.admin.get("/api/accounts/review").json()}
     problem(county.admin.post(f"/api/accounts/{account}/review"), 403, "ROLE_NOT_ALLOWED")
     problem(county.security.post(f"/api/accounts/{county.schools[0].room}/review"), 404, "ACCOUNT_NOT_FOUND")
+
+
+@pytest.mark.rule("L24")
+def test_the_security_administrator_unlocks_an_account_and_says_why(county: County) -> None:
+    username, account = asked(county, "handler", "学员00")
+    post(county.security, f"/api/accounts/{account}/grant", GRANT, 204)
+    unlock, why = f"/api/accounts/{account}/unlock", {"reason": "本人到窗口,核对了证件"}
+    problem(county.security.post(unlock, json=why), 409, "ACCOUNT_NOT_LOCKED")
+    for _ in range(5):
+        wrong = {"username": username, "password": "wrong"}
+        problem(county.client().post("/api/session", json=wrong), 401, "SIGN_IN_FAILED")
+    assert state(county, account)["state"] == "locked"
+    problem(county.admin.post(unlock, json=why), 403, "ROLE_NOT_ALLOWED")
+    assert county.security.post(unlock, json={"reason": " "}).status_code == 422
+    post(county.security, unlock, why, 204)
+    signed_in(county, username)
+    events = county.account("audit_admin").get("/api/audit/events", params={"action": "account_unlocked"}).json()
+    (event,) = events["events"]
+    assert event["subject"] == f"account:{account}" and event["details"]["words"] == why["reason"]
+    with county.centre.uow.read() as session:
+        (entry,) = session.scalars(select(CentreLogRow).where(CentreLogRow.kind == "account_unlocked"))
+    assert why["reason"] not in entry.body and event["details"]["reason_sha256"] in entry.body
 
 
 def test_a_person_changes_the_password_and_is_signed_in_nowhere(county: County) -> None:

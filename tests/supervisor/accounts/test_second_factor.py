@@ -46,8 +46,10 @@ def account(county: County, role: str = "approver") -> tuple[str, str]:
     return "person", made["account_id"]
 
 
-def enrolled(county: County, client: httpx.Client) -> tuple[pyotp.TOTP, list[str]]:
-    uri = post(client, "/api/session/second-factor", {"password": PASSWORD}, 201)["uri"]
+def enrolled(county: County, client: httpx.Client, code: str | None = None) -> tuple[pyotp.TOTP, list[str]]:
+    """`code`: of the one that is to be replaced."""
+    wanted = {"password": PASSWORD} | ({"code": code} if code else {})
+    uri = post(client, "/api/session/second-factor", wanted, 201)["uri"]
     totp = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
     assert uri.startswith("otpauth://totp/LessonProof:person?")
     codes = post(client, "/api/session/second-factor/confirm", {"code": totp.at(county.clock.now())}, 201)["codes"]
@@ -70,7 +72,7 @@ def test_with_a_second_factor_nobody_signs_in_by_the_password_alone(county: Coun
     problem(client.post("/api/session/second-factor/confirm", json={"code": "000000x"}), 422, "SECOND_FACTOR_WRONG")
     assert sign_in().is_success  # asked for is not confirmed
     totp, recovery = enrolled(county, client)
-    problem(client.post("/api/session/second-factor", json={"password": PASSWORD}), 409, "SECOND_FACTOR_THERE")
+    problem(client.post("/api/session/second-factor", json={"password": PASSWORD}), 403, "SECOND_FACTOR_NEEDED")
     with county.centre.uow.read() as session:
         kept = session.get_one(SecondFactor, session.query(SecondFactor).one().account_id)
         assert totp.secret.encode() not in kept.secret_cipher
@@ -123,5 +125,65 @@ def test_where_the_profile_asks_it_the_countys_own_accounts_may_do_nothing_befor
     led = client.get("/", headers={"accept": "text/html"}, follow_redirects=False)
     assert (led.status_code, led.headers["location"]) == (303, "/me")
     assert county.schools[0].teacher.get("/api/classes").is_success  # of an institution: not asked
-    enrolled(county, client)
+    totp, _ = enrolled(county, client)
     assert client.get("/api/classes").is_success
+    county.clock.step(60)
+    proof = {"password": PASSWORD, "code": totp.at(county.clock.now())}
+    problem(client.post("/api/session/second-factor/remove", json=proof), 409, "SECOND_FACTOR_DUTY")
+
+
+@pytest.mark.rule("L24")
+def test_a_person_moves_the_second_factor_to_another_phone(county: County) -> None:
+    username, _ = account(county)
+
+    def signed_in(code: str | None = None) -> httpx.Client:
+        client = county.client()
+        wanted = {"username": username, "password": PASSWORD} | ({"code": code} if code else {})
+        post(client, "/api/session", wanted, 200)
+        return client
+
+    client, elsewhere = signed_in(), signed_in()
+    old, recovery = enrolled(county, client)
+    county.clock.step(60)
+    ask = "/api/session/second-factor"
+    problem(client.post(ask, json={"password": PASSWORD, "code": "000000x"}), 403, "SECOND_FACTOR_WRONG")
+    problem(client.post(ask, json={"password": "wrong", "code": old.at(county.clock.now())}), 403, "PASSWORD_WRONG")
+    uri = post(client, ask, {"password": PASSWORD, "code": old.at(county.clock.now())}, 201)["uri"]
+    new = pyotp.TOTP(parse_qs(urlsplit(uri).query)["secret"][0])
+    county.clock.step(60)
+    confirm = f"{ask}/confirm"
+    problem(client.post(confirm, json={"code": old.at(county.clock.now())}), 422, "SECOND_FACTOR_WRONG")
+    signed_in(old.at(county.clock.now()))  # holds until the new one is confirmed
+    told = post(client, confirm, {"code": new.at(county.clock.now())}, 201)
+    assert told["replaced"] and len(told["codes"]) == 10 and not set(told["codes"]) & set(recovery)
+    assert client.get("/api/session").is_success
+    problem(elsewhere.get("/api/session"), 401, "NOT_SIGNED_IN")
+    problem(client.post(confirm, json={"code": new.at(county.clock.now())}), 409, "SECOND_FACTOR_NOT_ASKED")
+    county.clock.step(60)
+    for void in (old.at(county.clock.now()), recovery[0]):
+        wanted = {"username": username, "password": PASSWORD, "code": void}
+        problem(county.client().post("/api/session", json=wanted), 401, "SECOND_FACTOR_WRONG")
+    signed_in(new.at(county.clock.now()))
+    post(client, ask, {"password": PASSWORD, "code": told["codes"][0]}, 201)  # the phone is lost, the paper is there
+    events = [one["action"] for one in county.account("audit_admin").get("/api/audit/events").json()["events"]]
+    assert {"second_factor_asked", "second_factor_replaced", "recovery_code_used"} <= set(events)
+
+
+@pytest.mark.rule("L24")
+def test_who_needs_no_second_factor_gives_it_up_with_password_and_code(county: County) -> None:
+    username, _ = account(county)
+    client, elsewhere = county.client(), county.client()
+    for one in (client, elsewhere):
+        post(one, "/api/session", {"username": username, "password": PASSWORD}, 200)
+    remove = "/api/session/second-factor/remove"
+    post(client, remove, {"password": PASSWORD}, 204)  # there is none
+    totp, _ = enrolled(county, client)
+    county.clock.step(60)
+    problem(client.post(remove, json={"password": PASSWORD}), 403, "SECOND_FACTOR_NEEDED")
+    for _ in range(4):
+        problem(client.post(remove, json={"password": PASSWORD, "code": "000000x"}), 403, "SECOND_FACTOR_WRONG")
+    post(client, remove, {"password": PASSWORD, "code": totp.at(county.clock.now())}, 204)
+    problem(elsewhere.get("/api/session"), 401, "NOT_SIGNED_IN")
+    post(county.client(), "/api/session", {"username": username, "password": PASSWORD}, 200)
+    events = [one["action"] for one in county.account("audit_admin").get("/api/audit/events").json()["events"]]
+    assert events.count("second_factor_given_up") == 1

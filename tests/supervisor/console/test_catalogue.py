@@ -59,7 +59,8 @@ def test_no_english_is_left_over() -> None:
 @pytest.mark.parametrize(("chinese", "english"), sorted(catalogue().items()))
 def test_translation_keeps_the_fields_and_no_chinese(chinese: str, english: str) -> None:
     def fields(text: str) -> set[str]:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        """But for the nouns that follow a count."""
+        return {name for _, name, spec, _ in string.Formatter().parse(text) if name and "|" not in (spec or "")}
 
     assert fields(chinese) == fields(english)
     assert not CHINESE.search(english)
@@ -80,6 +81,28 @@ def test_scripts_ask_only_for_words_they_are_given() -> None:
         assert not CHINESE.search(source), path.name
     asked |= {"play", "pause"}  # chosen between at run time
     assert asked == set(SCRIPT_WORDS)
+
+
+def test_english_counts_one_and_many() -> None:
+    said = words("en")
+    assert [said("{n} 间教室有课", n=n) for n in (0, 1, 2)] == [
+        "0 rooms with lessons", "1 room with lessons", "2 rooms with lessons"
+    ]  # fmt: skip
+    assert said("文件没有错误:{n} 次课,共 {h} 学时。还没有导入,点「导入」才生效。", n=2, h=1).startswith(
+        "No faults in the file: 2 sessions, 1 lesson hour."
+    )
+    assert said("个课时", n="1") == "lesson hour"
+    assert words("zh")("{n} 间教室有课", n=1) == "1 间教室有课"
+
+
+def test_no_script_is_given_a_noun_that_follows_a_count() -> None:
+    assert not [key for key, text in SCRIPT_WORDS.items() if "|" in words("en")(text)]
+
+
+@pytest.mark.parametrize("english", sorted(one for one in catalogue().values() if re.search(r"\{\w+\} \w", one)))
+def test_no_plural_is_printed_for_one(english: str) -> None:
+    """A count before a plain plural: `{n} rooms`."""
+    assert not re.search(r"\{\w+\} (lesson |working |recovery )?(?!(is|was|has|as)\b)[a-z]+s\b", english)
 
 
 def test_an_unknown_language_is_chinese() -> None:

@@ -57,6 +57,7 @@ FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ("/accounts/{id}/setup-link", {}, (Role.SYSTEM_ADMIN,)),
     ("/accounts/{id}/acts", {"act": "disable"}, (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN)),
     ("/accounts/{id}/acts", {"act": "enable"}, (Role.SECURITY_ADMIN,)),
+    ("/accounts/{id}/unlock", {"reason": "xx"}, (Role.SECURITY_ADMIN,)),
     ("/inspections/new", {}, (Role.INSPECTOR,)),
     ("/inspections/{id}/signature", {}, (Role.INSPECTOR, Role.RESPONSIBLE, Role.TEACHER)),
     ("/inspections/{id}/answers", {"text": "x"}, (Role.RESPONSIBLE, Role.TEACHER)),

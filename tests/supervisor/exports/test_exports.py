@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from supervisor.contract.evidence import sha256_hex
-from supervisor.exports.models import ExportAnswer
+from supervisor.exports.models import ExportAnswer, ExportRequest
 from supervisor.lessons.models import ViewLog
 from tests.supervisor.bundles.test_bundles import CLIP, countersign
 from tests.support.county import County, School, problem
@@ -106,7 +106,7 @@ def test_another_school_and_another_role_find_nothing(county: County) -> None:
 def test_what_was_asked_and_answered_stays(county: County) -> None:
     export = ask(county.inspector, county.schools[0])
     county.approver.post(f"/api/exports/{export}/answer", json={"approved": True})
-    for change in (update(ExportAnswer).values(approved=False), delete(ExportAnswer)):
+    for change in (update(ExportAnswer).values(approved=False), delete(ExportAnswer), delete(ExportRequest)):
         with pytest.raises(DBAPIError), county.centre.uow.write() as session:
             session.execute(change)
 
@@ -119,9 +119,61 @@ def test_the_lesson_page_asks_answers_and_hands_out(county: County) -> None:
     assert "导出录像" in county.approver.get("/todo").text
     export = county.approver.get("/api/exports").json()["items"][0]["id"]
     assert "批准导出" in county.approver.get(path).text
-    done = county.approver.post(f"{path}/exports/{export}/answer", data={"approved": "true"})
+    done = county.approver.post(f"/exports/{export}/answer", data={"approved": "true"})
     assert done.status_code == 200 and "已批准" in done.text
     assert "导出录像" not in county.approver.get("/todo").text
     assert f"/api/exports/{export}/bundle.zip" in county.inspector.get(path).text
     assert f"/api/exports/{export}/bundle.zip" not in county.approver.get(path).text
     assert "申诉 2026-7" not in school.teacher.get(path).text
+
+
+@pytest.mark.rule("L13")
+def test_the_archive_of_a_class_leaves_by_the_same_two_persons(county: County) -> None:
+    school, other = county.schools
+    path = f"/api/classes/{school.training['id']}/exports"
+    problem(other.inspector.post(path, json=WANTED), 404, "CLASS_NOT_FOUND")
+    problem(school.teacher.post(path, json=WANTED), 403, "ROLE_NOT_ALLOWED")
+    asked = county.approver.post(path, json=WANTED)
+    assert asked.status_code == 201, asked.text
+    told = asked.json()
+    assert (told["lesson_hour_id"], told["start"], told["class_id"]) == (None, None, school.training["id"])
+    export = told["id"]
+    problem(county.approver.post(f"/api/exports/{export}/answer", json={"approved": True}), 409, "SAME_PERSON")
+    problem(fetch(county.approver, export), 409, "EXPORT_NOT_APPROVED")
+    problem(other.inspector.post(f"/api/exports/{export}/answer", json={"approved": True}), 404, "EXPORT_NOT_FOUND")
+    assert county.inspector.post(f"/api/exports/{export}/answer", json={"approved": True}).is_success
+    problem(fetch(county.inspector, export), 404, "EXPORT_NOT_FOUND")  # somebody else's
+    taken = fetch(county.approver, export)
+    assert taken.status_code == 200, taken.text
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+        page = archive.read("index.html").decode()
+        (name,) = [one for one in archive.namelist() if one.startswith("lesson-hours/")]
+        with zipfile.ZipFile(io.BytesIO(archive.read(name))) as bundle:
+            inner = bundle.read("index.html").decode()
+            assert bundle.read(f"clips/{sha256_hex(CLIP)}.mp4") == CLIP
+    assert all("申诉 2026-7" in one and 'class="watermark"' in one for one in (page, inner))
+    with county.centre.uow.read() as session:
+        hours = {str(row.lesson_hour_id) for row in session.scalars(select(ViewLog).where(ViewLog.what == "export"))}
+    assert hours == {hour["id"] for hour in school.session["lesson_hours"]}
+    of_class = county.approver.get("/api/exports", params={"class_id": school.training["id"]}).json()["items"]
+    assert [(one["id"], one["fetched"]) for one in of_class] == [(export, 1)]
+    of_lesson = county.approver.get("/api/exports", params={"lesson_hour_id": school.lesson}).json()["items"]
+    assert of_lesson == []
+
+
+def test_the_class_page_asks_answers_and_hands_out(county: County) -> None:
+    path = f"/classes/{county.schools[0].training['id']}"
+    asked = county.inspector.post(f"{path}/exports", data=WANTED)
+    assert asked.status_code == 200 and "等待另一人批准" in asked.text and "批准导出" not in asked.text
+    assert f"{path}#exports" in county.approver.get("/todo").text
+    export = county.approver.get("/api/exports").json()["items"][0]["id"]
+    assert "批准导出" in county.approver.get(path).text
+    done = county.approver.post(f"/exports/{export}/answer", data={"approved": "true"})
+    assert done.status_code == 200 and "已批准" in done.text
+    assert f"/api/exports/{export}/bundle.zip" in county.inspector.get(path).text
+    assert f"/api/exports/{export}/bundle.zip" not in county.approver.get(path).text
+
+
+def test_under_rules_without_approval_the_class_page_has_no_requests(tmp_path: Path) -> None:
+    county = County(tmp_path)
+    assert 'id="exports"' not in county.inspector.get(f"/classes/{county.schools[0].training['id']}").text

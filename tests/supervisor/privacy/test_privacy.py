@@ -147,9 +147,13 @@ def test_the_viewing_register_is_read_by_who_may_and_in_their_scope(county: Coun
     responsible = county.account("responsible", mine.institution)
     assert [one["class_no"] for one in responsible.get("/api/views").json()["items"]] == [mine.training["class_no"]]
     problem(mine.teacher.get("/api/views"), 403, "ROLE_NOT_ALLOWED")
+    sheet = f"/classes/{mine.training['id']}"
+    for path in (sheet, f"{sheet}/sheet.xlsx?reason=complaint"):
+        assert oversight.get(path).is_success
     pack = oversight.get("/api/privacy/compliance/2026").json()
     figures = {line["name"]: line["count"] for line in pack["lines"]}
     assert (figures["views"], figures["exports"], figures["reveals"]) == (3, 0, 0)
+    assert (figures["sheet_views"], figures["sheet_exports"]) == (2, 1)
     assert pack["log_size"] > 0 and len(pack["log_root"]) == 64
     problem(oversight.get("/api/privacy/compliance/1999"), 422, "REQUEST_INVALID")
     kept = {one["kind"]: one["days"] for one in county.inspector.get("/api/privacy/retention").json()}

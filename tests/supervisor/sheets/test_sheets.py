@@ -110,7 +110,7 @@ def test_the_register_is_written_and_others_see_nothing(county: County) -> None:
     for _ in range(2):
         assert county.inspector.get(here, headers=page).status_code == 200
     assert county.inspector.get(f"{here}/trainees/{entry}", headers=page).status_code == 200
-    taken = county.inspector.get(f"{here}/sheet.xlsx", params={"why": "complaint"})
+    taken = county.inspector.get(f"{here}/sheet.xlsx", params={"reason": "complaint"})
     assert taken.status_code == 200 and "filename" in taken.headers["content-disposition"]
     for stranger in (other.teacher, other.inspector):
         for path in (here, f"{here}/trainees/{entry}", f"{here}/sheet.xlsx"):

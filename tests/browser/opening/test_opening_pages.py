@@ -1,43 +1,28 @@
-"""A class is opened through the pages alone, with real files, and its plan changed. Each test has a morning of its
-own."""
+"""A class is opened through the pages alone, with real files."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import FilePayload, Page, expect
 
-from config.settings import CentreSettings
 from supervisor.callers import Caller
 from tests.browser.conftest import NARROW, WIDE, Visit
 from tests.browser.test_console_pages import axe_faults, sideways
 from tests.browser.test_deciding_pages import as_person
-from tests.support.centre_server import serving
 from tests.support.deciding import sign_in
 from tests.support.half_way import DAY, XLSX, timetable_rows
 from tests.support.opening import plan_file
-from tests.support.seed import Seeded, person, seed
+from tests.support.seed import Seeded, person
 
 pytestmark = pytest.mark.browser
 Visits = Callable[..., Visit]
 Person = tuple[Caller, str]
 PNG = b"\x89PNG\r\n\x1a\n of a signed sheet"
 HEADS = 3
-
-
-@pytest.fixture
-def morning(tmp_path: Path) -> Seeded:
-    return seed(CentreSettings(data_dir=tmp_path / "centre"))
-
-
-@pytest.fixture
-def base(morning: Seeded) -> Iterator[str]:
-    with serving(morning.centre) as url:
-        yield url
 
 
 @pytest.fixture
@@ -291,120 +276,4 @@ def test_opening_pages_are_accessible(
     expect(section(page, "plan").locator(".cells")).to_be_visible()
     assert (axe_faults(page), sideways(page)) == ([], 0)
     page.goto(page.url.split("/classes")[0] + "/classes/new")
-    assert (axe_faults(page), sideways(page)) == ([], 0)
-
-
-@pytest.fixture
-def teacher(morning: Seeded) -> Person:
-    return sign_in(morning.centre, "teacher", "刘老师", morning.places[0].training.institution_id)
-
-
-def test_a_teacher_asks_for_a_substitute_and_the_handler_approves(
-    morning: Seeded, teacher: Person, visit: Visits
-) -> None:
-    one = visit()
-    page = as_person(one, teacher, f"/classes/{morning.places[0].training.id}")
-    page.get_by_role("link", name="申请变更").click()
-    line = page.locator(".sessions li")
-    expect(line).to_have_count(1)  # the others have begun
-    expect(line).to_contain_text("还可以申请,还剩 11 分钟")
-    line.get_by_role("link").click()
-    form = page.locator("details.ask", has_text="替课")
-    form.locator("summary").click()
-    form.get_by_label("代课教师").fill("刘老师")
-    form.get_by_label("理由").fill("刘老师生病")
-    form.get_by_role("button", name="提出申请").click()
-    expect(page.get_by_role("alert")).to_contain_text("与原计划相同,没有变更")
-    assert all("422" in said for said in one.complaints)
-    one.complaints.clear()
-    form = page.locator("details.ask[open]")
-    expect(form.get_by_label("理由")).to_have_value("刘老师生病")
-    form.get_by_label("代课教师").fill("钱老师、孙老师")
-    form.get_by_role("button", name="提出申请").click()
-    expect(page.locator("#asked .log li")).to_contain_text("等待审批")
-    expect(page.locator(".sessions li")).to_contain_text("替课 · 等待审批")
-    expect(page.locator(".sessions li").get_by_role("link")).to_have_count(0)
-    handler = sign_in(morning.centre, "handler", "陈经办")
-    county = as_person(visit(), handler, "/todo")
-    item = county.locator(".todo-item", has_text="替课")
-    item.get_by_text("审批", exact=True).click()
-    item.get_by_label("理由").fill("同意")
-    item.get_by_role("button", name="提交").click()
-    county.wait_for_url("**/todo?done=1")
-    page.goto(page.url.split("?")[0])
-    log = page.locator("#asked .log li")
-    expect(log).to_contain_text("替课 · 计划第 2 版")
-    expect(log).to_contain_text("答复:同意")
-    expect(page.locator(".sessions li")).to_contain_text("钱老师、孙老师")
-
-
-def test_a_cancelled_lesson_is_made_up_for(morning: Seeded, teacher: Person, visit: Visits) -> None:
-    page = as_person(visit(), teacher, f"/classes/{morning.places[0].training.id}/changes")
-    page.locator(".sessions li").get_by_role("link").click()
-    form = page.locator("details.ask", has_text="停课")
-    form.locator("summary").click()
-    form.get_by_label("理由").fill("停电")
-    form.get_by_label("当天紧急").check()
-    form.get_by_role("button", name="提出申请").click()
-    log = page.locator("#asked .log li")
-    expect(log).to_contain_text("已先行,待确认")
-    expect(log).to_contain_text("不上课")
-    morning.clock.step(1)
-    form = page.locator("#makeup form")
-    form.get_by_label("已停课").check()
-    form.get_by_label("日期").fill("2026-11-24")
-    form.get_by_label("开始时间").fill("08:50")
-    form.get_by_label("结束时间").fill("08:53")
-    form.get_by_label("教师", exact=True).fill("刘老师")
-    form.get_by_label("理由").fill("补停电的课")
-    form.get_by_role("button", name="申请补课").click()
-    expect(page.locator("#asked .log li").first).to_contain_text("补课")
-    expect(page.locator("#makeup")).to_contain_text("现在没有可以补的学时")
-
-
-def test_leave_make_up_check_ins_and_drop_outs_are_asked_for(morning: Seeded, teacher: Person, visit: Visits) -> None:
-    one = visit()
-    page = as_person(one, teacher, f"/classes/{morning.places[0].training.id}/absences")
-    leave = page.locator("#leave")
-    leave.get_by_label("哪位学员").select_option(index=12)
-    leave.locator("[name=start]").fill("2026-11-23T08:00")
-    leave.locator("[name=until]").fill("2026-11-23T12:00")
-    leave.get_by_label("理由").fill("家中有事")
-    leave.get_by_role("button", name="请假").click()
-    expect(page.get_by_role("alert")).to_contain_text("事假应在开始之前提出")
-    leave.locator("[name=start]").fill("2026-11-23T08:45")
-    expect(leave.get_by_label("理由")).to_have_value("家中有事")
-    leave.get_by_role("button", name="请假").click()
-    log = page.locator("#asked .log li")
-    expect(log).to_contain_text("事假 · 12")
-    expect(log).to_contain_text("已批准")
-    expect(log).not_to_contain_text("家中有事")
-    makeup = page.locator("#makeup")
-    makeup.get_by_label("哪位学员").select_option(index=12)
-    makeup.locator("[name=at]").fill("2026-11-23T08:29")
-    makeup.get_by_label("理由").fill("手机没电")
-    makeup.get_by_role("button", name="申请补签").click()
-    expect(page.locator("#asked .log li")).to_have_count(2)
-    out = page.locator("#drop_out")
-    out.get_by_label("哪位学员").select_option(index=11)
-    out.get_by_label("理由").fill("外出务工")
-    out.get_by_role("button", name="申请退班").click()
-    expect(page.locator("#asked .log li")).to_have_count(3)
-    page.get_by_role("button", name="撤回 事假").click()
-    expect(page.locator("#asked .log li", has_text="事假")).to_contain_text("已撤回")
-    assert all("422" in said for said in one.complaints)
-    one.complaints.clear()
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW])
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_pages_of_changes_are_accessible(
-    morning: Seeded, teacher: Person, visit: Visits, language: str, size: tuple[int, int]
-) -> None:
-    path = f"/classes/{morning.places[0].training.id}"
-    page = as_person(visit(size), teacher, f"{path}/changes", language)
-    page.locator(".sessions li a").click()
-    page.locator("details.ask summary").nth(1).click()
-    assert (axe_faults(page), sideways(page)) == ([], 0)
-    page.goto(page.url.split("/classes")[0] + f"{path}/absences")
     assert (axe_faults(page), sideways(page)) == ([], 0)
