@@ -43,6 +43,8 @@ from supervisor.console import (
     room_spans,
     roster,
     sampling_plans,
+    site_forms,
+    sites,
     todo,
     trainee,
     viewings,
@@ -66,7 +68,7 @@ for _one in (
     todo, wall, playback, room_spans, decision, exports, holds, opening, opening_files, opening_review, plan_changes,
     absences, classes, trainee, registry, phone, me, accounts, account, inspection_form, inspections, certificate,
     exemptions, roster, comparison_lists, rights, viewings, record, institutions, institution_forms, catalogues,
-    sampling_plans,
+    sampling_plans, sites, site_forms,
 ):  # fmt: skip
     router.include_router(_one.router)
 
