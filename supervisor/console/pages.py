@@ -13,7 +13,16 @@ from config.errors import LessonProofError
 from supervisor.accounts import service as signing
 from supervisor.accounts.schemas import LEAST_PASSWORD, Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
-from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
+from supervisor.callers import (
+    ANYONE_SIGNED_IN,
+    SESSION_COOKIE,
+    Caller,
+    CentreDep,
+    Role,
+    client_ip,
+    optional_caller,
+    require,
+)
 from supervisor.console import (
     absences,
     account,
@@ -58,6 +67,7 @@ from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path
 from supervisor.console.rendering import DIST, bundle, page_words, render, viewer_of
 from supervisor.console.state_words import HOLD_REASONS, SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
+from supervisor.devices.places import beginning
 from supervisor.exports.schemas import ExportsWanted
 from supervisor.lessons import service as lessons
 from supervisor.lessons.endpoints import EXPORTERS
@@ -85,7 +95,10 @@ def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "al
     view = present_today(page.lessons, now, show, words, raised)
     demo = any(lesson.demo for lesson in page.lessons)
     chosen = next(choice.key for choice in view.choices if choice.chosen)
-    return render(request, "today.html", viewer=viewer_of(caller), here="today", demo=demo, view=view, show=chosen)
+    bare = caller.role is Role.SYSTEM_ADMIN and not page.lessons and not beginning(centre, caller).sites
+    return render(
+        request, "today.html", viewer=viewer_of(caller), here="today", demo=demo, view=view, show=chosen, bare=bare
+    )
 
 
 @router.get("/lessons/{lesson_hour_id}")

@@ -213,18 +213,18 @@ def _box_state(box: BoxPlace, now: datetime, words: Words) -> tuple[Mark, str]:
     if box.revoked_at is not None:
         reason = words(REVOKED[box.revoked_reason or RevocationReason.OTHER])
         said = f"{site_date(box.revoked_at)} · {reason}"
-        return Mark("none", words("已停用")), f"{said} · {box.revoked_remark}" if box.revoked_remark else said
+        return Mark("none", words("设备已停用")), f"{said} · {box.revoked_remark}" if box.revoked_remark else said
     if box.enrolled_at is None:
         if box.code_until is not None and box.code_until > now:
             return Mark("wait", words("等待登记")), words("登记码到 {time} 有效", time=short_time(box.code_until))
-        return Mark("warn", words("没有登记")), words("登记码已过期:请生成新的")
+        return Mark("warn", words("设备没有登记")), words("登记码已过期:请生成新的")
     if box.silent:
         kept = words("录像可能仍在现场保存,恢复后补传")
         if box.last_seen is None:
             return Mark("bad", words("现场设备失联")), kept
         age = words.ago((now - box.last_seen).total_seconds())
         return Mark("bad", words("现场设备失联")), words("已 {age}", age=age) + " · " + kept
-    return Mark("ok", words("正常")), words("{day} 登记", day=full_time(box.enrolled_at))
+    return Mark("ok", words("工作正常")), words("{day} 登记", day=full_time(box.enrolled_at))
 
 
 def _box_marks(box: BoxPlace, words: Words) -> list[Mark]:
