@@ -1,4 +1,4 @@
-"""What stands where: the sites of institutions with their rooms, cameras and boxes, and how far a new county has come."""
+"""What stands where: sites with their rooms, cameras and boxes, and how far a new county has come."""
 
 from __future__ import annotations
 
