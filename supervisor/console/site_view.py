@@ -82,7 +82,7 @@ class RoomLine:
 
 @dataclass(frozen=True, slots=True)
 class BoxLine:
-    """`detail`: what the state means, or since when. `may_code`: it has not enrolled yet. `cameras`: that hang on it."""
+    """`detail`: what the state means, or since when. `may_code`: it has not enrolled yet. `cameras`: those on it."""
 
     id: UUID
     name: str

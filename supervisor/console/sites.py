@@ -97,7 +97,9 @@ def sites_page(
         more=found.next,
         may_enter=acts,
         may_open=caller.role in READERS_OF_INSTITUTIONS,
-        institutions=sorted(((str(one.id), one.name) for one in known if not one.secret_related), key=lambda one: one[1]),
+        institutions=sorted(
+            ((str(one.id), one.name) for one in known if not one.secret_related), key=lambda one: one[1]
+        ),
         done=words(DONE[done]) if done in DONE else "",
         untaken=untaken.form if untaken else "",
         typed=dict(untaken.typed) if untaken else typed or {},
@@ -146,7 +148,9 @@ def site_page(
     )
 
 
-def code_page(request: Request, centre: Centre, caller: Caller, site: SiteRecord, name: str, made: EnrolmentOut) -> Response:
+def code_page(
+    request: Request, centre: Centre, caller: Caller, site: SiteRecord, name: str, made: EnrolmentOut
+) -> Response:
     """The one-time code of the box `name`, shown once."""
     return render(
         request,
