@@ -190,14 +190,14 @@ def cameras_at(session: Session, site_ids: Collection[UUID]) -> Sequence[tuple[C
 def key_changes(session: Session, box_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Of boxes that changed their key: when they last did."""
     query = select(BoxKey.box_id, func.max(BoxKey.valid_until)).where(BoxKey.box_id.in_(box_ids))
-    return {box_id: at for box_id, at in session.execute(query.group_by(BoxKey.box_id))}
+    return dict(session.execute(query.group_by(BoxKey.box_id)).all())
 
 
 def open_codes(session: Session, box_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Of boxes with a code that nobody used: when the newest ends, or ended."""
     query = select(EnrolmentCode.box_id, func.max(EnrolmentCode.expires_at))
     query = query.where(EnrolmentCode.box_id.in_(box_ids), EnrolmentCode.used_at.is_(None))
-    return {box_id: at for box_id, at in session.execute(query.group_by(EnrolmentCode.box_id))}
+    return dict(session.execute(query.group_by(EnrolmentCode.box_id)).all())
 
 
 def counts(session: Session, caller: Caller) -> dict[str, int]:

@@ -111,7 +111,7 @@ def test_two_ways_to_check_in_are_always_enabled(county: County) -> None:
     said(county.admin, path, 422, methods=["phone", "face"])
     said(county.admin, path, 422, methods=["phone", "pigeon"])
     said(county.admin, path, 303, methods=["phone", "id_card"])
-    assert county.admin.get(f"/api/sites/{site}/check-in").json()["methods"] == ["id_card", "phone"]
+    assert county.admin.get(f"/api/sites/{site}/check-in").json()["methods"] == ["phone", "id_card"]
 
 
 def test_a_point_is_shown_in_both_datums(county: County) -> None:
