@@ -72,6 +72,7 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class RoomLine:
     id: UUID
+    site_id: UUID
     name: str
     state: Mark
     visits: tuple[Visit, ...]
@@ -198,6 +199,7 @@ def _room(one: RoomRecord, today: date, words: Words) -> RoomLine:
         state = _state(newest.day, newest.valid_to, today, words)
     return RoomLine(
         id=one.id,
+        site_id=one.site_id,
         name=f"{one.site} {one.name}",
         state=state,
         visits=tuple(_visit(each, each is newest, words) for each in one.verifications),

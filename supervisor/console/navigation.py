@@ -10,6 +10,7 @@ from supervisor.accounts.endpoints import ADMINISTRATORS
 from supervisor.audit.events import READERS as READERS_OF_RECORD
 from supervisor.callers import ANYONE_SIGNED_IN, Role
 from supervisor.console.i18n import N_
+from supervisor.devices.places import LOOKERS as LOOKERS_AT_SITES
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
 from supervisor.openings.catalogues import READERS as READERS_OF_INSTITUTIONS
 from supervisor.patrol.wall import WALL_ROLES
@@ -38,10 +39,12 @@ MENU = (
     Entry("playback", "/rooms", N_("回放"), ANYONE_SIGNED_IN),
     Entry("classes", "/classes", N_("班级"), READERS_OF_SHEETS),
     Entry("inspections", "/inspections", N_("检查整改"), READERS_OF_INSPECTIONS),
+    Entry("sites", "/sites", N_("场地设备"), (Role.SYSTEM_ADMIN,)),
     Entry("accounts", "/accounts", N_("账户"), ADMINISTRATORS),
 )
 REGISTERS = (
     Entry("institutions", "/institutions", N_("机构名录"), READERS_OF_INSTITUTIONS),
+    Entry("sites", "/sites", N_("场地设备"), LOOKERS_AT_SITES),
     Entry("catalogues", "/catalogues", N_("培训目录"), READERS_OF_INSTITUTIONS),
     Entry("sampling_plans", "/sampling-plans", N_("抽查计划"), READERS_OF_PLANS),
     Entry("registry", "/registry", N_("实名制报送"), READERS),

@@ -13,7 +13,16 @@ from config.errors import LessonProofError
 from supervisor.accounts import service as signing
 from supervisor.accounts.schemas import LEAST_PASSWORD, Redeem
 from supervisor.alarms import ALARM_ROLES, alarms
-from supervisor.callers import ANYONE_SIGNED_IN, SESSION_COOKIE, Caller, CentreDep, client_ip, optional_caller, require
+from supervisor.callers import (
+    ANYONE_SIGNED_IN,
+    SESSION_COOKIE,
+    Caller,
+    CentreDep,
+    Role,
+    client_ip,
+    optional_caller,
+    require,
+)
 from supervisor.console import (
     absences,
     account,
@@ -43,6 +52,8 @@ from supervisor.console import (
     room_spans,
     roster,
     sampling_plans,
+    site_forms,
+    sites,
     todo,
     trainee,
     viewings,
@@ -56,6 +67,7 @@ from supervisor.console.page_route import ANYONE, PageRoute, not_found, own_path
 from supervisor.console.rendering import DIST, bundle, page_words, render, viewer_of
 from supervisor.console.state_words import HOLD_REASONS, SCRIPT_WORDS, VIEW_REASONS
 from supervisor.console.today import present_today
+from supervisor.devices.places import beginning
 from supervisor.exports.schemas import ExportsWanted
 from supervisor.lessons import service as lessons
 from supervisor.lessons.endpoints import EXPORTERS
@@ -66,7 +78,7 @@ for _one in (
     todo, wall, playback, room_spans, decision, exports, holds, opening, opening_files, opening_review, plan_changes,
     absences, classes, trainee, registry, phone, me, accounts, account, inspection_form, inspections, certificate,
     exemptions, roster, comparison_lists, rights, viewings, record, institutions, institution_forms, catalogues,
-    sampling_plans,
+    sampling_plans, sites, site_forms,
 ):  # fmt: skip
     router.include_router(_one.router)
 
@@ -83,7 +95,10 @@ def today(request: Request, centre: CentreDep, caller: SignedIn, show: str = "al
     view = present_today(page.lessons, now, show, words, raised)
     demo = any(lesson.demo for lesson in page.lessons)
     chosen = next(choice.key for choice in view.choices if choice.chosen)
-    return render(request, "today.html", viewer=viewer_of(caller), here="today", demo=demo, view=view, show=chosen)
+    bare = caller.role is Role.SYSTEM_ADMIN and not page.lessons and not beginning(centre, caller).sites
+    return render(
+        request, "today.html", viewer=viewer_of(caller), here="today", demo=demo, view=view, show=chosen, bare=bare
+    )
 
 
 @router.get("/lessons/{lesson_hour_id}")

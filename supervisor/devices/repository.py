@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
+from supervisor.accounts.models import Account
 from supervisor.callers import Caller
-from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
+from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
 from supervisor.decisions.models import LessonLife
-from supervisor.devices.models import Box, Camera, EnrolmentCode, Room, Site
+from supervisor.devices.models import Box, BoxKey, Camera, EnrolmentCode, Room, Site
 from supervisor.paging import paged
 from supervisor.patrol.models import Patrol, PatrolClosing, RollCall, RollCallAnswer
 from supervisor.rules.verdict_life import Next, Stage
@@ -162,3 +163,56 @@ def unexplained(
         .limit(20)
     )
     return [(lesson, plan, training, until) for lesson, plan, training, until in session.execute(query) if until]
+
+
+def sites_of(session: Session, institution_ids: Collection[UUID]) -> Sequence[Site]:
+    """For callers that have already been let into the institutions."""
+    query = select(Site).where(Site.institution_id.in_(institution_ids))
+    return session.scalars(query.order_by(Site.name, Site.id)).all()
+
+
+def rooms_at(session: Session, site_ids: Collection[UUID]) -> Sequence[Room]:
+    """For callers that have already been let into the sites, as the next four."""
+    return session.scalars(select(Room).where(Room.site_id.in_(site_ids)).order_by(Room.name, Room.id)).all()
+
+
+def boxes_at(session: Session, site_ids: Collection[UUID]) -> Sequence[Box]:
+    """The working ones first."""
+    query = select(Box).where(Box.site_id.in_(site_ids))
+    return session.scalars(query.order_by(Box.revoked_at.is_not(None), Box.name, Box.id)).all()
+
+
+def cameras_at(session: Session, site_ids: Collection[UUID]) -> Sequence[tuple[Camera, Room]]:
+    query = select(Camera, Room).join(Room, Room.id == Camera.room_id).where(Room.site_id.in_(site_ids))
+    return [(camera, room) for camera, room in session.execute(query.order_by(Camera.code, Camera.id))]
+
+
+def key_changes(session: Session, box_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Of boxes that changed their key: when they last did."""
+    query = select(BoxKey.box_id, func.max(BoxKey.valid_until)).where(BoxKey.box_id.in_(box_ids))
+    return dict(session.execute(query.group_by(BoxKey.box_id)).all())
+
+
+def open_codes(session: Session, box_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Of boxes with a code that nobody used: when the newest ends, or ended."""
+    query = select(EnrolmentCode.box_id, func.max(EnrolmentCode.expires_at))
+    query = query.where(EnrolmentCode.box_id.in_(box_ids), EnrolmentCode.used_at.is_(None))
+    return dict(session.execute(query.group_by(EnrolmentCode.box_id)).all())
+
+
+def counts(session: Session, caller: Caller) -> dict[str, int]:
+    """Institutions, sites, rooms, boxes and cameras in the caller's scope, and the accounts of others."""
+    seen = caller.sees(Site.institution_id)
+    asked = {
+        "institutions": select(func.count()).select_from(Institution).where(caller.sees(Institution.id)),
+        "sites": select(func.count()).select_from(Site).where(seen),
+        "rooms": select(func.count()).select_from(Room).join(Site).where(seen),
+        "boxes": select(func.count()).select_from(Box).join(Site).where(seen),
+        "cameras": select(func.count())
+        .select_from(Camera)
+        .join(Room, Room.id == Camera.room_id)
+        .join(Site, Site.id == Room.site_id)
+        .where(seen),
+        "accounts": select(func.count()).select_from(Account).where(Account.id != caller.account_id),
+    }
+    return {name: session.scalar(query) or 0 for name, query in asked.items()}

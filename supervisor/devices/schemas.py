@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from supervisor.contract.state import CameraStatus
 from supervisor.devices.models import RevocationReason
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -104,3 +105,66 @@ class BoxOut(BaseModel):
     backlog_entries: int | None
     backlog_clips: int | None
     disk_admission_ok: bool | None
+
+
+class SitePlace(BaseModel):
+    """How many stand there. `boxes`: those not revoked; of them `waiting` have not enrolled, `silent` have and are."""
+
+    id: UUID
+    name: str
+    rooms: int
+    cameras: int
+    boxes: int
+    waiting: int
+    silent: int
+
+
+class InstitutionPlaces(BaseModel):
+    id: UUID
+    name: str
+    secret_related: bool
+    sites: list[SitePlace]
+
+
+class CameraPlace(CameraOut):
+    """`tested`: `accepted` is the word of its acceptance test, not of a person. `status`: as its box last told; None:
+    it has not told of it."""
+
+    tested: bool
+    status: CameraStatus | None
+    since: AwareDatetime | None
+
+
+class RoomPlace(RoomOut):
+    cameras: list[CameraPlace]
+
+
+class BoxPlace(BoxOut):
+    """`code_until`: end of its newest code; None: it never had one that is still unused."""
+
+    public_key: str | None
+    key_since: AwareDatetime | None
+    code_until: AwareDatetime | None
+
+
+class SiteRecord(BaseModel):
+    """All that stands at a site."""
+
+    id: UUID
+    name: str
+    institution_id: UUID
+    institution: str
+    secret_related: bool
+    rooms: list[RoomPlace]
+    boxes: list[BoxPlace]
+
+
+class Beginning(BaseModel):
+    """`accounts`: besides the caller's own."""
+
+    institutions: int
+    sites: int
+    rooms: int
+    boxes: int
+    cameras: int
+    accounts: int

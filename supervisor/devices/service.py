@@ -85,7 +85,7 @@ def create_camera(centre: Centre, caller: Caller, wanted: CameraIn) -> CameraOut
         session.add(camera)
         session.flush()
         record(session, now, caller.actor, "camera_created", f"camera:{camera.id}", **wanted.model_dump(mode="json"))
-        return _camera(camera)
+        return camera_out(camera)
 
 
 def change_camera(centre: Centre, caller: Caller, camera_id: UUID, wanted: CameraChange) -> CameraOut:
@@ -105,7 +105,7 @@ def change_camera(centre: Centre, caller: Caller, camera_id: UUID, wanted: Camer
             camera.accepted_zones = None
         details = wanted.model_dump(mode="json", exclude_none=True)
         record(session, now, caller.actor, "camera_changed", f"camera:{camera.id}", **details)
-        return _camera(camera)
+        return camera_out(camera)
 
 
 def _check_box(
@@ -133,13 +133,13 @@ def _check_box(
 def cameras(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[CameraOut]:
     with centre.uow.read() as session:
         rows = repository.page_of_cameras(session, caller, cursor, size)
-        return Page(**page_of(rows, size, _key, _camera))
+        return Page(**page_of(rows, size, _key, camera_out))
 
 
 def boxes(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page[BoxOut]:
     with centre.uow.read() as session:
         rows = repository.page_of_boxes(session, caller, cursor, size)
-        return Page(**page_of(rows, size, _key, lambda box: _box(centre, box)))
+        return Page(**page_of(rows, size, _key, lambda box: box_out(centre, box)))
 
 
 def report_state(centre: Centre, box_id: UUID, state: BoxState) -> None:
@@ -181,7 +181,7 @@ def _room(room: Room) -> RoomOut:
     return RoomOut(id=room.id, site_id=room.site_id, name=room.name)
 
 
-def _camera(camera: Camera) -> CameraOut:
+def camera_out(camera: Camera) -> CameraOut:
     return CameraOut(
         id=camera.id,
         room_id=camera.room_id,
@@ -193,7 +193,7 @@ def _camera(camera: Camera) -> CameraOut:
     )
 
 
-def _box(centre: Centre, box: Box) -> BoxOut:
+def box_out(centre: Centre, box: Box) -> BoxOut:
     state = state_of(box)
     return BoxOut(
         id=box.id,

@@ -62,6 +62,7 @@ class RoomRecord(BaseModel):
     """`verifications`: the newest first, which counts. `verified`: it is positive and not over."""
 
     id: UUID
+    site_id: UUID
     site: str
     name: str
     verified: bool

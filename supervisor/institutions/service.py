@@ -106,6 +106,7 @@ def _rooms(session: Session, institution_id: UUID, today: date) -> list[RoomReco
     return [
         RoomRecord(
             id=room.id,
+            site_id=site.id,
             site=site.name,
             name=room.name,
             verified=room.id in verified,

@@ -16,14 +16,17 @@ from pathlib import Path
 from uuid import UUID
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select
 
 from config.settings import CentreSettings
 from device_adapters.simulator.practice import PracticeCameras
 from device_adapters.simulator.script import CameraSpec
 from supervisor.attendance.device import DEVICE_COOKIE
 from supervisor.callers import SESSION_COOKIE
+from supervisor.centre import open_centre
 from supervisor.contract.state import BoxState, CameraReport, CameraStatus, DiskReport
 from supervisor.contract.target import TargetCards
+from supervisor.devices.models import Site
 from supervisor.devices.service import report_state
 from tests.browser.conftest import FLAGS, NARROW, WIDE
 from tests.support.blocked_class import blocked_class, lifted_and_asked
@@ -184,6 +187,31 @@ def institutions(camera: Camera, data: Path) -> None:
         camera.shoot("sampling-plan", f"{base}/sampling-plans/{work.plan}", token=work.token, whole=True)
 
 
+def sites(camera: Camera, data: Path) -> None:
+    """Sites and devices, as the system administrator sees them: of a new county, and of one that works."""
+    made = seed(CentreSettings(data_dir=data / "county"))
+    _, token = sign_in(made.centre, "system_admin", "李管理")
+    with made.centre.uow.read() as session:
+        site = session.scalars(select(Site.id)).one()
+    with serving(made.centre) as base:
+        camera.shoot("sites", f"{base}/sites", token=token)
+        camera.shoot("site", f"{base}/sites/{site}", token=token, whole=True)
+        camera.shoot("site-code", f"{base}/sites/{site}", _new_box, token=token)
+    bare = open_centre(CentreSettings(data_dir=data / "bare"), made.clock)
+    _, token = sign_in(bare, "system_admin", "李管理")
+    with serving(bare) as base:
+        camera.shoot("sites-first", f"{base}/sites", token=token, whole=True)
+
+
+def _new_box(page: Page) -> None:
+    """Of another name each time: the pictures are taken one after the other."""
+    form = page.locator("#boxes form[action$='/boxes#boxes']")
+    page.locator("#boxes summary").last.click()
+    form.locator("[name=name]").fill(f"城东 {page.locator('#boxes h3').count() + 1} 号")
+    form.locator("button").click()
+    page.locator("#code").wait_for()
+
+
 def _enrolling(page: Page) -> None:
     page.locator("[action='/me/second-factor'] [name=password]").fill(ADMIN[1])
     page.locator("[action='/me/second-factor'] button").click()
@@ -334,7 +362,7 @@ def selfie(camera: Camera, data: Path) -> None:
         camera.shoot("lesson-selfie", lesson, token=scene.county.inspector.cookies[SESSION_COOKIE], whole=True)
 
 
-SCENES: tuple[Scene, ...] = (morning, office, institutions, room_day, live, screen, selfie)
+SCENES: tuple[Scene, ...] = (morning, office, institutions, sites, room_day, live, screen, selfie)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from supervisor.accounts.schemas import AccountState
 from supervisor.audit.events import READERS as READERS_OF_RECORD
 from supervisor.callers import ANYONE_SIGNED_IN, Role, as_caller
 from supervisor.console.navigation import menu_of, registers_of
+from supervisor.devices.places import READERS as READERS_OF_SITES
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.inspections.record_endpoints import READERS as READERS_OF_INSPECTIONS
 from supervisor.lessons.register import enter
@@ -52,6 +53,8 @@ PAGES: list[tuple[str, Collection[Role]]] = [
     ("/catalogues", READERS_OF_INSTITUTIONS),
     ("/catalogues/blank.xlsx", (Role.HANDLER,)),
     ("/sampling-plans", READERS_OF_PLANS),
+    ("/sites", READERS_OF_SITES),
+    ("/sites/{site}", READERS_OF_SITES),
 ]
 FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ("/accounts/{id}/setup-link", {}, (Role.SYSTEM_ADMIN,)),
@@ -75,6 +78,14 @@ FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ("/institutions/{id}/credit", {}, (Role.HANDLER,)),
     ("/institutions/{id}/secret", {"sure": "yes"}, (Role.HANDLER,)),
     ("/institutions/{id}/aggregate", {}, (Role.HANDLER,)),
+    ("/sites/{id}/rooms", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/cameras", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/cameras/{id}", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/boxes", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/boxes/{id}/code", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/boxes/{id}/revoke", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/check-in-methods", {}, (Role.SYSTEM_ADMIN,)),
+    ("/sites/{id}/geofence", {}, (Role.SYSTEM_ADMIN,)),
 ]  # fmt: skip
 
 
@@ -106,6 +117,7 @@ def test_each_page_opens_for_its_roles_and_refuses_the_others(
 ) -> None:
     school = office.schools[0]
     filled = path.replace("{class}", school.training["id"]).replace("{institution}", school.institution)
+    filled = filled.replace("{site}", school.site)
     told = {role: client.get(filled) for role, client in people.items()}
     assert {role for role, answer in told.items() if answer.status_code == 200} == set(roles)
     for role, answer in told.items():
