@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, and_, exists, false, func, or_, select
@@ -59,13 +59,14 @@ def _rows(session: Session, query: _LessonQuery) -> list[LessonRow]:
 
 
 def lessons_on(session: Session, caller: Caller, day: date, running_at: datetime | None = None) -> list[LessonRow]:
-    """Lesson hours of the sessions planned for `day` (Asia/Shanghai) in the caller's scope, and of earlier sessions
+    """Lesson hours of the sessions planned for `day` (Asia/Shanghai) in the caller's scope, and of the day before's
     those that run at `running_at`: past midnight an evening class is still under way. What was moved or cancelled is
     not held and is left out."""
-    wanted = [ClassSession.local_date == day]
-    if running_at is not None:
-        wanted.append(and_(LessonHour.start <= running_at, LessonHour.end > running_at))
-    query = _lessons().where(or_(*wanted), ClassSession.voided_at.is_(None), caller.sees(TrainingClass.institution_id))
+    wanted = ClassSession.local_date == day
+    if running_at is not None:  # the day before alone, else the rows of a whole year are looked at for a clock's time
+        late = and_(LessonHour.start <= running_at, LessonHour.end > running_at)
+        wanted = ClassSession.local_date.in_((day - timedelta(days=1), day)) & (wanted | late)
+    query = _lessons().where(wanted, ClassSession.voided_at.is_(None), caller.sees(TrainingClass.institution_id))
     return _rows(session, query.order_by(LessonHour.start, Room.name, LessonHour.slot))
 
 
