@@ -41,23 +41,6 @@ PARTS = {
 }
 
 
-KINDS = {"browser": "browser", "device_adapters": "cameras", "edge_agent": "cameras"}
-"""Folder → what its tests wait for; those of the others compute."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of each kind are spread over the whole run: chromiums in a row would all keep one another waiting."""
-    files: dict[Path, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    alike: dict[str, list[Path]] = {}
-    for path in files:
-        folder = path.relative_to(Path(__file__).parent).parts[0]
-        alike.setdefault(KINDS.get(folder, "rest"), []).append(path)
-    place = {path: (at + 0.5) / len(paths) for paths in alike.values() for at, path in enumerate(paths)}
-    items[:] = [item for path in sorted(files, key=place.__getitem__) for item in files[path]]
-
-
 def pytest_collection_finish() -> None:
     """Thousands of tests and all that they import stay to the end: the collector need not walk them again and again."""
     gc.freeze()

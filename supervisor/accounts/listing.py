@@ -16,7 +16,6 @@ from supervisor.accounts.schemas import AccountRow, AccountState, AccountWanted,
 from supervisor.accounts.service import account_not_found
 from supervisor.callers import Role
 from supervisor.centre import Centre
-from supervisor.decisions.repository import names
 from supervisor.paging import Page, page_of
 from supervisor.rules.account_review import AccountDays, Mark, due, marks
 
@@ -55,7 +54,7 @@ def institution_names(centre: Centre, found: Sequence[AccountRow]) -> dict[UUID,
 def people_of(centre: Centre, account_ids: set[UUID]) -> dict[UUID, str]:
     """Account → name of the person."""
     with centre.uow.read() as session:
-        return names(session, account_ids)
+        return repository.names(session, account_ids)
 
 
 def review(centre: Centre) -> list[ReviewRow]:

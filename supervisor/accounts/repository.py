@@ -37,6 +37,12 @@ def by_id(session: Session, account_id: UUID) -> Account | None:
     return session.get(Account, account_id, with_for_update=True)
 
 
+def names(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of people whom something names that the caller was let into."""
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
+    return {account: name for account, name in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
 def _state(now: datetime) -> Case[str]:
     """AccountState: the first that holds."""
     return case(

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from supervisor.accounts.models import Account
 from supervisor.attendance.models import TeacherCheckIn
 from supervisor.callers import Caller, Role
 from supervisor.classes.models import ClassSession, LessonHour, TrainingClass
@@ -63,11 +62,6 @@ def objections(session: Session, lesson_hour_id: UUID) -> Sequence[Objection]:
 
 def rechecks(session: Session, lesson_hour_id: UUID) -> Sequence[Recheck]:
     return session.scalars(select(Recheck).where(Recheck.lesson_hour_id == lesson_hour_id).order_by(Recheck.at)).all()
-
-
-def names(session: Session, accounts: set[UUID]) -> dict[UUID, str]:
-    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(accounts)))
-    return {account: name for account, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def todo(session: Session, caller: Caller, now: datetime, after: Key | None, limit: int) -> list[TodoRow]:

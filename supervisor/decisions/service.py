@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
 from config.profile import RegionProfile
+from supervisor.accounts import repository as accounts
 from supervisor.audit.service import record
 from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
@@ -241,7 +242,7 @@ def _shown(session: Session, caller: Caller, lesson: LessonRow, now: datetime) -
     said, decided = repository.explanations(session, hour), repository.decisions(session, hour)
     against, drawn = repository.objections(session, hour), repository.rechecks(session, hour)
     speakers = [one.account_id for one in said] + [one.account_id for one in decided]
-    by = repository.names(session, {*speakers, *(one.account_id for one in against)})
+    by = accounts.names(session, {*speakers, *(one.account_id for one in against)})
     files: dict[UUID, list[FileOut]] = {}
     for file in repository.files(session, hour):
         shown = FileOut(sha256=file.sha256, kind=file.kind, bytes=file.bytes, at=file.at)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from supervisor.accounts.repository import names
 from supervisor.callers import Caller
-from supervisor.decisions.repository import names
 from supervisor.decisions.service import READS_WORDS
 from supervisor.inspections import record_repository as repository
 from supervisor.inspections.models import (

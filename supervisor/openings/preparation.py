@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from supervisor.accounts import repository as accounts
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository as classes
@@ -39,7 +40,7 @@ def prepared(centre: Centre, caller: Caller, class_id: UUID) -> Preparation:
             rooms=list(rooms.values()),
             sessions=_sessions(session, training, rooms),
             commitments=_commitments(session, training),
-            signed_by=repository.account_names(session, [signed.account_id])[signed.account_id] if signed else None,
+            signed_by=accounts.names(session, [signed.account_id])[signed.account_id] if signed else None,
             signed_at=signed.at if signed else None,
             submitted_at=max((one.at for one in reviews if one.kind == "completeness"), default=None),
         )

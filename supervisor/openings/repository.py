@@ -11,7 +11,6 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.database.types import UtcDateTime
-from supervisor.accounts.models import Account
 from supervisor.callers import Caller
 from supervisor.devices.models import Room, Site
 from supervisor.openings.models import (
@@ -70,11 +69,6 @@ def rooms_of(session: Session, institution_id: UUID) -> dict[UUID, tuple[str, st
     query = select(Room.id, Site.name, Room.name).join(Site, Site.id == Room.site_id)
     rows = session.execute(query.where(Site.institution_id == institution_id).order_by(Site.name, Room.name))
     return {room: (site, name) for room, site, name in rows}
-
-
-def account_names(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
-    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
-    return {account: name for account, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def room(session: Session, caller: Caller, room_id: UUID) -> tuple[Room, UUID] | None:

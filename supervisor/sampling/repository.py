@@ -92,9 +92,3 @@ def classes_named(
     query = select(TrainingClass, Institution).join(Institution, Institution.id == TrainingClass.institution_id)
     rows = session.execute(query.where(TrainingClass.id.in_(class_ids), caller.sees(TrainingClass.institution_id)))
     return {training.id: (training, institution) for training, institution in rows}
-
-
-def account_names(session: Session, account_ids: Collection[UUID]) -> dict[UUID, str]:
-    """For callers that were let into the plan that names them."""
-    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(account_ids)))
-    return {account: name for account, name in rows}  # noqa: C416 - rows are no pairs to mypy

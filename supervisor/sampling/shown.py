@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from supervisor.accounts import repository as accounts
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.devices.service import not_found
@@ -40,7 +41,7 @@ def shown(centre: Centre, caller: Caller, plan_id: UUID) -> PlanShown:
             raise not_found("SAMPLE_PLAN", "抽查计划", "sampling plan")
         plan = plan_out(session, made)
         named = repository.classes_named(session, caller, [one.class_id for one in plan.candidates])
-        people = repository.account_names(session, {made.account_id, *plan.inspectors})
+        people = accounts.names(session, {made.account_id, *plan.inspectors})
         others = repository.plans_of_days(session, caller, plan.first_day, plan.last_day)
         return PlanShown(
             plan=plan,

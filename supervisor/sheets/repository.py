@@ -12,7 +12,6 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.errors import LessonProofError
-from supervisor.accounts.models import Account
 from supervisor.attendance.models import CheckIn, CheckInFlag
 from supervisor.attendance.repository import ON_ROSTER
 from supervisor.callers import Caller
@@ -80,11 +79,6 @@ def check_ins_of(session: Session, entry: UUID) -> Sequence[tuple[CheckIn, bool]
 
 def institution_name(session: Session, institution_id: UUID) -> str:
     return session.scalars(select(Institution.name).where(Institution.id == institution_id)).one()
-
-
-def names(session: Session, accounts: set[UUID]) -> dict[UUID, str]:
-    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(accounts)))
-    return {account: name for account, name in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def seen_lately(

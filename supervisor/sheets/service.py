@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from config.profile import AttendanceRules
+from supervisor.accounts import repository as accounts
 from supervisor.attendance.register import register
 from supervisor.attendance.schemas import RateOut
 from supervisor.callers import Caller, Role
@@ -63,7 +64,7 @@ def class_sheet(centre: Centre, caller: Caller, class_id: UUID) -> ClassSheet:
         facts = Facts.of(session, class_id)
         people = _people(centre, session, training, held, present, now)
         evidence = repository.latest_evidence(session, class_id)
-        approver = repository.names(session, {training.approved_by}) if training.approved_by else {}
+        approver = accounts.names(session, {training.approved_by}) if training.approved_by else {}
         institution = repository.institution_name(session, training.institution_id)
     rules = profile_named(training.profile)
     hours = cells(held, facts, present, now)
