@@ -86,6 +86,8 @@ def test_the_wall_the_panel_and_the_dialogs_are_accessible(
     page.locator("#help[open]").wait_for()
     assert axe_faults(page) == []
     page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    page.wait_for_timeout(300)  # the browser gives the keyboard back to the page
     page.keyboard.press("g")
     page.locator("#sign[open]").wait_for()
     assert axe_faults(page) == []
