@@ -242,9 +242,11 @@ class WallBoard extends HTMLElement {
   private onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || this.querySelector("dialog[open]")) return;
     if (event.key === "Escape" && this.large) return this.enlarge("");
-    const typing = (event.target as Element).closest("input, textarea, select");
+    // A box to tick takes Space alone; that of the closed help still has the keyboard for a moment.
+    const at = event.target as Element;
+    const typing = at.closest("input:not([type=checkbox]), textarea, select");
     if (typing || !this.one<HTMLInputElement>("#keys-on").checked) return;
-    if (event.key === " " && (event.target as Element).closest("button, summary, a")) return;
+    if (event.key === " " && at.closest("button, summary, a, input")) return;
     if (!this.pressed(event.key)) return;
     event.preventDefault();
   }
