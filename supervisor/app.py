@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, _IncludedRouter
 from sqlalchemy import text
 from starlette.routing import BaseRoute
 
@@ -62,6 +62,64 @@ from supervisor.selfies.endpoints import router as selfies
 from supervisor.spans.endpoints import box_router as box_spans
 from supervisor.spans.endpoints import router as spans
 
+_ROUTERS = (
+    accounts,
+    alarms,
+    classes,
+    institutions,
+    openings,
+    devices,
+    boxes,
+    witness,
+    log,
+    events,
+    attendance,
+    leave,
+    changes,
+    staff_attendance,
+    box_attendance,
+    selfies,
+    box_selfies,
+    histories,
+    lessons,
+    playback,
+    bundles,
+    archives,
+    box_lessons,
+    live,
+    box_live,
+    spans,
+    box_spans,
+    holds,
+    privacy,
+    rosters,
+    registry,
+    patrols,
+    wall,
+    sampling,
+    inspections,
+    inspection_records,
+    decisions,
+    exams,
+    exports,
+    console,
+)
+
+
+def _flat(found: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
+    """Not `include_router`: that works out every route once more for each application, and asks router by router at
+    each request. So nothing may be said at a router's inclusion."""
+    for route in found:
+        if isinstance(route, _IncludedRouter):
+            said = route.include_context
+            assert not (said.prefix or said.dependencies or said.responses), said
+            yield from _flat(route.original_router.routes)
+        else:
+            yield route
+
+
+_ROUTES = [route for router in _ROUTERS for route in _flat(router.routes)]
+
 
 def create_app(settings: CentreSettings, clock: Clock) -> FastAPI:
     """Opens (and migrates) the database at once, so that a centre that cannot work does not start."""
@@ -85,49 +143,7 @@ def app_of(centre: Centre) -> FastAPI:
     problems.install(app)
     app.add_middleware(Conditional)
     app.add_middleware(Gate)
-    for router in (
-        accounts,
-        alarms,
-        classes,
-        institutions,
-        openings,
-        devices,
-        boxes,
-        witness,
-        log,
-        events,
-        attendance,
-        leave,
-        changes,
-        staff_attendance,
-        box_attendance,
-        selfies,
-        box_selfies,
-        histories,
-        lessons,
-        playback,
-        bundles,
-        archives,
-        box_lessons,
-        live,
-        box_live,
-        spans,
-        box_spans,
-        holds,
-        privacy,
-        rosters,
-        registry,
-        patrols,
-        wall,
-        sampling,
-        inspections,
-        inspection_records,
-        decisions,
-        exams,
-        exports,
-        console,
-    ):
-        app.include_router(router)
+    app.router.routes.extend(_ROUTES)
     app.add_api_route("/healthz", _healthy, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/readyz", _ready, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
     app.add_api_route("/api/openapi.json", _document, include_in_schema=False, openapi_extra={"x-roles": ["anyone"]})
@@ -141,18 +157,9 @@ def _document(request: Request) -> dict[str, Any]:
 def documented(app: FastAPI) -> dict[str, Any]:
     """The API's description; made when first asked for: it takes longer than most answers."""
     if not hasattr(app.state, "document"):
-        app.state.document = describe(app, list(_routes(app.routes)))
+        app.state.document = describe(app, [route for route in app.routes if isinstance(route, APIRoute)])
     document: dict[str, Any] = app.state.document
     return document
-
-
-def _routes(found: Sequence[BaseRoute]) -> Iterator[APIRoute]:
-    """Those of included routers too."""
-    for route in found:
-        if isinstance(route, APIRoute):
-            yield route
-        elif hasattr(route, "original_router"):
-            yield from _routes(route.original_router.routes)
 
 
 def _healthy() -> dict[str, str]:

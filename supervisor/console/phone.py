@@ -26,7 +26,7 @@ from supervisor.console.rendering import page_words
 from supervisor.privacy.consents import agreed_by_phone
 from supervisor.privacy.schemas import Purpose
 
-router = APIRouter(route_class=PageRoute)
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
 router.include_router(phone_own.router)
 router.include_router(phone_selfie.router)
 BY_CODE = {"x-roles": ["session code"]}

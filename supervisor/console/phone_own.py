@@ -29,7 +29,7 @@ from supervisor.privacy import consents, desk
 from supervisor.privacy.schemas import ConsentIn, Purpose, RightsIn, RightsKind
 from supervisor.rules.leave import LeaveKind
 
-router = APIRouter(route_class=PageRoute, prefix="/c")
+router = APIRouter(route_class=PageRoute, prefix="/c", include_in_schema=False)
 BY_CODE = {"x-roles": ["session code", "trainee"]}
 Words500 = Annotated[str, Form(min_length=1, max_length=500)]
 

@@ -20,7 +20,7 @@ from supervisor.rules.checkin import Direction
 from supervisor.selfies import service
 from supervisor.selfies.schemas import Closed, SelfieDoor
 
-router = APIRouter(route_class=PageRoute, prefix="/c")
+router = APIRouter(route_class=PageRoute, prefix="/c", include_in_schema=False)
 BY_CODE = {"x-roles": ["session code", "trainee"]}
 _WHY = {
     Closed.NOT_OFFERED: N_("这里不收自拍。"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from config.settings import CentreSettings
 from tests.support.centre_server import serving
@@ -24,6 +24,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WIDE, NARROW = (1366, 800), (390, 844)
+LIMIT_MS = 15_000
+expect.set_options(timeout=LIMIT_MS)
 
 
 @dataclass
@@ -89,7 +91,7 @@ def visit(base: str, chromium: Browser) -> Iterator[Callable[..., Visit]]:
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]}, timezone_id="America/New_York", **options
         )  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(LIMIT_MS)
         visits.append(Visit(base, context))
         return visits[-1]
 

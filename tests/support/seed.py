@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from io import BytesIO
+from pathlib import Path
 from uuid import UUID
 
 import av
@@ -58,7 +61,7 @@ from supervisor.rules.evidence import (
 )
 from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
-from tests.support.databases import with_tables
+from tests.support.databases import snapshot, with_tables
 from tests.support.drawn_class import HIGH, WIDE, confidence, film, how_seen, in_picture
 
 PROFILE = "000000-demo.2"
@@ -117,6 +120,27 @@ def person(number: int) -> tuple[str, str]:
 
 def seed(settings: CentreSettings) -> Seeded:
     """The centre at NOW, on a clock that moves only when told to."""
+    files, made = _morning()
+    for name, content in files.items():
+        path = settings.data_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(0o600)
+    clock = ManualClock(NOW)
+    return replace(made, centre=open_centre(settings.model_copy(update={"demo": True}), clock), clock=clock)
+
+
+@cache
+def _morning() -> tuple[dict[str, bytes], Seeded]:
+    """What the centre's folder holds at NOW; its centre is closed."""
+    with tempfile.TemporaryDirectory(prefix="lessonproof-seed-") as folder:
+        made = _seeded(CentreSettings(data_dir=Path(folder)))
+        snapshot(made.centre.uow.engine)
+        found = (path for path in Path(folder).rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in found}, made
+
+
+def _seeded(settings: CentreSettings) -> Seeded:
     clock = ManualClock(MORNING)
     with_tables(settings.engine_url(), "centre")
     centre = open_centre(settings.model_copy(update={"demo": True}), clock)
