@@ -99,7 +99,7 @@ class CentreClient:
         self._http.close()
 
     def enrol(self, request: EnrolRequest) -> EnrolReply:
-        """Raises CODE_UNKNOWN, CODE_EXPIRED and CODE_USED as the centre says them, and CentreAway."""
+        """Raises CODE_UNKNOWN, CODE_VOID, CODE_EXPIRED and CODE_USED as the centre says them, and CentreAway."""
         return _parsed(EnrolReply, self._call("POST", "/api/box/enrol", json=request.model_dump(mode="json")))
 
     def change_key(self, change: KeyChange) -> KeyReply:

@@ -57,7 +57,7 @@ def own_enrolment(work: UnitOfWork) -> Enrolment:
 def enrol(
     work: UnitOfWork, paths: BoxPaths, clock: Clock, *, centre_url: str, code: str, version: str, replace: bool = False
 ) -> Enrolment:
-    """Raises CODE_UNKNOWN, CODE_EXPIRED, CODE_USED as the centre says them, CentreAway, CENTRE_URL_INVALID,
+    """Raises CODE_UNKNOWN, CODE_VOID, CODE_EXPIRED, CODE_USED as the centre says them, CentreAway, CENTRE_URL_INVALID,
     ALREADY_ENROLLED.
 
     `replace`: give up an enrolment, for example after the box was moved to another site: a new key, and everything

@@ -20,16 +20,24 @@ from supervisor.console.class_export import MEDIA
 from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_, Words
 from supervisor.console.institution_view import level_of, term_of
+from supervisor.console.institutions import Untaken
 from supervisor.console.navigation import registers_of
 from supervisor.console.opening_page import Trouble
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.sheet_faults import Sheet, file_fault
 from supervisor.console.views import Mark
-from supervisor.openings import catalogue_sheet, catalogues
+from supervisor.openings import catalogue_sheet, catalogues, withdrawals
 from supervisor.openings.catalogue_sheet import MAX_ROWS
 from supervisor.openings.catalogues import READERS
-from supervisor.openings.schemas import CatalogueHead, CatalogueIn, CatalogueOut, Kind
+from supervisor.openings.schemas import (
+    CatalogueHead,
+    CatalogueIn,
+    CatalogueOut,
+    CatalogueWithdrawalIn,
+    Kind,
+    WithdrawalOut,
+)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -41,22 +49,32 @@ FIELDS = {
     "version": N_("版本"),
     "valid_from": N_("起始日"),
     "valid_to": N_("截止日"),
+    "reason": N_("撤回原因"),
 }
+
+
+DONE = {"published": N_("目录已公布"), "withdrawn": N_("目录版本已撤回")}
+"""A form of the page → what is said when it was taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
+    """`ahead`: it has not begun, and may be withdrawn."""
+
+    kind: Kind
     version: str
     link: str
     term: str
     state: Mark
     lines: int
     entered_at: datetime
+    withdrawn: WithdrawalOut | None
+    ahead: bool
 
 
 @router.get("/catalogues")
 def page(request: Request, centre: CentreDep, caller: Reader, done: str = "") -> Response:
-    return _page(request, centre, caller, done=bool(done))
+    return _page(request, centre, caller, done=done)
 
 
 @router.get("/catalogues/blank.xlsx")
@@ -119,14 +137,37 @@ def publish(
     return RedirectResponse("/catalogues?done=published", status_code=303)
 
 
+@router.post("/catalogues/withdraw")
+def withdraw(request: Request, centre: CentreDep, caller: Handler, typed: Typed) -> Response:
+    told = {name: typed.get(name) for name in ("kind", "version", "reason")}
+    try:
+        wanted = modelled(CatalogueWithdrawalIn, told, FIELDS)
+        if typed.get("sure") != "yes":
+            raise LessonProofError(
+                "FORM_INVALID",
+                status=422,
+                where="/sure",
+                zh="请确认:撤回后不能恢复",
+                en="confirm it: what is withdrawn cannot come back",
+            )
+        withdrawals.withdraw_catalogue(centre, caller, wanted)
+    except LessonProofError as error:
+        if error.status == 404:
+            raise
+        untaken = Untaken(f"{told['kind']}:{told['version']}", typed, error)
+        return _page(request, centre, caller, untaken=untaken, status=error.status)
+    return RedirectResponse("/catalogues?done=withdrawn", status_code=303)
+
+
 def _page(
     request: Request,
     centre: Centre,
     caller: Caller,
     *,
-    done: bool = False,
+    done: str = "",
     typed: Mapping[str, str] | None = None,
     trouble: Trouble | None = None,
+    untaken: Untaken | None = None,
     status: int = 200,
 ) -> Response:
     words, found = page_words(request), catalogues.versions(centre)
@@ -151,15 +192,20 @@ def _page(
         most=MAX_ROWS,
         typed=typed or {},
         trouble=trouble,
+        untaken=untaken.form if untaken else "",
+        reason=untaken.typed.get("reason", "") if untaken else "",
+        fault=sentence(request, untaken.fault) if untaken else "",
         answer=None,
-        done=done,
+        done=words(DONE[done]) if done in DONE else "",
     )
 
 
 def version_line(one: CatalogueOut, ahead: bool, words: Words) -> VersionLine:
     """`ahead`: it has not begun."""
     replaced = one.last_day is not None and (one.valid_to is None or one.last_day < one.valid_to)
-    if one.last_day is not None and one.last_day < one.valid_from:
+    if one.withdrawn:
+        state = Mark("none", words("已撤回"))
+    elif one.last_day is not None and one.last_day < one.valid_from:
         state = Mark("none", words("被同日起始的版本代替"))
     elif ahead:
         state = Mark("wait", words("还没有开始"))
@@ -169,12 +215,15 @@ def version_line(one: CatalogueOut, ahead: bool, words: Words) -> VersionLine:
         text = words("到 {day} 为止,由新版本代替", day=one.last_day) if replaced else words("已到期")
         state = Mark("none", text)
     return VersionLine(
+        kind=one.kind,
         version=one.version,
         link=_link(one.kind, one.version),
         term=term_of(one.valid_from, one.valid_to, words),
         state=state,
         lines=one.lines,
         entered_at=one.entered_at,
+        withdrawn=one.withdrawn,
+        ahead=ahead and one.withdrawn is None,
     )
 
 

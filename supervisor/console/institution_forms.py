@@ -1,5 +1,5 @@
 """What the handler enters of an institution: licence, on-site verification, credit grade, secret mark, total. Nothing
-is changed afterwards: what is entered later stands beside it."""
+is changed afterwards: what is entered later stands beside it, and so does the withdrawal of a licence."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_
 from supervisor.console.institutions import Untaken, institution_page
 from supervisor.console.page_route import PageRoute, sentence
+from supervisor.devices.service import not_found
 from supervisor.filed_papers import require_kind
 from supervisor.institutions import service
 from supervisor.institutions.schemas import InstitutionRecord
 from supervisor.openings import service as openings
-from supervisor.openings.schemas import AggregateIn, LicenceIn, VerificationIn
+from supervisor.openings import withdrawals
+from supervisor.openings.schemas import AggregateIn, LicenceIn, VerificationIn, WithdrawalIn
 from supervisor.sampling import service as sampling
 from supervisor.sampling.schemas import CreditIn
 
@@ -42,6 +44,7 @@ FIELDS = {
     "inspectors": N_("核实人员"),
     "grade": N_("信用等级"),
     "basis": N_("评定依据"),
+    "reason": N_("撤回原因"),
     "first_day": N_("起始日"),
     "last_day": N_("截止日"),
     "heads": N_("汇总人数"),
@@ -55,6 +58,22 @@ def add_licence(institution_id: UUID, request: Request, centre: CentreDep, calle
         openings.add_licence(centre, caller, found.id, wanted)
 
     return _entered(request, centre, caller, institution_id, "licence", typed, enter)
+
+
+@router.post("/institutions/{institution_id}/licences/{licence_id}/withdraw")
+def withdraw_licence(
+    institution_id: UUID, licence_id: UUID, request: Request, centre: CentreDep, caller: Handler, typed: Typed
+) -> Response:
+    def enter(found: InstitutionRecord) -> None:
+        if licence_id not in [one.id for one in found.licences]:
+            raise not_found("LICENCE", "许可", "licence")
+        if typed.get("sure") != "yes":
+            raise _invalid("sure", "请确认:撤回后不能恢复", "confirm it: what is withdrawn cannot come back")
+        wanted = modelled(WithdrawalIn, {"reason": typed.get("reason")}, FIELDS)
+        withdrawals.withdraw_licence(centre, caller, licence_id, wanted)
+
+    form = f"withdraw-{licence_id}"
+    return _entered(request, centre, caller, institution_id, form, typed, enter, done="withdrawn")
 
 
 @router.post("/institutions/{institution_id}/verifications")
@@ -114,17 +133,22 @@ def _entered(
     form: str,
     typed: Mapping[str, str],
     enter: Callable[[InstitutionRecord], None],
+    *,
+    done: str = "",
 ) -> Response:
-    """Back to the institution; a form that is not taken comes back as it was typed, or a script is told why not."""
+    """Back to the institution; a form that is not taken comes back as it was typed, or a script is told why not.
+    `done`: what is said of it, where the form's name does not say."""
     found = service.show(centre, caller, institution_id)
     scripted = "hx-request" in request.headers
     try:
         enter(found)
     except LessonProofError as error:
+        if error.status == 404 and not scripted:
+            raise
         if scripted:
             return HTMLResponse(escape(sentence(request, error)))
         return institution_page(request, centre, caller, found, untaken=Untaken(form, typed, error))
-    onward = f"/institutions/{institution_id}?done={form}"
+    onward = f"/institutions/{institution_id}?done={done or form}"
     return Response(headers={"HX-Redirect": onward}) if scripted else RedirectResponse(onward, status_code=303)
 
 

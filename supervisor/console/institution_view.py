@@ -19,6 +19,7 @@ from supervisor.institutions.schemas import (
     StandingOut,
     VerificationOut,
 )
+from supervisor.openings.schemas import WithdrawalOut
 
 LICENCE_KINDS = {
     "school": N_("职业院校、技工学校"),
@@ -46,14 +47,16 @@ class StandingLine:
 
 @dataclass(frozen=True, slots=True)
 class LicenceLine:
-    """`scope`: occupation code and level."""
+    """`scope`: occupation code and level. `withdrawn`: it counts no more."""
 
+    id: UUID
     licence_no: str
     kind: str
     term: str
     state: Mark
     scope: tuple[tuple[str, str], ...]
     entered_at: datetime
+    withdrawn: WithdrawalOut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +169,14 @@ def term_of(first: date, last: date | None, words: Words) -> str:
 
 def _licence(one: LicenceOut, today: date, words: Words) -> LicenceLine:
     return LicenceLine(
+        id=one.id,
         licence_no=one.licence_no,
         kind=words(LICENCE_KINDS.get(one.kind, one.kind)),
         term=term_of(one.valid_from, one.valid_to, words),
-        state=_state(one.valid_from, one.valid_to, today, words),
+        state=Mark("none", words("已撤回")) if one.withdrawn else _state(one.valid_from, one.valid_to, today, words),
         scope=tuple((line.occupation, level_of(line.level, words)) for line in one.scope),
         entered_at=one.entered_at,
+        withdrawn=one.withdrawn,
     )
 
 

@@ -33,6 +33,7 @@ _FORM_BYTES = 64 * 1024
 """What a form is besides its files, amply."""
 DONE = {
     "licence": N_("许可已登记"),
+    "withdrawn": N_("许可已撤回"),
     "verification": N_("实地核实已登记"),
     "credit": N_("信用等级已登记"),
     "secret": N_("已标为涉密单位"),

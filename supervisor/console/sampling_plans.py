@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -149,6 +150,7 @@ def _page(
         first=cursor is None,
         more=found.next,
         may_draw=caller.role is Role.HANDLER,
+        key=secrets.token_urlsafe(18),  # of one draw: a form that is sent twice gets the plan of the first time
         rates=rates_of(rules.rates.items(), words),
         each=rules.inspectors,
         unrated=rules.unrated,

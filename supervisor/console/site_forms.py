@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -79,9 +79,7 @@ def add_site(request: Request, centre: CentreDep, caller: Admin, typed: Typed) -
 @router.post("/sites/{site_id}/rooms")
 def add_room(site_id: UUID, request: Request, centre: CentreDep, caller: Admin, typed: Typed) -> Response:
     def act(found: SiteRecord) -> str:
-        wanted = modelled(RoomIn, {**typed, "site_id": found.id}, FIELDS)
-        _refuse_twin([room.name for room in found.rooms], wanted.name)
-        service.create_room(centre, caller, wanted)
+        service.create_room(centre, caller, modelled(RoomIn, {**typed, "site_id": found.id}, FIELDS))
         return "room"
 
     return _acted(request, centre, caller, site_id, "room", typed, act)
@@ -121,7 +119,6 @@ def add_box(site_id: UUID, request: Request, centre: CentreDep, caller: Admin, t
     found = places.site_record(centre, caller, site_id)
     try:
         wanted = modelled(BoxIn, {**typed, "site_id": found.id}, FIELDS)
-        _refuse_twin([box.name for box in found.boxes if box.revoked_at is None], wanted.name)
         made = enrolment.create_box(centre, caller, wanted)
     except LessonProofError as error:
         return site_page(request, centre, caller, found, untaken=Untaken("box", typed, error))
@@ -218,14 +215,6 @@ def _box_of(found: SiteRecord, box_id: UUID) -> BoxPlace:
         if box.id == box_id:
             return box
     raise service.not_found("BOX", "盒子", "box")
-
-
-def _refuse_twin(names: Sequence[str], name: str) -> None:
-    """A form sent twice, or a name that people would mistake for another. Raises NAME_TAKEN (409)."""
-    if name in names:
-        raise LessonProofError(
-            "NAME_TAKEN", status=409, where="/name", zh="这个培训点已有同名的", en="this site has one of this name"
-        )
 
 
 def _refused(zh: str, en: str, where: str) -> LessonProofError:

@@ -163,6 +163,7 @@ def code_page(
         name=name,
         code=made.code,
         until=made.expires_at,
+        voided=made.voided > 0,
         centre_url=centre.public_url,
     )
 

@@ -93,7 +93,8 @@ class Camera(CentreBase):
 
 
 class EnrolmentCode(CentreBase):
-    """A one-time code, bound to its box (and so to its site)."""
+    """A one-time code, bound to its box (and so to its site). `voided_at`: when a later one of the box took its place,
+    while it could still have been used."""
 
     __tablename__ = "enrolment_code"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -102,3 +103,4 @@ class EnrolmentCode(CentreBase):
     code_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

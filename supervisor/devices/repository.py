@@ -23,8 +23,10 @@ APPROVED = ("approved", "running", "finished", "examined", "closed")
 """Class states in which lesson hours are real."""
 
 
-def site(session: Session, caller: Caller, site_id: UUID) -> Site | None:
-    return session.scalar(select(Site).where(Site.id == site_id, caller.sees(Site.institution_id)))
+def site(session: Session, caller: Caller, site_id: UUID, *, lock: bool = False) -> Site | None:
+    """`lock`: nothing else is set up there until the transaction ends: a name found free is free."""
+    query = select(Site).where(Site.id == site_id, caller.sees(Site.institution_id))
+    return session.scalar(query.with_for_update(of=Site) if lock else query)
 
 
 def sites(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[Site]:
@@ -41,8 +43,9 @@ def rooms(session: Session, caller: Caller, cursor: str | None, size: int) -> Se
     return session.scalars(paged(query, Room.created_at, Room.id, cursor, size)).all()
 
 
-def box(session: Session, caller: Caller, box_id: UUID) -> Box | None:
-    return session.scalar(select(Box).join(Site).where(Box.id == box_id, caller.sees(Site.institution_id)))
+def box(session: Session, caller: Caller, box_id: UUID, *, lock: bool = False) -> Box | None:
+    query = select(Box).join(Site).where(Box.id == box_id, caller.sees(Site.institution_id))
+    return session.scalar(query.with_for_update(of=Box) if lock else query)
 
 
 def boxes(session: Session, caller: Caller) -> Sequence[Box]:
@@ -86,7 +89,16 @@ def room_cameras(session: Session, room_id: UUID) -> Sequence[Camera]:
 
 
 def code_of(session: Session, code: str) -> EnrolmentCode | None:
-    return session.scalar(select(EnrolmentCode).where(EnrolmentCode.code_sha256 == token_hash(code)).with_for_update())
+    return session.scalar(select(EnrolmentCode).where(EnrolmentCode.code_sha256 == token_hash(code)))
+
+
+def void_codes(session: Session, box_id: UUID, now: datetime) -> int:
+    """Makes the box's codes void that could still be used; gives their number. For who holds the box's lock."""
+    query = select(EnrolmentCode).where(EnrolmentCode.box_id == box_id, EnrolmentCode.expires_at > now)
+    found = session.scalars(query.where(EnrolmentCode.used_at.is_(None), EnrolmentCode.voided_at.is_(None))).all()
+    for code in found:
+        code.voided_at = now
+    return len(found)
 
 
 def own_cameras(session: Session, box_id: UUID) -> Sequence[tuple[Camera, Room]]:
@@ -194,9 +206,11 @@ def key_changes(session: Session, box_ids: Collection[UUID]) -> dict[UUID, datet
 
 
 def open_codes(session: Session, box_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Of boxes with a code that nobody used: when the newest ends, or ended."""
+    """Of boxes with a code that nobody used: when the newest ends, or ended. A void one is none."""
     query = select(EnrolmentCode.box_id, func.max(EnrolmentCode.expires_at))
-    query = query.where(EnrolmentCode.box_id.in_(box_ids), EnrolmentCode.used_at.is_(None))
+    query = query.where(
+        EnrolmentCode.box_id.in_(box_ids), EnrolmentCode.used_at.is_(None), EnrolmentCode.voided_at.is_(None)
+    )
     return dict(session.execute(query.group_by(EnrolmentCode.box_id)).all())
 
 

@@ -84,11 +84,12 @@ class RevocationIn(_In):
 
 
 class EnrolmentOut(BaseModel):
-    """`code` is shown once, works once, for 15 minutes."""
+    """`code` is shown once, works once, for 15 minutes. `voided`: how many earlier ones it put out of use."""
 
     id: UUID
     code: str
     expires_at: AwareDatetime
+    voided: int = 0
 
 
 class BoxOut(BaseModel):

@@ -48,13 +48,15 @@ def sites(centre: Centre, caller: Caller, cursor: str | None, size: int) -> Page
 
 
 def create_room(centre: Centre, caller: Caller, wanted: RoomIn) -> RoomOut:
-    """Raises LessonProofError SITE_NOT_FOUND (404)."""
+    """Raises LessonProofError SITE_NOT_FOUND (404), NAME_TAKEN (409)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
-        site = repository.site(session, caller, wanted.site_id)
+        site = repository.site(session, caller, wanted.site_id, lock=True)
         if site is None:
             raise not_found("SITE", "培训点", "site", "/site_id")
         refuse_secret(session, site.institution_id)
+        if any(one.name == wanted.name for one in repository.rooms_at(session, [site.id])):
+            raise name_taken("教室", "a room")
         room = Room(created_at=now, **wanted.model_dump())
         session.add(room)
         session.flush()
@@ -167,6 +169,17 @@ def state_of(box: Box) -> BoxState | None:
 def not_found(kind: str, zh: str, en: str, where: str | None = None) -> LessonProofError:
     """The same answer for what does not exist and for what the caller may not see."""
     return LessonProofError(f"{kind}_NOT_FOUND", status=404, where=where, zh=f"没有这个{zh}", en=f"no such {en}")
+
+
+def name_taken(zh: str, en: str) -> LessonProofError:
+    """What stands at a site is told apart by its name: by people, and by a teaching plan that names its rooms."""
+    return LessonProofError(
+        "NAME_TAKEN",
+        status=409,
+        where="/name",
+        zh=f"这个培训点已有同名的{zh},请换一个名称",
+        en=f"this site has {en} of this name: choose another",
+    )
 
 
 def _refused(code: str, where: str, zh: str, en: str) -> LessonProofError:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from supervisor.accounts.models import Account
 from supervisor.devices.models import Room, Site
-from supervisor.openings.models import InstitutionAggregate, Licence
+from supervisor.openings.models import InstitutionAggregate, Licence, LicenceWithdrawal
 from supervisor.sampling.models import CreditRating
 
 
@@ -18,6 +18,14 @@ def licences(session: Session, institution_ids: Collection[UUID]) -> Sequence[Li
     """Newest first."""
     query = select(Licence).where(Licence.institution_id.in_(institution_ids))
     return session.scalars(query.order_by(Licence.valid_from.desc(), Licence.created_at.desc())).all()
+
+
+def withdrawals(session: Session, institution_ids: Collection[UUID]) -> dict[UUID, tuple[LicenceWithdrawal, str]]:
+    """By licence, each with the name of who did it."""
+    query = select(LicenceWithdrawal, Account.name).join(Account, Account.id == LicenceWithdrawal.account_id)
+    query = query.join(Licence, Licence.id == LicenceWithdrawal.licence_id)
+    rows = session.execute(query.where(Licence.institution_id.in_(institution_ids)))
+    return {one.licence_id: (one, name) for one, name in rows}
 
 
 def rooms(session: Session, institution_ids: Collection[UUID]) -> list[tuple[Room, Site]]:

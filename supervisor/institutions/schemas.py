@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
-from supervisor.openings.schemas import ScopeLine
+from supervisor.openings.schemas import ScopeLine, WithdrawalOut
 from supervisor.sampling.schemas import Grade
 
 
@@ -16,7 +16,7 @@ class Licensed(StrEnum):
     VALID = "valid"
     AHEAD = "ahead"  # the earliest begins after today
     EXPIRED = "expired"
-    NONE = "none"  # none was ever entered
+    NONE = "none"  # none was ever entered, or every one was withdrawn
 
 
 class StandingOut(BaseModel):
@@ -36,6 +36,8 @@ class StandingOut(BaseModel):
 
 
 class LicenceOut(BaseModel):
+    """`withdrawn`: it was entered by mistake, and counts no more."""
+
     id: UUID
     licence_no: str
     kind: str
@@ -43,6 +45,7 @@ class LicenceOut(BaseModel):
     valid_to: date | None
     scope: list[ScopeLine]
     entered_at: AwareDatetime
+    withdrawn: WithdrawalOut | None
 
 
 class VerificationOut(BaseModel):

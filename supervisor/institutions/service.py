@@ -26,9 +26,10 @@ from supervisor.institutions.schemas import (
     TotalOut,
     VerificationOut,
 )
-from supervisor.openings.models import Licence, SiteVerification
+from supervisor.openings.models import Licence, LicenceWithdrawal, SiteVerification
 from supervisor.openings.repository import verifications
 from supervisor.openings.schemas import ScopeLine
+from supervisor.openings.withdrawals import withdrawal_out
 from supervisor.paging import Page, page_of
 from supervisor.sampling.repository import grades
 
@@ -51,7 +52,7 @@ def show(centre: Centre, caller: Caller, institution_id: UUID) -> InstitutionRec
             raise not_found("INSTITUTION", "培训机构", "institution")
         return InstitutionRecord(
             **_standings(session, [one], today)[one.id].model_dump(),
-            licences=[_licence(held) for held in repository.licences(session, [one.id])],
+            licences=_licences(session, one.id),
             room_list=_rooms(session, one.id, today),
             grades=[
                 GradeOut(id=held.id, grade=held.grade, valid_from=held.valid_from, basis=held.basis, by=by, at=held.at)
@@ -63,7 +64,8 @@ def show(centre: Centre, caller: Caller, institution_id: UUID) -> InstitutionRec
 
 def _standings(session: Session, found: Sequence[Institution], today: date) -> dict[UUID, StandingOut]:
     ids = [one.id for one in found]
-    licences = repository.licences(session, ids)
+    withdrawn = repository.withdrawals(session, ids)
+    licences = [held for held in repository.licences(session, ids) if held.id not in withdrawn]
     rooms = repository.rooms(session, ids)
     verified = _verified(verifications(session, [room.id for room, _ in rooms]), today)
     graded = grades(session, ids, today)
@@ -84,7 +86,7 @@ def _standings(session: Session, found: Sequence[Institution], today: date) -> d
 
 
 def licensed(licences: Sequence[Licence], today: date) -> dict[str, Any]:
-    """`licensed` and `licensed_until` of a StandingOut: of what is valid today the longest counts."""
+    """`licensed` and `licensed_until` of a StandingOut: of what is valid today the longest counts. None withdrawn."""
     begun = [one for one in licences if one.valid_from <= today]
     valid = [one for one in begun if one.valid_to is None or today <= one.valid_to]
     ends = [one.valid_to for one in valid or begun if one.valid_to is not None]
@@ -116,7 +118,12 @@ def _rooms(session: Session, institution_id: UUID, today: date) -> list[RoomReco
     ]
 
 
-def _licence(held: Licence) -> LicenceOut:
+def _licences(session: Session, institution_id: UUID) -> list[LicenceOut]:
+    withdrawn = repository.withdrawals(session, [institution_id])
+    return [_licence(held, withdrawn.get(held.id)) for held in repository.licences(session, [institution_id])]
+
+
+def _licence(held: Licence, withdrawn: tuple[LicenceWithdrawal, str] | None) -> LicenceOut:
     return LicenceOut(
         id=held.id,
         licence_no=held.licence_no,
@@ -125,6 +132,7 @@ def _licence(held: Licence) -> LicenceOut:
         valid_to=held.valid_to,
         scope=[ScopeLine(**line) for line in held.scope],
         entered_at=held.created_at,
+        withdrawn=withdrawal_out(*withdrawn) if withdrawn else None,
     )
 
 

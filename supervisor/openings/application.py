@@ -128,18 +128,18 @@ def findings(session: Session, training: TrainingClass, today: date) -> list[Fin
     if wanted is None:
         return []
     application = facts(session, training)
-    licences = repository.licences(session, training.institution_id)
+    licences = repository.licences(session, training.institution_id, training.approved_at)
     licensed = [
         Permitted(line["occupation"], line["level"], one.valid_from, one.valid_to)
         for one in licences
         for line in one.scope
     ]
-    catalogued = _catalogue(session, "occupation")
+    catalogued = _catalogue(session, training, "occupation")
     found = rules.plan_findings(application, wanted, profile.opening, today, calendar_of(profile.region))
     found += rules.scope_findings(application, licensed, catalogued)
     found += rules.room_findings(application, _capacities(session, application))
     school = any(one.kind == "school" for one in licences)
-    found += rules.assessment_findings(application, _catalogue(session, "evaluation_body"), school)
+    found += rules.assessment_findings(application, _catalogue(session, training, "evaluation_body"), school)
     made = repository.of_class(session, Commitment, training.id)
     by_kind: dict[str, set[str]] = {}
     for one in made:
@@ -153,8 +153,8 @@ def findings(session: Session, training: TrainingClass, today: date) -> list[Fin
     )
 
 
-def _catalogue(session: Session, kind: str) -> list[Permitted]:
-    return catalogues.permitted(repository.catalogue(session, kind))
+def _catalogue(session: Session, training: TrainingClass, kind: str) -> list[Permitted]:
+    return catalogues.permitted(repository.catalogue(session, kind, training.approved_at))
 
 
 def _capacities(session: Session, application: Application) -> dict[str, int | None]:

@@ -13,9 +13,10 @@ from supervisor.audit.service import record
 from supervisor.callers import Caller, Role
 from supervisor.centre import Centre
 from supervisor.openings import repository
-from supervisor.openings.models import CatalogueEntry
+from supervisor.openings.models import CatalogueEntry, CatalogueWithdrawal
 from supervisor.openings.periods import require_order
 from supervisor.openings.schemas import CatalogueIn, CatalogueLines, CatalogueOut, Kind, Listed
+from supervisor.openings.withdrawals import withdrawal_out
 from supervisor.rules.opening import Permitted
 
 READERS = (Role.HANDLER, Role.APPROVER, Role.INSPECTOR, Role.OVERSIGHT)
@@ -34,7 +35,7 @@ class Term(NamedTuple):
 def add(centre: Centre, caller: Caller, wanted: CatalogueIn) -> None:
     """A version, or more lines of one: what stands in it already is not entered twice. Earlier versions stay.
 
-    Raises LessonProofError PERIOD_BACKWARDS (422), CATALOGUE_DATES (409)."""
+    Raises LessonProofError PERIOD_BACKWARDS (422), CATALOGUE_DATES, CATALOGUE_WITHDRAWN (409)."""
     now = centre.clock.now()
     require_order(wanted.valid_from, wanted.valid_to, "/valid_to")
     period = {"valid_from": wanted.valid_from, "valid_to": wanted.valid_to}
@@ -47,6 +48,14 @@ def add(centre: Centre, caller: Caller, wanted: CatalogueIn) -> None:
                 where="/version",
                 zh="这个版本已经公布,起止日期不同:新的内容用新的版本号",
                 en="this version stands with other dates: give what is new a version of its own",
+            )
+        if session.get(CatalogueWithdrawal, (wanted.kind, wanted.version)) is not None:
+            raise LessonProofError(
+                "CATALOGUE_WITHDRAWN",
+                status=409,
+                where="/version",
+                zh="这个版本已经撤回:新的内容用新的版本号",
+                en="this version was withdrawn: give what is new a version of its own",
             )
         known = {(one.code, one.name, one.level) for one in held}
         lines = [one for one in wanted.lines if (one.code, one.name, one.level) not in known]
@@ -63,10 +72,13 @@ def versions(centre: Centre) -> list[CatalogueOut]:
     today = centre.clock.now().astimezone(CHINA).date()
     with centre.uow.read() as session:
         rows = repository.catalogue_versions(session)
+        withdrawn = repository.catalogue_withdrawals(session)
     found: list[CatalogueOut] = []
     for kind in sorted({row.kind for row in rows}, reverse=True):
         held = {Term(row.version, row.valid_from, row.valid_to): row for row in rows if row.kind == kind}
-        last = last_days({term: row.entered_at for term, row in held.items()})
+        gone = {term: withdrawn[kind, term.version] for term in held if (kind, term.version) in withdrawn}
+        last: dict[Term, date | None] = {term: term.valid_from - timedelta(days=1) for term in gone}
+        last |= last_days({term: row.entered_at for term, row in held.items() if term not in gone})
         found += [
             CatalogueOut(
                 kind=kind,
@@ -75,6 +87,7 @@ def versions(centre: Centre) -> list[CatalogueOut]:
                 in_force=_covers(term, last[term], today),
                 lines=row.lines,
                 entered_at=row.entered_at,
+                withdrawn=withdrawal_out(*gone[term]) if term in gone else None,
             )
             for term, row in sorted(held.items(), key=lambda one: (one[0].valid_from, one[1].entered_at), reverse=True)
         ]

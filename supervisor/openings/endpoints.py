@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Query, UploadFile
 
 from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
 from supervisor.classes.schemas import Approval, ClassSummary
-from supervisor.openings import approval, catalogues, service, timetable
+from supervisor.openings import approval, catalogues, service, timetable, withdrawals
 from supervisor.openings.schemas import (
     AggregateIn,
     CatalogueIn,
     CatalogueLines,
     CatalogueOut,
+    CatalogueWithdrawalIn,
     CommitmentIn,
     EndIn,
     Kind,
@@ -27,6 +28,7 @@ from supervisor.openings.schemas import (
     ReviewIn,
     SignIn,
     VerificationIn,
+    WithdrawalIn,
 )
 
 router = APIRouter(prefix="/api", tags=["openings"])
@@ -122,6 +124,11 @@ def add_licence(institution_id: UUID, body: LicenceIn, centre: CentreDep, caller
     return Made(id=service.add_licence(centre, caller, institution_id, body))
 
 
+@router.post("/licences/{licence_id}/withdraw", status_code=204)
+def withdraw_licence(licence_id: UUID, body: WithdrawalIn, centre: CentreDep, caller: Handler) -> None:
+    withdrawals.withdraw_licence(centre, caller, licence_id, body)
+
+
 @router.post("/institutions/{institution_id}/secret", status_code=204)
 def mark_secret(institution_id: UUID, centre: CentreDep, caller: Handler) -> None:
     service.mark_secret(centre, caller, institution_id)
@@ -135,6 +142,11 @@ def add_aggregate(institution_id: UUID, body: AggregateIn, centre: CentreDep, ca
 @router.post("/catalogues", status_code=204)
 def add_catalogue(body: CatalogueIn, centre: CentreDep, caller: Handler) -> None:
     catalogues.add(centre, caller, body)
+
+
+@router.post("/catalogues/withdraw", status_code=204)
+def withdraw_catalogue(body: CatalogueWithdrawalIn, centre: CentreDep, caller: Handler) -> None:
+    withdrawals.withdraw_catalogue(centre, caller, body)
 
 
 @router.get("/catalogues")

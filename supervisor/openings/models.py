@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
@@ -125,6 +125,16 @@ class Licence(CentreBase):
     __table_args__ = (CheckConstraint("kind IN ('school', 'private', 'enterprise_centre', 'other')", name="kind"),)
 
 
+class LicenceWithdrawal(CentreBase):
+    """A licence that was entered by mistake: from `at` on it counts for nothing. It stays, and so does this."""
+
+    __tablename__ = "licence_withdrawal"
+    licence_id: Mapped[UUID] = mapped_column(Id, ForeignKey("licence.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class CatalogueEntry(CentreBase):
     """One line of a version of the county's catalogue: an occupation with its level, or an evaluation body."""
 
@@ -138,6 +148,18 @@ class CatalogueEntry(CentreBase):
     level: Mapped[str] = mapped_column(String(16))
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
+    __table_args__ = (CheckConstraint("kind IN ('occupation', 'evaluation_body')", name="kind"),)
+
+
+class CatalogueWithdrawal(CentreBase):
+    """A version that was withdrawn before its first day: it never is in force."""
+
+    __tablename__ = "catalogue_withdrawal"
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(Text)
     __table_args__ = (CheckConstraint("kind IN ('occupation', 'evaluation_body')", name="kind"),)
 
 

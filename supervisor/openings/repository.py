@@ -7,16 +7,19 @@ from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.database.types import UtcDateTime
+from supervisor.accounts.models import Account
 from supervisor.callers import Caller
 from supervisor.devices.models import Room, Site
 from supervisor.openings.models import (
     CatalogueEntry,
+    CatalogueWithdrawal,
     Commitment,
     Licence,
+    LicenceWithdrawal,
     OpeningReview,
     OpeningSignature,
     PlanDetail,
@@ -78,17 +81,43 @@ def room(session: Session, caller: Caller, room_id: UUID) -> tuple[Room, UUID] |
     return None if row is None else (row[0], row[1])
 
 
-def licences(session: Session, institution_id: UUID) -> Sequence[Licence]:
-    return session.scalars(select(Licence).where(Licence.institution_id == institution_id)).all()
+def licence(session: Session, caller: Caller, licence_id: UUID) -> Licence | None:
+    """Locked, for who withdraws it."""
+    query = select(Licence).where(Licence.id == licence_id, caller.sees(Licence.institution_id))
+    return session.scalar(query.with_for_update(of=Licence))
 
 
-def catalogue(session: Session, kind: str) -> Sequence[CatalogueEntry]:
-    return session.scalars(select(CatalogueEntry).where(CatalogueEntry.kind == kind)).all()
+def licences(session: Session, institution_id: UUID, approved_at: datetime | None) -> Sequence[Licence]:
+    """What counts for a class: all but the withdrawn ones, and of an approved class all but those that were withdrawn
+    when it was approved."""
+    gone = select(LicenceWithdrawal.licence_id).where(_before(LicenceWithdrawal.at, approved_at))
+    return session.scalars(
+        select(Licence).where(Licence.institution_id == institution_id, Licence.id.not_in(gone))
+    ).all()
 
 
-def catalogue_version(session: Session, kind: str, version: str) -> Sequence[CatalogueEntry]:
-    query = select(CatalogueEntry).where(CatalogueEntry.kind == kind, CatalogueEntry.version == version)
+def catalogue(session: Session, kind: str, approved_at: datetime | None) -> Sequence[CatalogueEntry]:
+    """What counts for a class, as of licences."""
+    gone = select(CatalogueWithdrawal.version).where(
+        CatalogueWithdrawal.kind == kind, _before(CatalogueWithdrawal.at, approved_at)
+    )
+    query = select(CatalogueEntry).where(CatalogueEntry.kind == kind, CatalogueEntry.version.not_in(gone))
     return session.scalars(query).all()
+
+
+def _before(at: InstrumentedAttribute[datetime], approved_at: datetime | None) -> ColumnElement[bool]:
+    return true() if approved_at is None else at <= approved_at
+
+
+def catalogue_version(session: Session, kind: str, version: str, *, lock: bool = False) -> Sequence[CatalogueEntry]:
+    query = select(CatalogueEntry).where(CatalogueEntry.kind == kind, CatalogueEntry.version == version)
+    return session.scalars(query.with_for_update() if lock else query).all()
+
+
+def catalogue_withdrawals(session: Session) -> dict[tuple[str, str], tuple[CatalogueWithdrawal, str]]:
+    """By kind and version, each with the name of who did it."""
+    query = select(CatalogueWithdrawal, Account.name).join(Account, Account.id == CatalogueWithdrawal.account_id)
+    return {(one.kind, one.version): (one, name) for one, name in session.execute(query)}
 
 
 def catalogue_versions(session: Session) -> list[VersionRow]:

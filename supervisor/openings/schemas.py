@@ -90,6 +90,18 @@ class LicenceIn(_In):
     scope: Annotated[list[ScopeLine], Field(min_length=1, max_length=500)]
 
 
+class WithdrawalIn(_In):
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class WithdrawalOut(BaseModel):
+    """`by`: the name of who did it."""
+
+    at: AwareDatetime
+    by: str
+    reason: str
+
+
 class CatalogueLine(_In):
     code: Text64
     name: Text64
@@ -105,6 +117,11 @@ class CatalogueHead(_In):
 
 class CatalogueIn(CatalogueHead):
     lines: Annotated[list[CatalogueLine], Field(min_length=1, max_length=2000)]
+
+
+class CatalogueWithdrawalIn(WithdrawalIn):
+    kind: Kind
+    version: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32)]
 
 
 class VerificationIn(_In):
@@ -165,7 +182,7 @@ class Listed(BaseModel):
 
 class CatalogueOut(BaseModel):
     """A version of a catalogue. `valid_to`: as entered; `last_day`: until when it is in force, for the next version may
-    begin before (before `valid_from`: never); None: no end is known."""
+    begin before (before `valid_from`: never); None: no end is known. `withdrawn`: before it began, for good."""
 
     kind: Kind
     version: str
@@ -175,6 +192,7 @@ class CatalogueOut(BaseModel):
     in_force: bool
     lines: int
     entered_at: AwareDatetime
+    withdrawn: WithdrawalOut | None
 
 
 class CatalogueLines(BaseModel):

@@ -106,7 +106,7 @@ def given_of(session: Session, training: TrainingClass) -> Given:
     declared = session.get(OpeningApplication, training.id)
     if declared is None:
         return Given()
-    licences = openings.licences(session, training.institution_id)
+    licences = openings.licences(session, training.institution_id, training.approved_at)
     made = openings.of_class(session, Commitment, training.id)
     ends = [one.valid_to for one in licences if one.valid_to is not None]
     scope = frozenset(line["occupation"] for one in licences for line in one.scope)

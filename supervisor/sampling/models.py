@@ -32,7 +32,8 @@ class CreditRating(CentreBase):
 
 class SamplePlan(CentreBase):
     """What `supervisor.rules.sampling.verify` needs to repeat the draw. `candidates`: class_id, stratum, grade;
-    `inspectors`: account ids; `drawn`: class id → account ids."""
+    `inspectors`: account ids; `drawn`: class id → account ids. `idempotency_key`: of the request that drew it; None:
+    drawn before requests had one."""
 
     __tablename__ = "sample_plan"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -46,7 +47,9 @@ class SamplePlan(CentreBase):
     candidates: Mapped[list[Any]] = mapped_column(Json)
     inspectors: Mapped[list[Any]] = mapped_column(Json)
     drawn: Mapped[dict[str, Any]] = mapped_column(Json)
+    idempotency_key: Mapped[str | None] = mapped_column(String(64))
     __table_args__ = (
+        Index("uq_sample_plan_idempotency_key", "idempotency_key", unique=True),
         CheckConstraint("last_day >= first_day", name="period"),
         CheckConstraint("each >= 1", name="each"),
     )

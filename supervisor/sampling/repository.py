@@ -64,6 +64,10 @@ def plan(session: Session, caller: Caller, plan_id: UUID) -> SamplePlan | None:
     return session.scalar(_plans(caller).where(SamplePlan.id == plan_id))
 
 
+def plan_keyed(session: Session, key: str) -> SamplePlan | None:
+    return session.scalar(select(SamplePlan).where(SamplePlan.idempotency_key == key))
+
+
 def plans(session: Session, caller: Caller, cursor: str | None, size: int) -> Sequence[SamplePlan]:
     """Newest first."""
     return session.scalars(paged(_plans(caller), SamplePlan.at, SamplePlan.id, cursor, size, newest=True)).all()

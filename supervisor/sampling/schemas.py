@@ -30,10 +30,11 @@ class CreditOut(BaseModel):
 
 
 class PlanIn(_In):
-    """Both days are in the period."""
+    """Both days are in the period. `idempotency_key`: made by who asks, one per draw, the same for every retry."""
 
     first_day: date
     last_day: date
+    idempotency_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$")]
 
 
 class CandidateOut(BaseModel):

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.clock import CHINA
@@ -66,7 +67,17 @@ def rate(centre: Centre, caller: Caller, institution_id: UUID, body: CreditIn) -
 
 
 def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
-    """Raises LessonProofError SAMPLING_PERIOD_WRONG (422), SAMPLING_NO_CLASSES, SAMPLING_FEW_INSPECTORS (409)."""
+    """The same key gets the same plan, whenever it is asked again.
+
+    Raises LessonProofError SAMPLING_PERIOD_WRONG (422), SAMPLING_NO_CLASSES, SAMPLING_FEW_INSPECTORS,
+    IDEMPOTENCY_KEY_REUSED (409)."""
+    try:
+        return _draw(centre, caller, body)
+    except IntegrityError:  # the same key arrived twice at the same moment; the other one is committed now
+        return _draw(centre, caller, body)
+
+
+def _draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
     now = centre.clock.now()
     if not timedelta() <= body.last_day - body.first_day < LONGEST:
         raise LessonProofError(
@@ -80,6 +91,18 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
     start = datetime.combine(body.first_day, time(), CHINA)
     end = datetime.combine(body.last_day + timedelta(days=1), time(), CHINA)
     with centre.uow.write() as session:
+        known = repository.plan_keyed(session, body.idempotency_key)
+        if known is not None:
+            same = (known.account_id, known.first_day, known.last_day)
+            if same != (caller.account_id, body.first_day, body.last_day):
+                raise LessonProofError(
+                    "IDEMPOTENCY_KEY_REUSED",
+                    status=409,
+                    where="/idempotency_key",
+                    zh="本页已经抽取过另一份计划:请核对期间,再抽取一次",
+                    en="this key was used for another draw: check the period, and draw again",
+                )
+            return plan_out(session, known)
         found = repository.classes_between(session, caller, start, end)
         if not found:
             raise LessonProofError(
@@ -112,7 +135,7 @@ def draw(centre: Centre, caller: Caller, body: PlanIn) -> PlanOut:
             "drawn": {one: list(who) for one, who in drawn.items()},
         }
         days = {"first_day": body.first_day, "last_day": body.last_day}
-        made = SamplePlan(at=now, account_id=caller.account_id, **days, **told)
+        made = SamplePlan(at=now, account_id=caller.account_id, idempotency_key=body.idempotency_key, **days, **told)
         session.add(made)
         session.flush()
         period: dict[str, Any] = {key: day.isoformat() for key, day in days.items()}

@@ -81,7 +81,7 @@ def county_work(seeded: Seeded) -> CountyWork:
     catalogues.add(
         centre, handler, CatalogueIn(kind="evaluation_body", version="2026-1", valid_from=today - year, lines=bodies)
     )
-    plan = sampling.draw(centre, handler, PlanIn(first_day=today, last_day=today)).id
+    plan = sampling.draw(centre, handler, PlanIn(first_day=today, last_day=today, idempotency_key="k" * 16)).id
     return CountyWork(handler, token, school, secret, "2026-1", plan)
 
 

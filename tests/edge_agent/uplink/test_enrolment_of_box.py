@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +25,11 @@ Fresh = tuple[UnitOfWork, BoxPaths]
 
 
 def code_of(centre: Centre) -> str:
-    made = post(centre.county.admin, "/api/boxes", {"site_id": centre.county.schools[0].site, "name": "新盒子"})
+    made = post(
+        centre.county.admin,
+        "/api/boxes",
+        {"site_id": centre.county.schools[0].site, "name": f"新盒子{uuid4().hex[:6]}"},
+    )
     return str(made["code"])
 
 
@@ -72,6 +77,16 @@ def test_a_code_is_over_after_a_quarter_of_an_hour(centre: Centre, fresh: Fresh)
     code = code_of(centre)
     centre.county.clock.sleep(timedelta(minutes=16).total_seconds())
     assert refusal(centre, fresh, code).code == "CODE_EXPIRED"
+
+
+def test_an_earlier_code_is_void_once_there_is_a_new_one(centre: Centre, fresh: Fresh) -> None:
+    admin = centre.county.admin
+    made = post(admin, "/api/boxes", {"site_id": centre.county.schools[0].site, "name": "新盒子"})
+    newer = post(admin, f"/api/boxes/{made['id']}/code", None)
+    error = refusal(centre, fresh, str(made["code"]))
+    assert (error.code, "作废" in error.zh, "void" in error.en) == ("CODE_VOID", True, True)
+    assert enrolment_of(fresh[0]) is None
+    assert enrolled(centre, fresh, str(newer["code"])).box_id == made["id"]
 
 
 def test_a_code_works_for_one_box_only(centre: Centre, fresh: Fresh, tmp_path: Path) -> None:

@@ -74,6 +74,10 @@ FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ("/classes/{id}/exemptions/{id}/revoke", {"reason": "x"}, (Role.APPROVER,)),
     ("/classes/{id}/certificate", {}, (Role.INSPECTOR,)),
     ("/institutions/{id}/licences", {}, (Role.HANDLER,)),
+    ("/institutions/{id}/licences/{id}/withdraw", {"reason": "x", "sure": "yes"}, (Role.HANDLER,)),
+    (
+        "/catalogues/withdraw", {"kind": "occupation", "version": "x", "reason": "x", "sure": "yes"}, (Role.HANDLER,),
+    ),
     ("/institutions/{id}/verifications", {}, (Role.HANDLER,)),
     ("/institutions/{id}/credit", {}, (Role.HANDLER,)),
     ("/institutions/{id}/secret", {"sure": "yes"}, (Role.HANDLER,)),

@@ -42,10 +42,23 @@ def test_a_code_is_shown_once_with_the_command_and_stands_nowhere_else(county: C
         box = session.scalars(select(Box).where(Box.name == "二号")).one().id
     again = said(county.admin, f"/sites/{site}/boxes", 409, name="二号")
     assert "同名" in again.text and not CODE.search(again.text)
-    fresh = CODE.search(said(county.admin, f"/sites/{site}/boxes/{box}/code").text)
+    newer = said(county.admin, f"/sites/{site}/boxes/{box}/code").text
+    fresh = CODE.search(newer)
     assert fresh is not None and fresh[0] != code[0]
+    assert "以前生成的登记码已作废" in newer and "以前生成的登记码已作废" not in page.text
+    old = enrol_request(code[0], Ed25519PrivateKey.generate())
+    problem(county.client().post("/api/box/enrol", json=old), 409, "CODE_VOID")
     post(county.client(), "/api/box/enrol", enrol_request(fresh[0], Ed25519PrivateKey.generate()), 201)
     assert not CODE.search(said(county.admin, f"/sites/{site}/boxes/{box}/code", 409).text)
+
+
+def test_a_name_that_is_taken_is_told_at_its_form(county: County) -> None:
+    site = county.schools[0].site
+    page = said(county.admin, f"/sites/{site}/rooms", 409, name=" 教室A ").text
+    assert "这个培训点已有同名的教室" in page and 'name="name" required maxlength="64" value="教室A"' in page
+    assert "同名的现场设备" in said(county.admin, f"/sites/{site}/boxes", 409, name="盒子").text
+    county.admin.cookies.set("language", "en")
+    assert "this site has a room of this name" in said(county.admin, f"/sites/{site}/rooms", 409, name="教室A").text
 
 
 def test_a_waiting_box_says_until_when_its_code_holds(county: County) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -32,6 +34,61 @@ def test_a_code_lives_a_quarter_of_an_hour_and_is_stored_only_as_a_hash(county: 
     problem(county.client().post("/api/box/enrol", json=request), 409, "CODE_EXPIRED")
     fresh = post(county.admin, f"/api/boxes/{made['id']}/code", None, 201)
     assert post(county.client(), "/api/box/enrol", request | {"code": fresh["code"].lower()})["box_id"] == made["id"]
+
+
+def test_a_new_code_makes_the_earlier_one_void(county: County) -> None:
+    made = post(county.admin, "/api/boxes", {"site_id": county.schools[0].site, "name": "二号"})
+    again = f"/api/boxes/{made['id']}/code"
+    county.clock.step(60)
+    newer = post(county.admin, again, None, 201)
+    assert (made["voided"], newer["voided"]) == (0, 1)
+    key = Ed25519PrivateKey.generate()
+    told = problem(county.client().post("/api/box/enrol", json=enrol_request(made["code"], key)), 409, "CODE_VOID")
+    assert told["where"] == "/code"
+    county.clock.step(15 * 60)  # both are over, and only one of them was void
+    problem(county.client().post("/api/box/enrol", json=enrol_request(made["code"], key)), 409, "CODE_VOID")
+    problem(county.client().post("/api/box/enrol", json=enrol_request(newer["code"], key)), 409, "CODE_EXPIRED")
+    last = post(county.admin, again, None, 201)
+    assert last["voided"] == 0
+    for _ in range(2):  # a lost answer is asked for again
+        assert post(county.client(), "/api/box/enrol", enrol_request(last["code"], key))["box_id"] == made["id"]
+    with county.centre.uow.read() as session:
+        events = session.scalars(select(AuditEvent).where(AuditEvent.subject == f"box:{made['id']}")).all()
+    assert [one.details for one in events if one.action == "box_codes_voided"] == [{"codes": 1}]
+    assert [one.action for one in events].count("box_code_issued") == 2
+
+
+def test_of_codes_made_at_once_one_is_left(county: County) -> None:
+    made = post(county.admin, "/api/boxes", {"site_id": county.schools[0].site, "name": "二号"})
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: post(county.admin, f"/api/boxes/{made['id']}/code", None, 201), range(6)))
+    with county.centre.uow.read() as session:
+        codes = session.scalars(select(EnrolmentCode).where(EnrolmentCode.box_id == UUID(made["id"]))).all()
+    assert len(codes) == 7 and [one.voided_at for one in codes].count(None) == 1
+    assert [one["voided"] for one in answers] == [1] * 6
+
+
+def test_no_two_rooms_and_no_two_working_boxes_of_a_site_have_one_name(county: County) -> None:
+    school, other = county.schools
+    room = {"site_id": school.site, "name": " 教室A "}
+    told = problem(county.admin.post("/api/rooms", json=room), 409, "NAME_TAKEN")
+    assert (told["where"], "教室" in told["title_zh"], "room" in told["title"]) == ("/name", True, True)
+    post(county.admin, "/api/rooms", room | {"name": "教室B"}, 201)
+    problem(county.admin.post("/api/rooms", json=room | {"site_id": other.site}), 409, "NAME_TAKEN")
+    second = post(county.admin, "/api/sites", {"institution_id": school.institution, "name": "东校区"}, 201)["id"]
+    post(county.admin, "/api/rooms", room | {"site_id": second}, 201)  # another site has names of its own
+    box = {"site_id": school.site, "name": "盒子"}
+    assert problem(county.admin.post("/api/boxes", json=box), 409, "NAME_TAKEN")["where"] == "/name"
+    county.revoke(school.box)
+    post(county.admin, "/api/boxes", box, 201)  # what takes its place may have its name
+
+
+@pytest.mark.parametrize("kind", ["rooms", "boxes"])
+def test_of_one_name_told_twice_at_once_one_is_taken(county: County, kind: str) -> None:
+    wanted = {"site_id": county.schools[0].site, "name": "二号"}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: county.admin.post(f"/api/{kind}", json=wanted), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 7, [one.text for one in answers]
 
 
 def test_guessing_codes_is_slowed_down(county: County) -> None:

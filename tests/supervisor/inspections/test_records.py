@@ -176,7 +176,7 @@ def test_a_drawn_class_is_done_by_the_record_of_who_was_drawn(after_class: tuple
     credit = {"grade": "D", "valid_from": "2026-11-01", "basis": "年度评价"}
     post(handler, f"/api/institutions/{school.institution}/credit", credit, 201)
     people = {account_of(client): client for client in (county.inspector, county.account("inspector"))}
-    period = {"first_day": "2026-11-23", "last_day": "2026-11-23"}
+    period = {"first_day": "2026-11-23", "last_day": "2026-11-23", "idempotency_key": "k" * 16}
     plan = post(handler, "/api/sampling-plans", period, 201)
     assert plan["done"] == {}
     drawn = plan["drawn"][school.training["id"]]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,12 +58,12 @@ def test_a_handler_grades_institutions_and_draws_a_plan(county: County) -> None:
     problem(handler.post(f"/api/institutions/{school.room}/credit", json=wanted), 404, "INSTITUTION_NOT_FOUND")
     post(handler, path, wanted, 201)
     post(handler, path, wanted | {"grade": "A", "valid_from": "2026-12-01"}, 201)
-    period = {"first_day": "2026-11-23", "last_day": "2026-11-23"}
+    period = {"first_day": "2026-11-23", "last_day": "2026-11-23", "idempotency_key": "k" * 16}
     problem(handler.post("/api/sampling-plans", json=period), 409, "SAMPLING_FEW_INSPECTORS")
     county.account("inspector")
-    backwards = {"first_day": "2026-11-24", "last_day": "2026-11-23"}
+    backwards = period | {"first_day": "2026-11-24"}
     problem(handler.post("/api/sampling-plans", json=backwards), 422, "SAMPLING_PERIOD_WRONG")
-    nothing = {"first_day": "2026-11-24", "last_day": "2026-11-30"}
+    nothing = period | {"first_day": "2026-11-24", "last_day": "2026-11-30"}
     problem(handler.post("/api/sampling-plans", json=nothing), 409, "SAMPLING_NO_CLASSES")
     plan = post(handler, "/api/sampling-plans", period, 201)
     grades = {one["class_id"]: one["grade"] for one in plan["candidates"]}
@@ -79,3 +83,56 @@ def test_a_handler_grades_institutions_and_draws_a_plan(county: County) -> None:
     told = next(one for one in events if one["action"] == "sample_drawn")
     assert (told["details"]["seed"], told["details"]["drawn"]) == (plan["seed"], plan["drawn"])
     assert "年度" not in str(events)
+
+
+@pytest.fixture
+def drawer(county: County) -> httpx.Client:
+    """A handler of a county that has inspectors enough."""
+    county.account("inspector")
+    return county.account("handler")
+
+
+def test_a_draw_that_is_sent_twice_is_one_plan(county: County, drawer: httpx.Client) -> None:
+    wanted = {"first_day": "2026-11-23", "last_day": "2026-11-23"}
+    problem(drawer.post("/api/sampling-plans", json=wanted), 422, "REQUEST_INVALID")
+    problem(drawer.post("/api/sampling-plans", json=wanted | {"idempotency_key": "short"}), 422, "REQUEST_INVALID")
+    wanted["idempotency_key"] = secrets.token_urlsafe(16)
+    first = post(drawer, "/api/sampling-plans", wanted, 201)
+    county.clock.step(3600)
+    assert post(drawer, "/api/sampling-plans", wanted, 201) == first
+    longer = wanted | {"last_day": "2026-11-24"}
+    problem(drawer.post("/api/sampling-plans", json=longer), 409, "IDEMPOTENCY_KEY_REUSED")
+    problem(county.account("handler").post("/api/sampling-plans", json=wanted), 409, "IDEMPOTENCY_KEY_REUSED")
+    assert [one["id"] for one in drawer.get("/api/sampling-plans").json()["items"]] == [first["id"]]
+    another = wanted | {"idempotency_key": secrets.token_urlsafe(16)}
+    assert post(drawer, "/api/sampling-plans", another, 201)["id"] != first["id"]
+    events = county.account("audit_admin").get("/api/audit/events").json()["events"]
+    assert [one["action"] for one in events].count("sample_drawn") == 2
+
+
+def test_a_draw_from_many_retries_at_once_is_one_plan(county: County, drawer: httpx.Client) -> None:
+    wanted = {"first_day": "2026-11-23", "last_day": "2026-11-23", "idempotency_key": secrets.token_urlsafe(16)}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: post(drawer, "/api/sampling-plans", wanted, 201), range(8)))
+    assert len({one["id"] for one in answers}) == len({one["seed"] for one in answers}) == 1
+    assert len(drawer.get("/api/sampling-plans").json()["items"]) == 1
+
+
+def test_a_form_that_is_sent_twice_leads_to_the_first_plan(county: County, drawer: httpx.Client) -> None:
+    def key() -> str:
+        page = drawer.get("/sampling-plans", headers={"accept": "text/html"}).text
+        found = re.search(r'name="idempotency_key" value="([A-Za-z0-9_-]{16,64})"', page)
+        assert found is not None
+        return found[1]
+
+    def sent(**form: str) -> httpx.Response:
+        return drawer.post("/sampling-plans", data=form, headers={"accept": "text/html"}, follow_redirects=False)
+
+    form = {"first_day": "2026-11-23", "last_day": "2026-11-23", "idempotency_key": key()}
+    first, again = sent(**form), sent(**form)
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["location"] == again.headers["location"]
+    assert sent(**form | {"idempotency_key": key()}).headers["location"] != first.headers["location"]
+    other = sent(**form | {"last_day": "2026-11-24"})
+    assert other.status_code == 409 and "本页已经抽取过另一份计划" in other.text
+    assert form["idempotency_key"] not in other.text and 'value="2026-11-24"' in other.text
