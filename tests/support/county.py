@@ -36,6 +36,7 @@ from supervisor.rules.identifiers import id_check_digit
 from supervisor.rules.judge import judge
 from supervisor.vault import token_hash
 from tests.support.databases import centre_database, restore, snapshot, with_tables
+from tests.support.folders import Files, kept, put
 from tests.support.opening import BASIC, approve, complete
 
 PROFILE = "000000-demo.1"
@@ -82,7 +83,7 @@ class Origin:
     """A county that was made over HTTP once: what every further one of the same kind is copied from."""
 
     now: datetime
-    files: dict[str, bytes]
+    files: Files
     database: bytes | str
     admin: httpx.Client
     approver: httpx.Client
@@ -97,8 +98,7 @@ def _origin(kind: str, profile: str, plan_minutes: int) -> Origin:
         url = centre_database(kind, Path(name))
         made = County(folder, url, profile=profile, plan_minutes=plan_minutes, copied=False)
         database = snapshot(made.centre.uow.engine)
-        files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        return Origin(made.clock.now(), files, database, made.admin, made.approver, made.inspector, made.schools)
+        return Origin(made.clock.now(), kept(folder), database, made.admin, made.approver, made.inspector, made.schools)
 
 
 class County:
@@ -132,11 +132,7 @@ class County:
         self.app = app_of(self.centre)
 
     def _copy(self, settings: CentreSettings, origin: Origin) -> None:
-        for name, content in origin.files.items():
-            path = settings.data_dir / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(0o600)
-            path.write_bytes(content)
+        put(settings.data_dir, origin.files)
         restore(settings.engine_url(), origin.database)
         self._open(settings, origin.now)
         self.admin, self.approver, self.inspector = map(self._as, (origin.admin, origin.approver, origin.inspector))

@@ -63,6 +63,7 @@ from supervisor.rules.judge import judge
 from supervisor.rules.verdict import LessonVerdict
 from tests.support.databases import snapshot, with_tables
 from tests.support.drawn_class import HIGH, WIDE, confidence, film, how_seen, in_picture
+from tests.support.folders import Files, kept, put
 
 PROFILE = "000000-demo.2"
 ADMIN = ("admin", "a-long-password")
@@ -121,23 +122,18 @@ def person(number: int) -> tuple[str, str]:
 def seed(settings: CentreSettings) -> Seeded:
     """The centre at NOW, on a clock that moves only when told to."""
     files, made = _morning()
-    for name, content in files.items():
-        path = settings.data_dir / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(0o600)
+    put(settings.data_dir, files)
     clock = ManualClock(NOW)
     return replace(made, centre=open_centre(settings.model_copy(update={"demo": True}), clock), clock=clock)
 
 
 @cache
-def _morning() -> tuple[dict[str, bytes], Seeded]:
+def _morning() -> tuple[Files, Seeded]:
     """What the centre's folder holds at NOW; its centre is closed."""
     with tempfile.TemporaryDirectory(prefix="lessonproof-seed-") as folder:
         made = _seeded(CentreSettings(data_dir=Path(folder)))
         snapshot(made.centre.uow.engine)
-        found = (path for path in Path(folder).rglob("*") if path.is_file())
-        return {str(path.relative_to(folder)): path.read_bytes() for path in found}, made
+        return kept(Path(folder)), made
 
 
 def _seeded(settings: CentreSettings) -> Seeded:

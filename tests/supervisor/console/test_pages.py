@@ -21,6 +21,7 @@ from supervisor.classes import service as classes
 from supervisor.classes.schemas import InstitutionIn
 from supervisor.console.rendering import bundle
 from tests.support.accounts import granted_account
+from tests.support.databases import with_tables
 from tests.support.seed import ADMIN, MORNING, PEOPLE, Seeded, person, seed
 
 HTML = {"accept": "text/html"}
@@ -47,7 +48,9 @@ def inspector(visitor: TestClient) -> TestClient:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
     """A centre nobody has set up, and the token of its first link."""
-    centre = open_centre(CentreSettings(data_dir=tmp_path), ManualClock(MORNING))
+    settings = CentreSettings(data_dir=tmp_path)
+    with_tables(settings.engine_url(), "centre")
+    centre = open_centre(settings, ManualClock(MORNING))
     token = accounts.first_setup_link(centre).url.rsplit("/", 1)[1]
     with TestClient(app_of(centre), follow_redirects=False, headers=HTML) as client:
         yield client, token
