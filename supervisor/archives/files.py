@@ -1,4 +1,5 @@
-"""The files that were handed in to go with words about a class (a lifted block, a request for an exemption), in its
+"""The files that were handed in to go with words about a class (a lifted block, the truth of its
+opening, a request for an exemption), in its
 archive: whose bytes go in, and what is said of the others.
 
 Nothing in a file can be masked, so it travels as a recording does: with the clips, where a second person agreed if the
@@ -8,6 +9,7 @@ rules ask for it, and to who may read it at the centre.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,19 +74,18 @@ def may_read(caller: Caller, sender: Account) -> bool:
 
 def _copied(centre: Centre, file: ClassFile, folder: Path, put: Put) -> bool:
     """False: the store has other bytes, or none."""
-    part, digest = folder / "file.part", hashlib.sha256()
-    try:
-        with part.open("wb") as target:
+    digest = hashlib.sha256()
+    with tempfile.NamedTemporaryFile(prefix="file-", dir=folder) as part:
+        try:
             for piece in pieces(centre, file.sha256, file.kind, file.bytes):
                 digest.update(piece)
-                target.write(piece)
+                part.write(piece)
+        except LessonProofError as error:
+            if error.code != "OBJECT_NOT_FOUND":
+                raise
+            return False
+        part.flush()
         whole = digest.hexdigest() == file.sha256
         if whole:
-            put(file_name(file.sha256, file.kind), part)
+            put(file_name(file.sha256, file.kind), Path(part.name))
         return whole
-    except LessonProofError as error:
-        if error.code != "OBJECT_NOT_FOUND":
-            raise
-        return False
-    finally:
-        part.unlink(missing_ok=True)

@@ -75,6 +75,7 @@ FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
     ("/classes/{id}/certificate", {}, (Role.INSPECTOR,)),
     ("/institutions/{id}/licences", {}, (Role.HANDLER,)),
     ("/institutions/{id}/verifications", {}, (Role.HANDLER,)),
+    ("/institutions/{id}/verifications/{id}/photos", {}, (Role.HANDLER,)),
     ("/institutions/{id}/credit", {}, (Role.HANDLER,)),
     ("/institutions/{id}/secret", {"sure": "yes"}, (Role.HANDLER,)),
     ("/institutions/{id}/aggregate", {}, (Role.HANDLER,)),
