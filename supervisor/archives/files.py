@@ -1,6 +1,5 @@
-"""The files that were handed in to go with words about a class (a lifted block, the truth of its
-opening, a request for an exemption), in its
-archive: whose bytes go in, and what is said of the others.
+"""The files that were handed in to go with words about a class (a lifted block, the truth of its opening, a request for
+an exemption), in its archive: whose bytes go in, and what is said of the others.
 
 Nothing in a file can be masked, so it travels as a recording does: with the clips, where a second person agreed if the
 rules ask for it, and to who may read it at the centre.
