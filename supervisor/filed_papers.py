@@ -9,6 +9,7 @@ from storage.database.types import new_id
 from supervisor.centre import Centre
 
 MEDIA = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png", "mp4": "video/mp4"}
+SCANS = ("pdf", "jpeg", "png")
 FOLDER = "papers/"
 
 
@@ -32,6 +33,16 @@ def require_kind(body: bytes, content_type: str) -> str:
             status=415,
             zh="只收 PDF、JPEG、PNG、MP4 文件,且文件内容须与所报类型一致",
             en="PDF, JPEG, PNG and MP4 only, and the content must be of the type that is named",
+        )
+    return kind
+
+
+def require_scan(body: bytes) -> str:
+    """A paper or a picture, by its content alone. Raises LessonProofError FILE_TYPE (415)."""
+    kind = kind_of(body)
+    if kind not in SCANS:
+        raise LessonProofError(
+            "FILE_TYPE", status=415, zh="只收 PDF、JPEG、PNG 文件", en="PDF, JPEG and PNG files only"
         )
     return kind
 

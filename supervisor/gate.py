@@ -18,10 +18,13 @@ MAX_BOX_BODY = 9 * 1024 * 1024  # 8 MiB of log entries or clip bytes, and their 
 MAX_LIST_BODY = 8 * 1024 * 1024  # a comparison list of a whole county
 MAX_PAPER_BODY = 20 * 1024 * 1024
 """A file that goes with an institution's explanation or answer: a paper, a picture, a short recording."""
+MAX_FORM_FILES = MAX_PAPER_BODY - 64 * 1024
+"""Of the files of one form together; what a form is besides them is less, amply."""
 _PAPER = re.compile(
     r"/api/lessons/[0-9a-f-]{36}/explanations/[0-9a-f-]{36}/files|/api/inspections/[0-9a-f-]{36}/answers/\d{1,9}/files"
     r"|/inspections/[0-9a-f-]{36}/(?:answers|files)|/institutions/[0-9a-f-]{36}/verifications"
-    r"|/classes/[0-9a-f-]{36}/(opening/(notice|statements)|absences/leave|exemption-requests)"
+    r"|/institutions/[0-9a-f-]{36}/verifications/[0-9a-f-]{36}/photos|/api/verifications/[0-9a-f-]{36}/photos"
+    r"|/classes/[0-9a-f-]{36}/(opening|opening/(notice|statements)|absences/leave|exemption-requests)"
     r"|/classes/[0-9a-f-]{36}/roster/checks/[0-9a-f-]{36}/lift|/api/classes/[0-9a-f-]{36}/files"
 )
 MAX_SNAPSHOT_BODY = 32 * 1024 * 1024  # a PNG of a 4K picture full of detail

@@ -29,14 +29,14 @@ def configuration(which: Which) -> Config:
     return config
 
 
-def upgrade(engine: Engine, which: Which) -> None:
-    """Apply every missing migration in one transaction; nothing happens when there is none."""
+def upgrade(engine: Engine, which: Which, revision: str = "head") -> None:
+    """Apply every missing migration, up to `revision`, in one transaction; nothing happens when there is none."""
     with engine.connect() as connection, _unreferenced(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         config = configuration(which)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
             raise RuntimeError("a migration left a row that refers to nothing")
 

@@ -37,7 +37,7 @@ MOST_FILES = 20_000
 MOST_ENTRY = 4 * 1024 * 1024  # bytes of one log entry
 MOST_TEXT = 16 * 1024 * 1024  # bytes of one text
 MOST_TEXTS = 256 * 1024 * 1024  # of all together
-MOST_CLIP = 4 * 1024**3  # of one clip, or of one bundle in a class archive
+MOST_CLIP = 4 * 1024**3  # of one clip; in a class archive of one bundle, of one file handed in
 _PIECE = 1024 * 1024
 _NAME = re.compile(
     r"(?P<head>bundle\.json)|(?P<shown>evidence\.json|verdict\.json|profile\.json|index\.html)"
@@ -45,7 +45,8 @@ _NAME = re.compile(
 )
 _ARCHIVE_NAME = re.compile(
     r"(?P<head>archive\.json)|(?P<shown>class\.json|lesson_hours\.csv|attendance\.csv|index\.html)|(?P<sums>SHA256SUMS)"
-    r"|(?P<large>lesson-hours/[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{1,3}-[0-9a-f-]{36}\.zip)"
+    r"|(?P<large>lesson-hours/[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{1,3}-[0-9a-f-]{36}\.zip"
+    r"|files/[0-9a-f]{64}\.(pdf|jpeg|png))"
     r"|(?P<logged>centre/(0|[1-9][0-9]{0,17})\.(json|tlog-proof))"
 )
 
@@ -57,6 +58,11 @@ def clip_name(sha256: str) -> str:
 def packed_name(day: str, slot: int, lesson_hour_id: str) -> str:
     """Of a lesson hour's bundle in a class archive. `day`: YYYY-MM-DD."""
     return f"lesson-hours/{day}-{slot}-{lesson_hour_id}.zip"
+
+
+def file_name(sha256: str, kind: str) -> str:
+    """Of a file that somebody handed in, in a class archive. `kind`: pdf | jpeg | png."""
+    return f"files/{sha256}.{kind}"
 
 
 def entry_name(log: str, index: int) -> str:

@@ -18,6 +18,7 @@ from config.clock import CHINA
 from config.profile import RegionProfile
 from storage.evidence.bundle import ARCHIVE_FORMAT, clip_name
 from supervisor.archives import repository
+from supervisor.archives.files import Filed
 from supervisor.attendance.register import register
 from supervisor.audit.models import CentreLogRow
 from supervisor.callers import Caller
@@ -77,13 +78,14 @@ def facts(
     caller: Caller,
     class_id: UUID,
     packed: Mapping[UUID, Packed],
+    filed: Sequence[Filed],
     own: Sequence[CentreLogRow],
     *,
     reason: ViewReason,
     media: bool,
     now: datetime,
 ) -> Json:
-    """`packed`: lesson hour → its bundle; `own`: the centre's log about the class."""
+    """`packed`: lesson hour → its bundle; `filed`: what was handed in; `own`: the centre's log about the class."""
     row = repository.training_class(session, caller, class_id)
     assert row is not None  # the caller was let in before the first bundle was packed
     one = _Class(*row, profile_named(row[0].profile), lessons.lessons_of_class(session, caller, class_id))
@@ -106,6 +108,7 @@ def facts(
         "roster": _roster(centre, session, one),
         "sessions": _sessions(one.hours),
         "lesson_hours": _lesson_hours(session, one, packed, now),
+        "files": [_filed(handed) for handed in filed],
         "history": _history(session, history),
     }
 
@@ -235,6 +238,19 @@ def _clip(clip: EvidenceClip, camera: str, bundle: Packed) -> Json:
         "state": clip.state,
         "in_bundle": clip_name(clip.sha256) in bundle.clips,
         "retain_until": _iso(clip.retain_until),
+    }
+
+
+def _filed(one: Filed) -> Json:
+    return {
+        "sha256": one.file.sha256,
+        "kind": one.file.kind,
+        "bytes": one.file.bytes,
+        "at": _iso(one.file.at),
+        "account": str(one.file.account_id),
+        "role": one.role,
+        "file": one.name,
+        "note": None if one.note is None else _said(one.note),
     }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from supervisor.accounts.models import Account
 from supervisor.audit.models import CentreLogRow
 from supervisor.callers import Caller
-from supervisor.classes.models import ClassSession, Institution, LessonHour, TrainingClass
+from supervisor.classes.models import ClassFile, ClassSession, Institution, LessonHour, TrainingClass
 from supervisor.lessons.models import EvidenceClip, LessonVerdictRow
 
 _EXPORTS = ("class_archived", "bundle_exported")  # they tell who took something away, not what happened
@@ -56,6 +56,13 @@ def clip_bytes(session: Session, class_id: UUID) -> list[int]:
         .group_by(LessonHour.id)
     )
     return [int(total) for total in session.scalars(query)]
+
+
+def class_files(session: Session, class_id: UUID) -> list[tuple[ClassFile, Account]]:
+    """What was handed in to go with words about the class, each with who did it; in the order it came."""
+    query = select(ClassFile, Account).join(Account, Account.id == ClassFile.account_id)
+    rows = session.execute(query.where(ClassFile.class_id == class_id).order_by(ClassFile.at, ClassFile.id))
+    return [(file, account) for file, account in rows]
 
 
 def roles(session: Session, actors: Iterable[str]) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""Pack a class: a bundle of every lesson hour that has evidence, then the class's own page and tables, then the entry
-in the centre's signed log that names the hash of each of them, with its proof."""
+"""Pack a class: a bundle of every lesson hour that has evidence, the files that were handed in, then the class's own
+page and tables, then the entry in the centre's signed log that names the hash of each of them, with its proof."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from storage.evidence.bundle import (
     packed_name,
     sums,
 )
-from supervisor.archives import repository, tables
+from supervisor.archives import files, repository, tables
 from supervisor.archives.facts import Packed, facts
+from supervisor.archives.files import Filed
 from supervisor.archives.page import page
 from supervisor.audit import log
 from supervisor.audit.cosigning import cosigned_head
@@ -40,9 +41,10 @@ from supervisor.contract.evidence import canonical_json
 from supervisor.devices.service import not_found
 from supervisor.lessons import repository as lessons
 from supervisor.lessons.models import ViewLog
-from supervisor.lessons.register import viewing
+from supervisor.lessons.register import viewer, viewing
 from supervisor.lessons.repository import LessonRow
 from supervisor.lessons.schemas import ViewReason
+from supervisor.sheets.models import SheetView
 
 LESSON_HOURS, ATTENDANCE = "lesson_hours.csv", "attendance.csv"
 _PIECE = 1024 * 1024
@@ -74,14 +76,14 @@ def export(
     watermark: Watermark | None = None,
     progress: Progress = lambda done, of: None,
 ) -> None:
-    """Write the archive to `out`, whole or not at all. Not `media`: the bundles come without the clips' files.
-    `watermark`: what lies over its page and theirs.
+    """Write the archive to `out`, whole or not at all. Not `media`: the bundles come without the clips' files, and the
+    archive without the files that were handed in. `watermark`: what lies over its page and theirs.
 
     The viewing register gets a line for every lesson hour of the class, so that whoever asks who saw a lesson hour
-    finds the archive too.
+    finds the archive too; and one of the class itself where files that were handed in go with it.
 
-    Raises LessonProofError CLASS_NOT_FOUND (404), ARCHIVE_NO_SPACE (507), ARCHIVE_CHANGED (409: a verdict came in while
-    packing).
+    Raises LessonProofError CLASS_NOT_FOUND (404), ARCHIVE_NO_SPACE (507), ARCHIVE_CHANGED (409: a verdict or a file
+    came in while packing).
     """
     order = _Order(centre, caller, class_id, reason, ip, media, watermark)
     with centre.uow.read() as session:
@@ -89,7 +91,9 @@ def export(
             raise not_found("CLASS", "班级", "class")
         names = {row.hour.id: _name(row) for row in lessons.lessons_of_class(session, caller, class_id)}
         versions = repository.versions(session, class_id)
-        _require_space(out.parent, repository.clip_bytes(session, class_id) if media else [])
+        held = repository.class_files(session, class_id)
+        sizes = [*repository.clip_bytes(session, class_id), *(file.bytes for file, _ in held)]
+        _require_space(out.parent, sizes if media else [])
     with tempfile.TemporaryDirectory(prefix=".archive-", dir=out.parent) as folder:
         draft = Path(folder) / "archive.zip"
         with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as target:
@@ -99,7 +103,8 @@ def export(
                 progress(done, len(names))
                 packed[hour] = _pack(order, hour, name, Path(folder), archive)
             progress(len(names), len(names))
-            _close(order, archive, packed, versions)
+            filed = files.pack(centre, caller, held, Path(folder), archive.file, media=media)
+            _close(order, archive, packed, filed, versions)
             target.writestr(SUMS, sums(archive.hashes))
         draft.replace(out)
 
@@ -171,21 +176,28 @@ def _pack(order: _Order, hour: UUID, name: str, folder: Path, archive: _Archive)
     return Packed(name, archive.hashes[name], size, clips, note)
 
 
-def _close(order: _Order, archive: _Archive, packed: dict[UUID, Packed], versions: dict[UUID, int]) -> None:
-    """Everything but the bundles."""
+def _close(
+    order: _Order, archive: _Archive, packed: dict[UUID, Packed], filed: list[Filed], versions: dict[UUID, int]
+) -> None:
+    """Everything but the bundles and the files handed in."""
     centre, class_id = order.centre, order.class_id
     now, subject = centre.clock.now(), f"training_class:{class_id}"
     with centre.uow.write() as session:
         own = repository.logged(session, [subject, *(f"lesson_hour:{hour}" for hour in packed)])
         told = facts(
-            centre, session, order.caller, class_id, packed, own, reason=order.reason, media=order.media, now=now
-        )
-        if repository.versions(session, class_id) != versions:
+            centre, session, order.caller, class_id, packed, filed, own,
+            reason=order.reason, media=order.media, now=now,
+        )  # fmt: skip
+        known = {one.file.id for one in filed}
+        if (
+            repository.versions(session, class_id) != versions
+            or {file.id for file, _ in repository.class_files(session, class_id)} != known
+        ):
             raise LessonProofError(
                 "ARCHIVE_CHANGED",
                 status=409,
-                zh="打包期间有新的结论产生,请再导出一次",
-                en="a verdict came in while packing: export again",
+                zh="打包期间有新的结论或附件,请再导出一次",
+                en="a verdict or a file came in while packing: export again",
             )
         archive.text(CLASS, json.dumps(told, ensure_ascii=False, indent=1).encode())
         archive.text(LESSON_HOURS, tables.lesson_hours(told))
@@ -193,6 +205,9 @@ def _close(order: _Order, archive: _Archive, packed: dict[UUID, Packed], version
         archive.text(PAGE, page(told, archive.hashes, order.watermark).encode())
         without = [hour for hour, one in packed.items() if one.name is None]
         session.add_all(order.viewed(hour, now) for hour in without)  # a bundle's export is in the register already
+        if any(one.name for one in filed):
+            by = viewer(order.caller, order.reason, order.ip, now)
+            session.add(SheetView(class_id=class_id, roster_entry_id=None, what="export", **by))
         record(
             session,
             now,

@@ -18,7 +18,7 @@ from supervisor.classes.models import ClassFile
 from supervisor.classes.schemas import ClassFileOut
 from supervisor.classes.service import found_class
 from supervisor.contract.evidence import sha256_hex
-from supervisor.filed_papers import MEDIA, kind_of, pieces, store
+from supervisor.filed_papers import MEDIA, pieces, require_scan, store
 from supervisor.lessons.schemas import ViewReason
 from supervisor.sheets import register
 
@@ -26,7 +26,6 @@ MOST_FILES = 200
 """Of one class."""
 SENDERS = (Role.HANDLER, Role.APPROVER, Role.RESPONSIBLE)
 READERS = (*SENDERS, Role.INSPECTOR, Role.OVERSIGHT, Role.TEACHER)
-KINDS = ("pdf", "jpeg", "png")
 
 
 def add(centre: Centre, caller: Caller, class_id: UUID, body: bytes) -> ClassFileOut:
@@ -34,11 +33,7 @@ def add(centre: Centre, caller: Caller, class_id: UUID, body: bytes) -> ClassFil
     sha256 = sha256_hex(body)
     with centre.uow.read() as session:  # before anything is stored for who may not
         _known(session, caller, class_id, sha256, lock=False)
-    kind = kind_of(body)
-    if kind is None or kind not in KINDS:
-        raise LessonProofError(
-            "FILE_TYPE", status=415, zh="只收 PDF、JPEG、PNG 文件", en="PDF, JPEG and PNG files only"
-        )
+    kind = require_scan(body)
     store(centre, sha256, kind, body)
     with centre.uow.write() as session:
         known = _known(session, caller, class_id, sha256, lock=True)

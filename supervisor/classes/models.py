@@ -134,8 +134,8 @@ class LessonHour(CentreBase):
 
 
 class ClassFile(CentreBase):
-    """A file that somebody handed in to go with what is said of the class: a lifted block, a request for an exemption.
-    Append-only. `kind`: what its bytes are, not what was claimed."""
+    """A file that somebody handed in to go with what is said of the class: a lifted block, the truth of its opening, a
+    request for an exemption. Append-only. `kind`: what its bytes are, not what was claimed."""
 
     __tablename__ = "class_file"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)

@@ -22,8 +22,11 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
+    """`photos`: SHA-256 of files of the class."""
+
     text: str
     mark: Mark
+    photos: tuple[str, ...] = ()
 
 
 def css_text(text: str) -> str:
@@ -66,7 +69,7 @@ def elements_of(sheet: ClassSheet, words: Words) -> tuple[OpeningLine, ...]:
     for one in reviewed.values():
         name = words(ELEMENTS[one.element]) if one.element in ELEMENTS else one.element
         text = words("核实:{element}", element=name) + (f" · {one.reason}" if one.reason else "")
-        lines.append(OpeningLine(text, state_mark(TRUTHS, one.result, words)))
+        lines.append(OpeningLine(text, state_mark(TRUTHS, one.result, words), tuple(one.photos)))
     return tuple(lines)
 
 

@@ -14,6 +14,7 @@ from config.clock import CHINA
 from supervisor.archives.endpoints import ARCHIVE_ROLES
 from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.changes.service import CHANGEABLE
+from supervisor.classes.files import READERS as READERS_OF_FILES
 from supervisor.console.class_export import MEDIA, sheet_xlsx
 from supervisor.console.class_sheet import RECOGNISED, present_sheet
 from supervisor.console.decide_words import CLASS_STATES, state_mark
@@ -29,6 +30,7 @@ from supervisor.console.state_words import VIEW_REASONS
 from supervisor.console.views import Choice, Mark
 from supervisor.decisions.exemption_requests import ASKABLE
 from supervisor.exports.schemas import ExportsWanted
+from supervisor.gate import MAX_FORM_FILES
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.lessons.schemas import ViewReason
 from supervisor.openings.service import APPLICANTS
@@ -108,6 +110,8 @@ def sheet(class_id: UUID, request: Request, centre: CentreDep, caller: Reader) -
         may_see_opening=caller.role in SEES,
         may_change=caller.role in APPLICANTS and found.status in CHANGEABLE,
         may_review=found.status == "submitted" and caller.role in REVIEWERS,
+        may_see_photos=caller.role in READERS_OF_FILES and caller.institution_id is None,
+        most_bytes=MAX_FORM_FILES,
         may_approve=caller.role is Role.APPROVER,
         may_exempt=caller.role is Role.APPROVER,
         may_ask_exempt=caller.role is Role.RESPONSIBLE and found.status in ASKABLE,

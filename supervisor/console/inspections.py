@@ -20,7 +20,7 @@ from supervisor.console.page_route import PageRoute, answered
 from supervisor.console.rendering import page_words, render, viewer_of
 from supervisor.console.views import Choice
 from supervisor.filed_papers import require_kind
-from supervisor.gate import MAX_PAPER_BODY
+from supervisor.gate import MAX_FORM_FILES
 from supervisor.inspections import records, rectification, service
 from supervisor.inspections.endpoints import CERTIFICATE_READERS
 from supervisor.inspections.record_endpoints import READERS
@@ -51,8 +51,6 @@ TITLES: dict[str, str] = {
     "on_site": N_("须到现场的班级"),
 }
 SIZE = 50
-_FORM_BYTES = 64 * 1024
-"""What a form is besides its files, amply."""
 DONE = {
     "entered": N_("检查记录已提交"),
     "signed": N_("已签名"),
@@ -165,7 +163,7 @@ def inspection(inspection_id: UUID, request: Request, centre: CentreDep, caller:
         may_rule=found.standing is Standing.ANSWERED and caller.role is Role.INSPECTOR,
         may_read_files=caller.role in READS_FILES,
         most_files=MOST_FILES,
-        most_bytes=MAX_PAPER_BODY - _FORM_BYTES,
+        most_bytes=MAX_FORM_FILES,
         done=words(DONE[done]) if done in DONE else "",
     )
 

@@ -4,25 +4,27 @@ is changed afterwards: what is entered later stands beside it, and so does the w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from html import escape
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Request, Response, UploadFile
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Depends, File, Path, Request, Response, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from config.errors import LessonProofError
-from supervisor.callers import Caller, CentreDep, Role, require
+from supervisor.callers import Caller, CentreDep, Role, client_ip, require
 from supervisor.centre import Centre
 from supervisor.console.form_values import Typed, modelled
 from supervisor.console.i18n import N_
-from supervisor.console.institutions import Untaken, institution_page
+from supervisor.console.institutions import Reader, Untaken, institution_page
 from supervisor.console.page_route import PageRoute, sentence
+from supervisor.contract.evidence import sha256_hex
 from supervisor.devices.service import not_found
-from supervisor.filed_papers import require_kind
+from supervisor.filed_papers import file_headers, require_scan
 from supervisor.institutions import service
 from supervisor.institutions.schemas import InstitutionRecord
+from supervisor.lessons.schemas import ViewReason
+from supervisor.openings import photos as verification_photos
 from supervisor.openings import service as openings
 from supervisor.openings import withdrawals
 from supervisor.openings.schemas import AggregateIn, LicenceIn, VerificationIn, WithdrawalIn
@@ -85,7 +87,8 @@ def add_verification(
     typed: Typed,
     photos: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
 ) -> Response:
-    """Of the photos only the digests are kept."""
+    """With its photos, or with some of them: others may follow."""
+    pictured = _bodies(photos)
 
     def enter(found: InstitutionRecord) -> None:
         room = next((one for one in found.room_list if str(one.id) == typed.get("room_id")), None)
@@ -93,10 +96,48 @@ def add_verification(
             raise _invalid("room_id", "请选择教室", "choose the room")
         told: dict[str, object] = {name: typed.get(name) for name in ("day", "capacity")}
         told |= {"passed": {"yes": True, "no": False}.get(typed.get("passed", ""))}
-        told |= {"inspectors": _lines(typed.get("inspectors", "")), "photos": _digests(photos)}
-        openings.add_verification(centre, caller, room.id, modelled(VerificationIn, told, FIELDS))
+        told |= {"inspectors": _lines(typed.get("inspectors", "")), "photos": _digests(pictured)}
+        openings.add_verification(centre, caller, room.id, modelled(VerificationIn, told, FIELDS), pictured)
 
     return _entered(request, centre, caller, institution_id, "verification", typed, enter)
+
+
+@router.post("/institutions/{institution_id}/verifications/{verification_id}/photos")
+def add_photos(
+    institution_id: UUID,
+    verification_id: UUID,
+    request: Request,
+    centre: CentreDep,
+    caller: Handler,
+    photos: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
+) -> Response:
+    """The originals of a verification that was entered with their digests alone."""
+    pictured = _bodies(photos)
+
+    def enter(found: InstitutionRecord) -> None:
+        if not pictured:
+            raise _invalid("photos", "请选择照片", "choose the photos")
+        for body in pictured:
+            require_scan(body)
+        for body in pictured:
+            verification_photos.add(centre, caller, verification_id, body)
+
+    return _entered(request, centre, caller, institution_id, "photos", {}, enter)
+
+
+@router.get("/verifications/{verification_id}/photos/{sha256}")
+def photo(
+    verification_id: UUID,
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    request: Request,
+    centre: CentreDep,
+    caller: Reader,
+) -> Response:
+    """Entered in the register of the verification first."""
+    media, size, pieces = verification_photos.read(
+        centre, caller, verification_id, sha256, ViewReason.ROUTINE, client_ip(request)
+    )
+    return StreamingResponse(pieces, media_type=media, headers=file_headers(sha256, media, size))
 
 
 @router.post("/institutions/{institution_id}/credit")
@@ -172,15 +213,15 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.replace("、", "\n").splitlines() if line.strip()]
 
 
-def _digests(photos: list[UploadFile]) -> list[str]:
+def _bodies(photos: list[UploadFile]) -> list[bytes]:
+    return [one.file.read() for one in photos if one.filename]
+
+
+def _digests(pictured: list[bytes]) -> list[str]:
     """Raises FILE_TYPE (415)."""
-    found = []
-    for one in photos:
-        if one.filename:
-            body = one.file.read()
-            require_kind(body, one.content_type or "")
-            found.append(sha256(body).hexdigest())
-    return found
+    for body in pictured:
+        require_scan(body)
+    return list(dict.fromkeys(sha256_hex(body) for body in pictured))
 
 
 def _invalid(where: str, zh: str, en: str) -> LessonProofError:

@@ -60,15 +60,25 @@ class LicenceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A verification. `counts`: the newest of its room."""
+class Photo:
+    """`kept`: its bytes are at the centre, not only its digest."""
 
+    sha256: str
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A verification. `counts`: the newest of its room. `wanting`: of how many photos only the digests are here."""
+
+    id: UUID
     day: date
     result: Mark
     term: str
     capacity: int
     inspectors: str
-    photos: tuple[str, ...]
+    photos: tuple[Photo, ...]
+    wanting: int
     counts: bool
 
 
@@ -212,12 +222,15 @@ def _room(one: RoomRecord, today: date, words: Words) -> RoomLine:
 
 
 def _visit(one: VerificationOut, counts: bool, words: Words) -> Visit:
+    kept = {photo.sha256 for photo in one.kept}
     return Visit(
+        id=one.id,
         day=one.day,
         result=Mark("ok", words("符合条件")) if one.passed else Mark("bad", words("不符合条件")),
         term=words("到 {day} 有效", day=one.valid_to) if one.passed else "—",
         capacity=one.capacity,
         inspectors="、".join(one.inspectors),
-        photos=tuple(one.photos),
+        photos=tuple(Photo(sha256, sha256 in kept) for sha256 in one.photos),
+        wanting=len(set(one.photos) - kept),
         counts=counts,
     )

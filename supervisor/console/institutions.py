@@ -18,7 +18,7 @@ from supervisor.console.institution_view import GRADES, LICENCE_KINDS, present_i
 from supervisor.console.navigation import registers_of
 from supervisor.console.page_route import PageRoute, sentence
 from supervisor.console.rendering import page_words, render, viewer_of
-from supervisor.gate import MAX_PAPER_BODY
+from supervisor.gate import MAX_FORM_FILES
 from supervisor.institutions import service
 from supervisor.institutions.schemas import InstitutionRecord
 from supervisor.openings.catalogues import READERS
@@ -29,12 +29,11 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 Reader = Annotated[Caller, Depends(require(*READERS))]
 SIZE = 50
-_FORM_BYTES = 64 * 1024
-"""What a form is besides its files, amply."""
 DONE = {
     "licence": N_("许可已登记"),
     "withdrawn": N_("许可已撤回"),
     "verification": N_("实地核实已登记"),
+    "photos": N_("照片已补交"),
     "credit": N_("信用等级已登记"),
     "secret": N_("已标为涉密单位"),
     "total": N_("汇总人数已登记"),
@@ -100,7 +99,7 @@ def institution_page(
         kinds=[(key, words(text)) for key, text in LICENCE_KINDS.items()],
         grades=GRADES,
         today=today.isoformat(),
-        most_bytes=MAX_PAPER_BODY - _FORM_BYTES,
+        most_bytes=MAX_FORM_FILES,
         done=words(DONE[done]) if done in DONE else "",
         untaken=untaken.form if untaken else "",
         typed=dict(untaken.typed) if untaken else {},

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 
-from supervisor.openings.schemas import ScopeLine, WithdrawalOut
+from supervisor.openings.schemas import PhotoOut, ScopeLine, WithdrawalOut
 from supervisor.sampling.schemas import Grade
 
 
@@ -49,7 +49,7 @@ class LicenceOut(BaseModel):
 
 
 class VerificationOut(BaseModel):
-    """`photos`: their SHA-256."""
+    """`photos`: their SHA-256; `kept`: those whose bytes are at the centre."""
 
     id: UUID
     day: date
@@ -58,6 +58,7 @@ class VerificationOut(BaseModel):
     capacity: int
     inspectors: list[str]
     photos: list[str]
+    kept: list[PhotoOut]
     entered_at: AwareDatetime
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -27,8 +28,9 @@ from supervisor.institutions.schemas import (
     VerificationOut,
 )
 from supervisor.openings.models import Licence, LicenceWithdrawal, SiteVerification
-from supervisor.openings.repository import verifications
-from supervisor.openings.schemas import ScopeLine
+from supervisor.openings.photos import shown
+from supervisor.openings.repository import photos, verifications
+from supervisor.openings.schemas import PhotoOut, ScopeLine
 from supervisor.openings.withdrawals import withdrawal_out
 from supervisor.paging import Page, page_of
 from supervisor.sampling.repository import grades
@@ -105,6 +107,9 @@ def _rooms(session: Session, institution_id: UUID, today: date) -> list[RoomReco
     rooms = repository.rooms(session, [institution_id])
     rows = verifications(session, [room.id for room, _ in rooms])
     verified = _verified(rows, today)
+    kept: dict[UUID, list[PhotoOut]] = defaultdict(list)
+    for one in photos(session, [row.id for row in rows]):
+        kept[one.verification_id].append(shown(one))
     return [
         RoomRecord(
             id=room.id,
@@ -112,7 +117,7 @@ def _rooms(session: Session, institution_id: UUID, today: date) -> list[RoomReco
             site=site.name,
             name=room.name,
             verified=room.id in verified,
-            verifications=[_verification(row) for row in reversed(rows) if row.room_id == room.id],
+            verifications=[_verification(row, kept[row.id]) for row in reversed(rows) if row.room_id == room.id],
         )
         for room, site in rooms
     ]
@@ -136,7 +141,7 @@ def _licence(held: Licence, withdrawn: tuple[LicenceWithdrawal, str] | None) -> 
     )
 
 
-def _verification(row: SiteVerification) -> VerificationOut:
+def _verification(row: SiteVerification, kept: list[PhotoOut]) -> VerificationOut:
     return VerificationOut(
         id=row.id,
         day=row.day,
@@ -145,5 +150,6 @@ def _verification(row: SiteVerification) -> VerificationOut:
         capacity=row.capacity,
         inspectors=row.inspectors,
         photos=row.photos,
+        kept=kept,
         entered_at=row.created_at,
     )

@@ -13,6 +13,7 @@ from supervisor.audit.service import record
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.classes import repository as classes
+from supervisor.classes.files import require_file
 from supervisor.classes.models import TrainingClass
 from supervisor.classes.plan import planned
 from supervisor.classes.schemas import Approval, ClassSummary
@@ -57,20 +58,29 @@ def submit(centre: Centre, caller: Caller, class_id: UUID) -> ClassSummary:
         return ClassSummary(**summary(training))
 
 
+def require_review(centre: Centre, caller: Caller, class_id: UUID, wanted: ReviewIn) -> None:
+    """That `review` takes it, but for its photos. Raises as that does."""
+    with centre.uow.read() as session:
+        _reviewable(found_class(session, caller, class_id), wanted)
+
+
 def review(centre: Centre, caller: Caller, class_id: UUID, wanted: ReviewIn) -> None:
-    """A person's word on the truth of one element (A-03). Raises REVIEW_NO_REASON, ELEMENT_UNKNOWN (422)."""
+    """A person's word on the truth of one element (A-03). Raises REVIEW_NO_REASON, ELEMENT_UNKNOWN (422),
+    FILE_NOT_FOUND (404)."""
     now = centre.clock.now()
     with centre.uow.write() as session:
         training = found_class(session, caller, class_id, lock=True)
-        require_status(training, "submitted")
-        _known(training, [wanted.element])
-        if wanted.result != "true" and not wanted.reason:
-            raise _error("REVIEW_NO_REASON", 422, "请说明理由", "give a reason")
+        _reviewable(training, wanted)
+        for one in wanted.photos:
+            require_file(session, caller, class_id, one)
         sha256 = content_sha256(session, training)
         row = _review(training, "truth", wanted.element, wanted.result, wanted.reason, caller.account_id, sha256, now)
+        row.photos = list(dict.fromkeys(wanted.photos))
         session.add(row)
-        subject = f"training_class:{training.id}"
-        record(session, now, caller.actor, "opening_reviewed", subject, element=wanted.element, result=wanted.result)
+        record(
+            session, now, caller.actor, "opening_reviewed", f"training_class:{training.id}",
+            element=wanted.element, result=wanted.result, photos=row.photos,
+        )  # fmt: skip
 
 
 def give_back(centre: Centre, caller: Caller, class_id: UUID, wanted: ReturnIn) -> ClassSummary:
@@ -166,6 +176,13 @@ def end(centre: Centre, caller: Caller, class_id: UUID, status: str, wanted: End
         if training.approved_at is not None:
             tell_class(session, now, training)
         return ClassSummary(**summary(training))
+
+
+def _reviewable(training: TrainingClass, wanted: ReviewIn) -> None:
+    require_status(training, "submitted")
+    _known(training, [wanted.element])
+    if wanted.result != "true" and not wanted.reason:
+        raise _error("REVIEW_NO_REASON", 422, "请说明理由", "give a reason")
 
 
 def _known(training: TrainingClass, elements: list[str]) -> None:

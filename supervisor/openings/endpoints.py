@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, UploadFile
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
-from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, require
+from supervisor.callers import ANYONE_SIGNED_IN, Caller, CentreDep, Role, client_ip, require
 from supervisor.classes.schemas import Approval, ClassSummary
-from supervisor.openings import approval, catalogues, service, timetable, withdrawals
+from supervisor.filed_papers import file_headers
+from supervisor.lessons.schemas import ViewReason
+from supervisor.openings import approval, catalogues, photos, service, timetable, withdrawals
 from supervisor.openings.schemas import (
     AggregateIn,
     CatalogueIn,
@@ -23,6 +27,7 @@ from supervisor.openings.schemas import (
     Made,
     OpeningIn,
     OpeningOut,
+    PhotoOut,
     PlanImported,
     ReturnIn,
     ReviewIn,
@@ -164,3 +169,23 @@ def list_catalogue_lines(
 @router.post("/rooms/{room_id}/verifications", status_code=201)
 def add_verification(room_id: UUID, body: VerificationIn, centre: CentreDep, caller: Handler) -> Made:
     return Made(id=service.add_verification(centre, caller, room_id, body))
+
+
+@router.post("/verifications/{verification_id}/photos", status_code=201)
+async def add_photo(verification_id: UUID, request: Request, centre: CentreDep, caller: Handler) -> PhotoOut:
+    """The body is the file itself, one whose SHA-256 the verification names."""
+    body = await request.body()
+    return await run_in_threadpool(photos.add, centre, caller, verification_id, body)
+
+
+@router.get("/verifications/{verification_id}/photos/{sha256}", response_class=Response)
+def photo(
+    verification_id: UUID,
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
+    request: Request,
+    centre: CentreDep,
+    caller: Reader,
+    reason: ViewReason = ViewReason.ROUTINE,
+) -> Response:
+    media, size, body = photos.read(centre, caller, verification_id, sha256, reason, client_ip(request))
+    return StreamingResponse(body, media_type=media, headers=file_headers(sha256, media, size))

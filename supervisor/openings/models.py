@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.base import CentreBase
-from storage.database.types import Id, Json, UtcDateTime, new_id
+from storage.database.types import Big, Id, Json, UtcDateTime, new_id
 
 
 class OpeningApplication(CentreBase):
@@ -91,7 +91,8 @@ class OpeningSignature(CentreBase):
 
 
 class OpeningReview(CentreBase):
-    """A-03. Append-only; the newest of an element and content counts. `reviewer` None: the machine."""
+    """A-03. Append-only; the newest of an element and content counts. `reviewer` None: the machine. `photos`: SHA-256
+    of files of the class (`ClassFile`)."""
 
     __tablename__ = "opening_review"
     id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
@@ -103,6 +104,7 @@ class OpeningReview(CentreBase):
     reason: Mapped[str] = mapped_column(String(500))
     reviewer: Mapped[UUID | None] = mapped_column(Id, ForeignKey("account.id"))
     sha256: Mapped[str] = mapped_column(String(64))
+    photos: Mapped[list[Any]] = mapped_column(Json, default=list, server_default="[]")
     __table_args__ = (
         CheckConstraint("kind IN ('completeness', 'truth', 'return')", name="kind"),
         CheckConstraint("result IN ('true', 'false', 'not_checked')", name="result"),
@@ -177,6 +179,40 @@ class SiteVerification(CentreBase):
     inspectors: Mapped[list[Any]] = mapped_column(Json)  # names
     photos: Mapped[list[Any]] = mapped_column(Json)  # SHA-256
     __table_args__ = (CheckConstraint("capacity >= 0", name="capacity"),)
+
+
+class VerificationPhoto(CentreBase):
+    """The bytes of a photo that a verification names are here. Append-only. `kind`: what they are, not what was
+    claimed."""
+
+    __tablename__ = "verification_photo"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    verification_id: Mapped[UUID] = mapped_column(Id, ForeignKey("site_verification.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(8))
+    bytes: Mapped[int] = mapped_column(Big)
+    __table_args__ = (
+        UniqueConstraint("verification_id", "sha256"),
+        CheckConstraint("kind IN ('pdf', 'jpeg', 'png')", name="kind"),
+        CheckConstraint("bytes > 0", name="bytes"),
+    )
+
+
+class VerificationView(CentreBase):
+    """The viewing register of these photos: who, of which unit, why, when, from where (L14). Append-only."""
+
+    __tablename__ = "verification_view"
+    id: Mapped[UUID] = mapped_column(Id, primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    account_id: Mapped[UUID] = mapped_column(Id, ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(64))
+    unit: Mapped[str] = mapped_column(String(128))
+    verification_id: Mapped[UUID] = mapped_column(Id, ForeignKey("site_verification.id"))
+    reason: Mapped[str] = mapped_column(String(32))
+    ip: Mapped[str] = mapped_column(String(45))
+    __table_args__ = (Index("ix_verification_view_verification_id_at", "verification_id", "at"),)
 
 
 class InstitutionAggregate(CentreBase):

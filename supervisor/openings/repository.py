@@ -25,6 +25,7 @@ from supervisor.openings.models import (
     PlanDetail,
     SiteVerification,
     Teacher,
+    VerificationPhoto,
 )
 from supervisor.openings.schemas import Kind
 
@@ -148,3 +149,22 @@ def verifications(session: Session, room_ids: Collection[UUID]) -> Sequence[Site
     """Oldest first."""
     query = select(SiteVerification).where(SiteVerification.room_id.in_(room_ids))
     return session.scalars(query.order_by(SiteVerification.day, SiteVerification.created_at)).all()
+
+
+def verification(
+    session: Session, caller: Caller, verification_id: UUID, *, lock: bool = False
+) -> tuple[SiteVerification, UUID] | None:
+    """With the institution of its room."""
+    query = (
+        select(SiteVerification, Site.institution_id)
+        .join(Room, Room.id == SiteVerification.room_id)
+        .join(Site, Site.id == Room.site_id)
+        .where(SiteVerification.id == verification_id, caller.sees(Site.institution_id))
+    )
+    row = session.execute(query.with_for_update(of=SiteVerification) if lock else query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def photos(session: Session, verification_ids: Collection[UUID]) -> Sequence[VerificationPhoto]:
+    query = select(VerificationPhoto).where(VerificationPhoto.verification_id.in_(verification_ids))
+    return session.scalars(query.order_by(VerificationPhoto.at, VerificationPhoto.sha256)).all()

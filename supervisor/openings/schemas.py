@@ -18,6 +18,8 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Hours = Annotated[int, Field(ge=0, le=10_000)]
 Kind = Literal["occupation", "evaluation_body"]
 """Of a catalogue."""
+MOST_PHOTOS = 50
+"""Of one verification, of one word on the truth of an element."""
 
 
 class _In(BaseModel):
@@ -62,9 +64,12 @@ class SignIn(_In):
 
 
 class ReviewIn(_In):
+    """`photos`: SHA-256 of files of the class, handed in before."""
+
     element: Text64
     result: Literal["true", "false", "not_checked"]
     reason: Reason = ""
+    photos: Annotated[list[Sha256], Field(max_length=MOST_PHOTOS)] = []
 
 
 class ReturnIn(_In):
@@ -125,11 +130,13 @@ class CatalogueWithdrawalIn(WithdrawalIn):
 
 
 class VerificationIn(_In):
+    """`photos`: their SHA-256; the bytes may follow."""
+
     day: date
     passed: bool
     capacity: Annotated[int, Field(ge=0, le=10_000)]
     inspectors: Annotated[list[Text64], Field(min_length=2, max_length=10)]
-    photos: Annotated[list[Sha256], Field(max_length=50)] = []
+    photos: Annotated[list[Sha256], Field(max_length=MOST_PHOTOS)] = []
 
 
 class AggregateIn(_In):
@@ -142,6 +149,15 @@ class Made(BaseModel):
     id: UUID
 
 
+class PhotoOut(BaseModel):
+    """A photo whose bytes are at the centre."""
+
+    sha256: str
+    kind: str
+    bytes: int
+    at: AwareDatetime
+
+
 class FindingOut(BaseModel):
     code: str
     level: str
@@ -151,10 +167,13 @@ class FindingOut(BaseModel):
 
 
 class ReviewOut(BaseModel):
+    """`photos`: SHA-256 of files of the class."""
+
     kind: str
     element: str
     result: str
     reason: str
+    photos: list[str]
     current: bool
 
 

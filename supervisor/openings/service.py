@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from supervisor.classes import repository as classes
 from supervisor.classes.models import Institution
 from supervisor.classes.secrecy import refuse_secret
 from supervisor.classes.service import found_class, require_status
-from supervisor.openings import application, repository
+from supervisor.openings import application, photos, repository
 from supervisor.openings.models import (
     Commitment,
     InstitutionAggregate,
@@ -76,6 +77,7 @@ def show(centre: Centre, caller: Caller, class_id: UUID) -> OpeningOut:
                     element=one.element,
                     result=one.result,
                     reason=one.reason,
+                    photos=one.photos,
                     current=one.sha256 == sha256,
                 )
                 for one in reviews
@@ -162,10 +164,14 @@ def add_licence(centre: Centre, caller: Caller, institution_id: UUID, wanted: Li
         return row.id
 
 
-def add_verification(centre: Centre, caller: Caller, room_id: UUID, wanted: VerificationIn) -> UUID:
-    """A-09: by at least two inspectors, valid for as long as the rules of that day say.
+def add_verification(
+    centre: Centre, caller: Caller, room_id: UUID, wanted: VerificationIn, pictured: Sequence[bytes] = ()
+) -> UUID:
+    """A-09: by at least two inspectors, valid for as long as the rules of that day say. `pictured`: bytes of photos
+    that `wanted` names; others may follow.
 
-    Raises LessonProofError ROOM_NOT_FOUND (404), SECRET_UNIT (403), and 422 VERIFICATION_AHEAD, VERIFICATION_ALONE."""
+    Raises LessonProofError ROOM_NOT_FOUND (404), SECRET_UNIT (403), FILE_TYPE (415), and 422 VERIFICATION_AHEAD,
+    VERIFICATION_ALONE."""
     now = centre.clock.now()
     if wanted.day > now.astimezone(CHINA).date():
         raise _error("VERIFICATION_AHEAD", 422, "核实日期不能晚于今天", "the visit cannot be later than today", "/day")
@@ -179,16 +185,17 @@ def add_verification(centre: Centre, caller: Caller, room_id: UUID, wanted: Veri
         )
     rules = profile_on(centre.settings.region, wanted.day).opening_application
     months = rules.verification_months if rules else DEFAULT_VERIFICATION_MONTHS
+    with centre.uow.read() as session:  # before anything is stored for who may not
+        _require_room(session, caller, room_id)
+    kept = photos.stored(centre, pictured)
     with centre.uow.write() as session:
-        seen = repository.room(session, caller, room_id)
-        if seen is None:
-            raise _error("ROOM_NOT_FOUND", 404, "没有这个教室", "no such room")
-        refuse_secret(session, seen[1])
+        _require_room(session, caller, room_id)
         valid_to = add_months(wanted.day, months)
         row = SiteVerification(created_at=now, room_id=room_id, valid_to=valid_to, **wanted.model_dump())
         session.add(row)
         session.flush()
         record(session, now, caller.actor, "room_verified", f"room:{room_id}", passed=row.passed, capacity=row.capacity)
+        photos.enter(session, caller, row, kept, now)
         return row.id
 
 
@@ -215,6 +222,13 @@ def add_aggregate(centre: Centre, caller: Caller, institution_id: UUID, wanted: 
         session.flush()
         record(session, now, caller.actor, "aggregate_entered", f"institution:{one.id}")
         return row.id
+
+
+def _require_room(session: Session, caller: Caller, room_id: UUID) -> None:
+    seen = repository.room(session, caller, room_id)
+    if seen is None:
+        raise _error("ROOM_NOT_FOUND", 404, "没有这个教室", "no such room")
+    refuse_secret(session, seen[1])
 
 
 def _institution(session: Session, caller: Caller, institution_id: UUID) -> Institution:

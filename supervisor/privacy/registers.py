@@ -12,6 +12,7 @@ from supervisor.audit.models import AuditEvent
 from supervisor.callers import Caller
 from supervisor.centre import Centre
 from supervisor.lessons.models import EvidenceClip, ViewLog
+from supervisor.openings.models import VerificationView
 from supervisor.paging import Page, after, page_of
 from supervisor.privacy import repository
 from supervisor.privacy.models import Consent, Reveal, RightsAnswer, RightsRequest
@@ -79,6 +80,7 @@ def pack(centre: Centre, year: int) -> CompliancePack:
         ("exports", ViewLog, ViewLog.at, (ViewLog.what == "export",)),
         ("sheet_views", SheetView, SheetView.at, ()),
         ("sheet_exports", SheetView, SheetView.at, (SheetView.what == "export",)),
+        ("verification_views", VerificationView, VerificationView.at, ()),
         ("reveals", Reveal, Reveal.at, ()),
         ("rights_requests", RightsRequest, RightsRequest.created_at, ()),
         ("rights_answered", RightsAnswer, RightsAnswer.at, (RightsAnswer.result == "done",)),

@@ -43,6 +43,13 @@ class ListedHour(BaseModel):
     bundle: str | None
 
 
+class ListedFile(BaseModel):
+    """A file that somebody handed in. `file`: its name in the archive; None: it was left out."""
+
+    sha256: str
+    file: str | None
+
+
 class ListedClass(BaseModel):
     class_no: str
 
@@ -52,6 +59,7 @@ class Listing(BaseModel):
 
     training_class: ListedClass
     lesson_hours: list[ListedHour]
+    files: list[ListedFile] | None = None  # None: packed when archives took no such files
 
 
 def check_archive(archive: Bundle, policy: Policy, report: Report, check_bundle: CheckBundle) -> None:
@@ -72,7 +80,10 @@ def check_archive(archive: Bundle, policy: Policy, report: Report, check_bundle:
         report.facts["archived_ms"] = export.at_ms
         check_exported(archive, {name: digest for name, digest in digests.items() if _named(name)}, export, report)
     _check_sums(archive, digests, report)
-    _check_listing(archive, head, centre, bundles, report)
+    listing = _listing(archive, report)
+    if listing is not None:
+        _check_listing(listing, head, centre, bundles, report)
+        _check_files(listing, subject, centre, digests, report)
 
 
 def _read(
@@ -135,15 +146,35 @@ def _planned(told: list[Logged]) -> set[str]:
     return {hour for some in hours if isinstance(some, dict) for hour in some}
 
 
-def _check_listing(
-    archive: Bundle, head: ArchiveHead, centre: CentreHistory, bundles: dict[str, Report], report: Report
-) -> None:
-    """Every lesson hour that was approved is listed, with the verdict that the centre logged, and its own bundle."""
+def _listing(archive: Bundle, report: Report) -> Listing | None:
     try:
-        listing = Listing.model_validate_json(archive.read(CLASS))
+        return Listing.model_validate_json(archive.read(CLASS))
     except ValidationError as error:
         report.fail("BUNDLE_MALFORMED", CLASS, str(error).splitlines()[0])
-        return
+        return None
+
+
+def _check_files(
+    listing: Listing, subject: str, centre: CentreHistory, digests: dict[str, str], report: Report
+) -> None:
+    """Every file that was handed in, by the centre's log, is listed; those in the archive are the listed bytes."""
+    listed = listing.files or []
+    here = {name: digest for name, digest in digests.items() if name.startswith("files/")}
+    if here.keys() != {one.file for one in listed if one.file is not None}:
+        report.fail("ARCHIVE_DIFFERS", CLASS, "the files listed are not those in the archive")
+    for one in listed:
+        if one.file in here and here[one.file] != one.sha256:
+            report.fail("ARCHIVE_DIFFERS", one.file, "not the bytes that were handed in")
+    told = [str(entry.details.get("sha256")) for entry in centre.about(subject, "class_file_added")]
+    if listing.files is not None and sorted(one.sha256 for one in listed) != sorted(told):
+        report.fail("ARCHIVE_DIFFERS", CLASS, "the files listed are not those that were handed in")
+    report.facts["files"] = [one.model_dump() for one in listed]
+
+
+def _check_listing(
+    listing: Listing, head: ArchiveHead, centre: CentreHistory, bundles: dict[str, Report], report: Report
+) -> None:
+    """Every lesson hour that was approved is listed, with the verdict that the centre logged, and its own bundle."""
     approvals = centre.about(f"training_class:{head.class_id}", "class_approved")
     planned = _planned(approvals[-1:] + centre.about(f"training_class:{head.class_id}", "plan_changed"))
     listed = {hour.id for hour in listing.lesson_hours}

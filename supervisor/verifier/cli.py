@@ -28,6 +28,7 @@ def words(report: Report) -> str:
     if "class_no" in facts:
         lines.append(f"班级 class {facts['class_no']} {facts['class_id']}")
         lines += [_lesson_hour(hour) for hour in facts["lesson_hours"]]
+        lines += [_handed_in(one) for one in facts["files"]]
     if "lesson_hour_id" in facts:
         lines.append(f"课时 lesson hour {facts['lesson_hour_id']} · 盒子 box {facts['box']}")
     if verdict := facts.get("verdict"):
@@ -63,6 +64,10 @@ def _lesson_hour(hour: dict[str, Any]) -> str:
         return f"{line} · 无存证包 no bundle"
     line += " · 存证包通过 bundle verified" if hour["ok"] else " · 存证包未通过 bundle NOT verified"
     return f"{line},不含录像 without media" if hour["clips_left_out"] else line
+
+
+def _handed_in(one: dict[str, Any]) -> str:
+    return f"附件 file {one['sha256']}" + ("" if one["file"] else " · 未含在内,未核验 NOT INCLUDED")
 
 
 def _receipts(receipts: dict[str, Any]) -> str:

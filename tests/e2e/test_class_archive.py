@@ -19,7 +19,7 @@ import rfc8785
 from sqlalchemy import select, update
 from typer.testing import CliRunner
 
-from storage.evidence.bundle import ARCHIVE_HEAD, CLASS, PAGE, SUMS, entry_name, sums
+from storage.evidence.bundle import ARCHIVE_HEAD, CLASS, PAGE, SUMS, entry_name, file_name, sums
 from supervisor.accounts.models import Account
 from supervisor.accounts.service import caller_named
 from supervisor.archives.service import export
@@ -31,6 +31,9 @@ from supervisor.verifier.report import Report
 from supervisor.verifier.verify import verify
 from tests.support.forger import Files, bomb, centre_log
 from tests.support.witnessed import WitnessedLesson, witnessed_lesson
+
+PDF = b"%PDF-1.7 a notice"
+PNG = b"\x89PNG\r\n\x1a\n a sheet"
 
 
 @dataclass
@@ -51,6 +54,9 @@ class Scene:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     folder = tmp_path_factory.mktemp("class")
     lesson = witnessed_lesson(folder)
+    county, path = lesson.county, f"/api/classes/{lesson.school.training['id']}/files"
+    assert county.account("responsible", lesson.school.institution).post(path, content=PDF).status_code == 201
+    assert county.account("handler").post(path, content=PNG).status_code == 201
     scene = Scene(lesson, folder / "whole.zip", folder / "hashes.zip", folder)
     archive(lesson, scene.whole)
     archive(lesson, scene.hashes_only, media=False)
@@ -77,6 +83,10 @@ def codes(report: Report) -> set[str]:
     return {failure.code for failure in report.failures}
 
 
+def paper(body: bytes, kind: str) -> str:
+    return file_name(hashlib.sha256(body).hexdigest(), kind)
+
+
 def packed(files: Files) -> str:
     (name,) = [name for name in files.data if name.startswith("lesson-hours/")]
     return name
@@ -93,6 +103,7 @@ def test_the_whole_archive_verifies_and_says_what_it_proves(scene: Scene) -> Non
     assert (first["id"], first["state"], first["ok"]) == (scene.lesson.school.lesson, "pass", True)
     assert (second["state"], second["bundle"]) == (None, None)
     assert words(report).startswith("核验通过 VERIFIED")
+    assert {one["file"] for one in report.facts["files"]} == {paper(PDF, "pdf"), paper(PNG, "png")}
 
 
 def test_each_bundle_in_it_verifies_alone(scene: Scene) -> None:
@@ -116,6 +127,8 @@ def test_with_hashes_only_the_records_hold_and_nothing_is_said_of_the_recordings
     report = verify(scene.hashes_only, scene.lesson.policy)
     assert report.failures == []
     assert len(report.facts["clips_left_out"]) == 1
+    assert [one["file"] for one in report.facts["files"]] == [None, None]
+    assert f"附件 file {hashlib.sha256(PDF).hexdigest()} · 未含在内,未核验 NOT INCLUDED" in words(report)
     assert words(report).startswith("记录核验通过;1 个录像片段未含在内,未核验 RECORDS VERIFIED")
     files = Files.of(scene.hashes_only)
     (scene.folder / "one.zip").write_bytes(files.data[packed(files)])
@@ -188,6 +201,23 @@ def bundle_with_a_bit_flipped_in_its_clip(files: Files) -> None:
         inner.data[inner.clip] = bytes(data)
 
     files.data[packed(files)] = repacked(files, flip)
+
+
+def paper_altered(files: Files) -> None:
+    files.data[paper(PDF, "pdf")] = PDF + b"!"
+
+
+def papers_swapped(files: Files) -> None:
+    first, second = paper(PDF, "pdf"), paper(PNG, "png")
+    files.data[first], files.data[second] = files.data[second], files.data[first]
+
+
+def paper_removed(files: Files) -> None:
+    del files.data[paper(PNG, "png")]
+
+
+def paper_added(files: Files) -> None:
+    files.data[paper(b"%PDF-1.7", "pdf")] = b"%PDF-1.7"
 
 
 def csv_edited(files: Files) -> None:
@@ -266,6 +296,10 @@ FORGERIES: dict[Callable[[Files], None], set[str]] = {
     bundle_under_another_lessons_name: {"FILE_UNKNOWN", "BUNDLE_INCOMPLETE", "ARCHIVE_DIFFERS"},
     bundle_without_its_clip: {"FILE_ALTERED", "CLIP_MISSING"},
     bundle_with_a_bit_flipped_in_its_clip: {"FILE_ALTERED", "CLIP_ALTERED"},
+    paper_altered: {"FILE_ALTERED", "ARCHIVE_DIFFERS"},
+    papers_swapped: {"FILE_ALTERED", "ARCHIVE_DIFFERS"},
+    paper_removed: {"BUNDLE_INCOMPLETE", "ARCHIVE_DIFFERS"},
+    paper_added: {"FILE_UNKNOWN", "ARCHIVE_DIFFERS"},
     csv_edited: {"FILE_ALTERED"},
     page_edited: {"FILE_ALTERED"},
     file_added: {"FILE_UNKNOWN", "ARCHIVE_DIFFERS"},
@@ -344,7 +378,21 @@ def bundle_not_listed(told: dict[str, Any]) -> None:
     told["lesson_hours"][0]["bundle"] = None
 
 
-@pytest.mark.parametrize("change", [hour_left_out, verdict_made_up, bundle_for_another_hour, bundle_not_listed])
+def paper_not_listed(told: dict[str, Any]) -> None:
+    del told["files"][0]
+
+
+def paper_listed_as_left_out(told: dict[str, Any]) -> None:
+    told["files"][0]["file"] = None
+
+
+CONTRADICTIONS = (
+    hour_left_out, verdict_made_up, bundle_for_another_hour, bundle_not_listed, paper_not_listed,
+    paper_listed_as_left_out,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CONTRADICTIONS)
 def test_who_has_the_centres_key_contradicts_himself(scene: Scene, change: Callable[[dict[str, Any]], None]) -> None:
     report = scene.verify(signed_again(scene, change))
     assert codes(report) == {"ARCHIVE_DIFFERS"}

@@ -32,7 +32,7 @@ from supervisor.retention.retire import retire_clips
 from supervisor.retention.scrub import scrub_clips
 from tests.support.archived import archive, clips, events, pass_to, tell_state, term_end
 from tests.support.box import START, camera_of, film, lesson_of, new_box, target_of
-from tests.support.county import County, School, class_wanted, id_number
+from tests.support.county import County, School, class_wanted, id_number, verified
 from tests.support.databases import KINDS, centre_database, database_servers
 from tests.support.routes import body_kind, routes
 from tests.support.seaweed import ACCESS, SECRET, Seaweed, seaweed
@@ -90,6 +90,7 @@ def test_no_route_deletes_it_whoever_calls(county: County) -> None:
         "/api/holds", json={"lesson_hour_id": school.lesson, "reason": "audit", "text": "x"}
     ).json()["id"]
     filling = {
+        "verification_id": verified(county.account("handler"), school),
         "lesson_hour_id": school.lesson, "sha256": NAME, "hold_id": hold, "box_id": school.box,
         "camera_id": school.camera, "session_code": school.session["code"], "class_id": school.training["id"],
         "account_id": "0" * 32, "token": "t", "code": school.session["code"],

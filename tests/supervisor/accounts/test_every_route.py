@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from supervisor.accounts.models import Account, AccountInstitution
 from supervisor.callers import Role
-from tests.support.county import County, School
+from tests.support.county import County, School, verified
 from tests.support.routes import body_kind, routes
 
 SCOPED = {Role.TRAINEE, Role.TEACHER, Role.RESPONSIBLE, Role.INSPECTOR, Role.SECTOR, Role.THIRD_PARTY}
@@ -150,6 +150,8 @@ def test_no_route_gives_any_role_something_of_another_school(tmp_path: Path) -> 
     county = County(tmp_path)
     other = county.schools[1]
     known, foreign = theirs(other), traces(other)
+    known["verification_id"] = verified(county.account("handler"), other)
+    foreign.append(known["verification_id"])
     people = strangers(county)
     faults, called = [], 0
     for route in routes(county.app.routes):

@@ -79,6 +79,7 @@ FORMS: list[tuple[str, dict[str, str], Collection[Role]]] = [
         "/catalogues/withdraw", {"kind": "occupation", "version": "x", "reason": "x", "sure": "yes"}, (Role.HANDLER,),
     ),
     ("/institutions/{id}/verifications", {}, (Role.HANDLER,)),
+    ("/institutions/{id}/verifications/{id}/photos", {}, (Role.HANDLER,)),
     ("/institutions/{id}/credit", {}, (Role.HANDLER,)),
     ("/institutions/{id}/secret", {"sure": "yes"}, (Role.HANDLER,)),
     ("/institutions/{id}/aggregate", {}, (Role.HANDLER,)),

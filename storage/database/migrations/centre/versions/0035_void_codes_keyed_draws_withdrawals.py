@@ -10,7 +10,7 @@ from storage.database.migrations.append_only import forbid_changes
 from storage.database.types import Id, UtcDateTime
 
 revision = "0035"
-down_revision = "0033"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
