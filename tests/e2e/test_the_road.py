@@ -39,7 +39,7 @@ def test_kill_9_in_mid_lesson_costs_a_gap_with_its_reason_and_not_the_lesson(
     assert verdict["state"] == "pass", verdict["reasons"]
     gaps = page["evidence"]["cameras"][0]["gaps"]
     assert [gap["reason"] for gap in gaps] == ["box_restart"]
-    assert gaps[0]["end_ms"] - gaps[0]["start_ms"] < 15_000, (
+    assert gaps[0]["end_ms"] - gaps[0]["start_ms"] < 30_000, (
         "recording again soon after the restart, on a busy machine too"
     )
 
