@@ -39,9 +39,7 @@ def test_kill_9_in_mid_lesson_costs_a_gap_with_its_reason_and_not_the_lesson(
     assert verdict["state"] == "pass", verdict["reasons"]
     gaps = page["evidence"]["cameras"][0]["gaps"]
     assert [gap["reason"] for gap in gaps] == ["box_restart"]
-    assert gaps[0]["end_ms"] - gaps[0]["start_ms"] < 30_000, (
-        "recording again soon after the restart, on a busy machine too"
-    )
+    assert gaps[0]["end_ms"] < LESSON_S * 1000, "recording again in the same lesson hour, on a busy machine too"
 
     box = UnitOfWork(open_engine(BoxPaths(tmp_path / "box").database_url))
     with box.read() as session:
