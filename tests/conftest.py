@@ -30,7 +30,11 @@ def _gstreamer_server() -> bool:
 
 PARTS = {
     "gstreamer": ("Debian's GStreamer RTSP server", _gstreamer_server, DEBIAN),
-    "browser": ("Debian's chromium", lambda: bool(shutil.which("chromium-headless-shell") or shutil.which("chromium")), DEBIAN),
+    "browser": (
+        "Debian's chromium",
+        lambda: bool(shutil.which("chromium-headless-shell") or shutil.which("chromium")),
+        DEBIAN,
+    ),
     "ffmpeg": ("ffmpeg and ffprobe", lambda: bool(shutil.which("ffmpeg") and shutil.which("ffprobe")), DEBIAN),
     "sigsum": ("Debian's sigsum-go", lambda: shutil.which("sigsum-witness") is not None, DEBIAN),
     "face_recognition": (

@@ -14,6 +14,7 @@ from device_adapters.simulator.script import CameraSpec
 from supervisor.app import app_of
 from supervisor.callers import SESSION_COOKIE
 from supervisor.console.rendering import _POLICY, bundle
+from tests.browser.test_console_pages import wait_until
 from tests.support.centre_server import serving_app
 from tests.support.live import LiveCounty, live_box, live_county
 
@@ -72,9 +73,9 @@ def test_moving_pictures_play_near_to_now(page: Page, county: LiveCounty) -> Non
     page.evaluate(PUT, [county.cameras[0], "video"])
     page.wait_for_selector("live-tile[ready][state=video]")
     moves = "document.querySelector('live-tile').shadowRoot.querySelector('video')"
-    page.wait_for_function(f"{moves}.currentTime > 0 && {moves}.videoWidth === 640 && !{moves}.hidden")
+    wait_until(page, f"{moves}.currentTime > 0 && {moves}.videoWidth === 640 && !{moves}.hidden")
     before = page.evaluate(f"{moves}.getVideoPlaybackQuality().totalVideoFrames")
-    page.wait_for_function(f"n => {moves}.getVideoPlaybackQuality().totalVideoFrames > n + 20", arg=before)
+    wait_until(page, f"{moves}.getVideoPlaybackQuality().totalVideoFrames > {before + 20}")
     behind = page.evaluate(f"{moves}.buffered.end({moves}.buffered.length - 1) - {moves}.currentTime")
     assert behind < 1.5
     last = page.evaluate("window.states[window.states.length - 1]")
@@ -88,7 +89,7 @@ def test_stills_are_shown_and_a_tile_may_change_its_mind(page: Page, county: Liv
     assert page.evaluate(f"[{still}.naturalWidth, {still}.hidden]") == [640, False]
     page.evaluate("document.querySelector('live-tile').setAttribute('mode', 'video')")
     page.wait_for_selector("live-tile[state=video]")
-    page.wait_for_function(f"{still}.hidden")
+    wait_until(page, f"{still}.hidden")
     page.evaluate("document.querySelector('main').append(document.querySelector('live-tile'))")  # as a wall does
     page.wait_for_selector("live-tile[ready][state=video]")
 

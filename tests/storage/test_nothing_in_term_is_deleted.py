@@ -42,8 +42,8 @@ CONTENT = secrets.token_bytes(120_000)
 NAME = hashlib.sha256(CONTENT).hexdigest()
 OF_NOTHING_THERE = (
     "change_id", "check_id", "difference_id", "draw_id", "drop_out_id", "event_id", "exemption_id", "explanation_id",
-    "export_id", "inspection_id", "leave_id", "list_id", "makeup_id", "message_id", "objection_id", "patrol_id",
-    "plan_id", "request_id", "roll_call_id", "rotating", "selfie_id", "seq", "span_id",
+    "export_id", "inspection_id", "leave_id", "licence_id", "list_id", "makeup_id", "message_id", "objection_id",
+    "patrol_id", "plan_id", "request_id", "roll_call_id", "rotating", "selfie_id", "seq", "span_id",
 )  # fmt: skip
 """Ids in routes whose rows have nothing to do with clips."""
 SHUT_OUT = (401, 403)

