@@ -397,5 +397,4 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 def verified(handler: httpx.Client, school: School) -> str:
     """A verification of the school's room."""
     seen = {"day": "2026-11-01", "passed": True, "capacity": 40, "inspectors": ["检查员00", "检查员01"]}
-    made: str = post(handler, f"/api/rooms/{school.room}/verifications", seen, 201)["id"]
-    return made
+    return str(post(handler, f"/api/rooms/{school.room}/verifications", seen, 201)["id"])
